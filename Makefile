@@ -1,0 +1,103 @@
+# Everything here runs from a fresh clone: the first target that needs it builds .venv from requirements.lock.
+#
+#   make lab ARGS=--no-browser     ARGS is passed on to the command behind a target
+#   make test PYTHON=python3.13    PYTHON is the interpreter that .venv is made from
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+LOCKED := $(VENV)/.locked
+READY := $(VENV)/.ready
+
+# An interpreter named on the command line is the only one tried; otherwise others on PATH may stand in.
+ifeq ($(origin PYTHON),command line)
+CANDIDATES := $(PYTHON)
+else
+CANDIDATES := $(PYTHON) python3.14 python3.13 python3.12 python3.11
+endif
+
+# Shell code that sets $$python to the first candidate that fits, or stops with a sentence that helps.
+FIND_PYTHON = python=; bare=; \
+	for candidate in $(CANDIDATES); do \
+	  "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null || continue; \
+	  if "$$candidate" -c 'import ensurepip, venv' 2>/dev/null; then python="$$candidate"; break; fi; \
+	  bare="$${bare:-$$candidate}"; \
+	done; \
+	if [ -z "$$python" ] && [ -n "$$bare" ]; then \
+	  version=$$("$$bare" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "$$bare cannot make virtual environments: its venv or ensurepip module is missing." >&2; \
+	  echo "On Debian and Ubuntu: apt install python$$version-venv" >&2; exit 1; \
+	fi; \
+	if [ -z "$$python" ]; then \
+	  echo "gmmlesson needs Python 3.11, 3.12, 3.13 or 3.14; none of these is one: $(CANDIDATES)." >&2; \
+	  echo "Install one of them, or name it: make lab PYTHON=/path/to/python3.12" >&2; exit 1; \
+	fi
+
+# A .venv whose interpreter is gone, or that was made in another folder and then moved, is made anew.
+ifneq ($(wildcard $(LOCKED)),)
+ifneq ($(shell $(PY) -c 'print("runs")' 2>/dev/null)$(shell cat $(LOCKED) 2>/dev/null),runs$(CURDIR))
+$(shell rm -f $(LOCKED) $(READY))
+endif
+endif
+
+# JupyterLab refuses to run as root unless told that it may.
+ifeq ($(shell id -u),0)
+ROOT_FLAG := --allow-root
+endif
+
+FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint refresh lock clean
+
+help: ## Show this list
+	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  make lab ARGS=--no-browser     serve without opening a browser"
+	@echo "  make test ARGS=\"-x -k em\"      pass options on to pytest"
+	@echo "  make lab PYTHON=python3.13     choose the Python that .venv is made from (make clean first)"
+
+lab: $(READY) ## Open the course in JupyterLab, at the first lesson
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m jupyterlab --ip=127.0.0.1 $(ROOT_FLAG) \
+	  $(if $(FIRST_LESSON),--LabApp.default_url=/lab/tree/$(FIRST_LESSON)) $(ARGS)
+
+test: $(READY) ## Run every check: package, lessons, style, environment
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest $(ARGS)
+
+lint: $(READY) ## Check the style of the code and the notebooks
+	@$(PY) -m ruff check gmmlesson tests notebooks tools $(ARGS)
+
+refresh: $(READY) ## Run the notebooks and store their outputs
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) tools/refresh.py $(ARGS)
+
+# uv, which resolves for all Pythons and systems at once, lives in a throw-away environment of its own.
+lock: ## Resolve requirements.lock from pyproject.toml (ARGS=--upgrade for newer releases)
+	@$(FIND_PYTHON); \
+	tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	"$$python" -m venv "$$tools" && \
+	PIP_USER=0 "$$tools/bin/python" -m pip install --quiet --disable-pip-version-check "uv>=0.5,<1" && \
+	"$$tools/bin/uv" pip compile pyproject.toml --extra test --output-file requirements.lock --quiet \
+	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+
+clean: ## Remove .venv, caches and build products
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -prune -exec rm -rf {} +
+
+# The mark is written last: an environment whose making was cut short is never taken for a good one.
+$(LOCKED): requirements.lock
+	@$(FIND_PYTHON); \
+	echo "Making $(VENV) with $$("$$python" --version): some 850 MB; the first time takes a few minutes."; \
+	rm -f $(LOCKED) $(READY); \
+	"$$python" -m venv --clear $(VENV)
+	@PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@printf '%s' "$(CURDIR)" > $@
+
+$(READY): $(LOCKED) pyproject.toml
+	@PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,52 @@
+"""The data of the course: one real set and several drawn from known mixtures."""
+
+from importlib import resources
+
+import numpy as np
+
+from gmmlesson import validation
+from gmmlesson.mixture import Mixture
+
+
+def old_faithful():
+    """272 eruptions of the Old Faithful geyser: their length and the wait for the next, (272, 2), in minutes.
+
+    Azzalini, A. & Bowman, A. W. (1990). A look at some data on the Old Faithful geyser. Applied Statistics
+    39, 357-365. This is the table published with R (`faithful`).
+    """
+    table = resources.files(__package__).joinpath("faithful.csv")
+    with table.open(encoding="utf-8") as lines:
+        return np.loadtxt(lines, delimiter=",", skiprows=1)
+
+
+def make_mixture(rng, *, k=3, d=2, n_per_component=1000):
+    """Random Gaussian clusters -> X (k n_per_component, d), labels, and the Mixture they were drawn from.
+
+    Means are uniform in the cube from -10 to 10. Each covariance is A A^T with A (d, d + 10) uniform in
+    [0, 1): the entries of A are positive, so all features are positively correlated and the ellipses lean
+    the same way. The points come component by component.
+
+    With `numpy.random.RandomState(3)` these are, draw for draw, the 3,000 points of the classic exercise that
+    the course grew from.
+    """
+    rng = validation.as_rng(rng)
+    k, d = validation.as_count(k, "k"), validation.as_count(d, "d")
+    n_per_component = validation.as_count(n_per_component, "n_per_component")
+    means = rng.uniform(size=(k, d)) * 20 - 10
+    covariances, clusters = [], []
+    for mean in means:
+        A = rng.uniform(size=(d, d + 10))
+        covariances.append(A @ A.T)
+        clusters.append(rng.multivariate_normal(mean, covariances[-1], n_per_component))
+    labels = np.repeat(np.arange(k), n_per_component)
+    return np.concatenate(clusters), labels, Mixture(np.full(k, 1 / k), means, covariances)
+
+
+def tug_of_war():
+    """Eleven points set by hand, (11, 2), in cm: five on the left, five on the right, and a last one between.
+
+    The two fives are equal but for a shift; each has its mean in its middle point and the same spread in all
+    directions.
+    """
+    five = np.array([[1.0, 0.5], [-1.0, -0.5], [0.5, -1.0], [-0.5, 1.0], [0.0, 0.0]])
+    return np.concatenate([five, five + [6.0, 0.0], [[3.0, 3.0]]])

@@ -1,0 +1,178 @@
+"""A mixture of Gaussians: what it is and what it says about points. How it is fitted is in `em`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gmmlesson.validation import as_array, as_count, as_data, as_rng, as_sample_weight
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Mixture:
+    """k Gaussians in d dimensions and how often each one speaks.
+
+    weights      (k,)       pi: positive, summing to 1
+    means        (k, d)     mu, in the units of the data
+    covariances  (k, d, d)  Sigma: symmetric and positive definite, in those units squared
+
+    The arrays are copied and read-only: an algorithm makes a better mixture, never changes one.
+    Raises ValueError, in one sentence, for anything that is not a mixture.
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+
+    def __post_init__(self):
+        weights = as_array(self.weights, "weights", "(k,)").copy()
+        means = as_array(self.means, "means", "(k, d)").copy()
+        covariances = as_array(self.covariances, "covariances", "(k, d, d)").copy()
+        k, d = means.shape
+        if weights.shape != (k,):
+            raise ValueError(f"weights must have shape ({k},) to go with {k} means; it has {weights.shape}.")
+        if covariances.shape != (k, d, d):
+            raise ValueError(
+                f"covariances must have shape ({k}, {d}, {d}) to go with means of shape ({k}, {d}); "
+                f"it has {covariances.shape}."
+            )
+        if weights.min() <= 0:
+            raise ValueError(f"weights must be positive; the smallest is {weights.min()}.")
+        if abs(weights.sum() - 1) > 1e-8:
+            raise ValueError(f"weights must sum to 1; they sum to {weights.sum():.9g}.")
+        for name, array in [
+            ("weights", weights),
+            ("means", means),
+            ("covariances", covariances),
+            ("_cholesky", _cholesky(covariances)),
+        ]:
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    def __repr__(self):
+        weights = ", ".join(f"{weight:.3g}" for weight in self.weights)
+        return f"Mixture(k={self.k}, d={self.d}, weights=[{weights}])"
+
+    def __reduce__(self):  # a copy or an unpickled mixture is validated and read-only as well
+        return Mixture, (self.weights, self.means, self.covariances)
+
+    @property
+    def k(self):
+        """Number of components."""
+        return len(self.weights)
+
+    @property
+    def d(self):
+        """Number of features (dimensions)."""
+        return self.means.shape[1]
+
+    def log_joint(self, X):
+        """log pi_k + log N(x | mu_k, Sigma_k) for every point and component, (n, k), in nats.
+
+        With Sigma = L L^T (Cholesky) the squared Mahalanobis distance is |L^-1 (x - mu)|^2 and
+        log det Sigma is twice the sum of the logarithms of L's diagonal (Bishop 2006, eq. 2.43).
+        """
+        X = as_data(X, self.d)
+        with np.errstate(over="ignore"):  # a point can be too far away; that is looked at below
+            deviations = X - self.means[:, None, :]  # (k, n, d)
+            whitened = np.linalg.solve(self._cholesky, deviations.swapaxes(1, 2))  # (k, d, n)
+            distances = (whitened**2).sum(axis=1)  # (k, n), squared
+        log_det = 2 * np.log(np.diagonal(self._cholesky, axis1=1, axis2=2)).sum(axis=1)  # (k,)
+        log_norm = -0.5 * (self.d * np.log(2 * np.pi) + log_det)
+        return _reachable((np.log(self.weights) + log_norm) - 0.5 * distances.T)
+
+    def log_density(self, X):
+        """log p(x) = log sum_k pi_k N(x | mu_k, Sigma_k), (n,), in nats (Bishop 2006, eq. 9.7)."""
+        return log_sum_exp(self.log_joint(X))
+
+    def log_likelihood(self, X, sample_weight=None):
+        """The total of log p(x) over the points, in nats; each times its `sample_weight` (n,), if given."""
+        log_density = self.log_density(X)
+        sample_weight = as_sample_weight(sample_weight, len(log_density))
+        return float(log_density.sum() if sample_weight is None else sample_weight @ log_density)
+
+    def responsibilities(self, X):
+        """p(component | x), (n, k), rows summing to 1 (Bishop 2006, eq. 9.13)."""
+        log_joint = self.log_joint(X)
+        responsibilities = np.exp(log_joint - log_sum_exp(log_joint)[:, None])
+        return responsibilities / responsibilities.sum(axis=1, keepdims=True)  # for far points: see e_step
+
+    def predict(self, X):
+        """The most responsible component of every point, (n,), counted from 0."""
+        return self.log_joint(X).argmax(axis=1)
+
+    def sample(self, n, rng):
+        """Draw n points: a component by weight, then a point from its Gaussian -> X (n, d), labels (n,)."""
+        n, rng = as_count(n, "n"), as_rng(rng)
+        labels = rng.choice(self.k, size=n, p=self.weights)
+        noise = rng.standard_normal(size=(n, self.d))
+        X = self.means[labels] + np.einsum("nij,nj->ni", self._cholesky[labels], noise)
+        return X, labels
+
+    @property
+    def n_parameters(self):
+        """Free parameters: k - 1 weights, k d means, and one or k covariances.
+
+        Whether the covariances are equal, diagonal or multiples of the identity is read off their
+        entries: the families in `families` make them so exactly.
+        """
+        i, j = np.indices((self.d, self.d))
+        diagonals = np.diagonal(self.covariances, axis1=1, axis2=2)
+        n_matrices = 1 if (self.covariances == self.covariances[0]).all() else self.k
+        if self.covariances[:, i != j].any():
+            a_matrix = self.d * (self.d + 1) // 2
+        else:
+            a_matrix = 1 if (diagonals == diagonals[:, :1]).all() else self.d
+        return self.k - 1 + self.k * self.d + n_matrices * a_matrix
+
+    def aic(self, X):
+        """Akaike's criterion, 2 n_parameters - 2 log-likelihood; lower is better (Akaike 1974)."""
+        return 2 * self.n_parameters - 2 * self.log_likelihood(X)
+
+    def bic(self, X):
+        """Schwarz's criterion, n_parameters log n - 2 log-likelihood; lower is better (Schwarz 1978)."""
+        log_density = self.log_density(X)
+        return float(self.n_parameters * np.log(len(log_density)) - 2 * log_density.sum())
+
+    def icl(self, X):
+        """BIC plus a price for undecided points; lower is better (Biernacki, Celeux & Govaert 2000).
+
+        The price is -2 sum log max_k r: what is lost if every point goes to its most responsible component.
+        """
+        log_joint = self.log_joint(X)
+        return self.bic(X) - float(2 * (log_joint.max(axis=1) - log_sum_exp(log_joint)).sum())
+
+
+def log_sum_exp(log_values):
+    """log sum_k exp(log_values[:, k]), (n, k) -> (n,): the largest term is taken out; none overflows."""
+    top = log_values.max(axis=1)
+    return top + np.log(np.exp(log_values - top[:, None]).sum(axis=1))
+
+
+def _cholesky(covariances):
+    """The lower factors L of Sigma = L L^T, (k, d, d); refuses what is not symmetric or positive definite."""
+    spread = np.sqrt(np.abs(np.diagonal(covariances, axis1=1, axis2=2)))
+    tolerance = 1e-8 * spread[:, :, None] * spread[:, None, :]
+    for j, skew in enumerate(np.abs(covariances - covariances.swapaxes(1, 2)) > tolerance):
+        if skew.any():
+            raise ValueError(f"covariances must be symmetric; that of component {j} (counted from 0) is not.")
+    try:
+        return np.linalg.cholesky(covariances)
+    except np.linalg.LinAlgError:
+        smallest = np.linalg.eigvalsh(covariances)[:, 0]
+        j = smallest.argmin()
+        raise ValueError(
+            f"covariances must be positive definite; component {j} (counted from 0) has the eigenvalue "
+            f"{smallest[j]:.3g}."
+        ) from None
+
+
+def _reachable(log_joint):
+    """`log_joint`, unless a point is so far from every component that its distance overflows."""
+    best = log_joint.max(axis=1)
+    if not np.isfinite(best).all():
+        point = np.flatnonzero(~np.isfinite(best))[0]
+        raise ValueError(
+            "X must lie within 1e150 standard deviations of some component, for 64-bit numbers to tell how "
+            f"far; X[{point}] does not."
+        )
+    return log_joint

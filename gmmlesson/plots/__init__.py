@@ -1,0 +1,12 @@
+"""Every figure of the course, one function each: a function takes data and returns a matplotlib Figure.
+
+`show(fig, alt=...)` displays it with its description. `base` has what they share; the other modules
+follow the lessons.
+"""
+
+from gmmlesson.plots.base import *  # noqa: F403
+from gmmlesson.plots.convergence import *  # noqa: F403
+from gmmlesson.plots.data import *  # noqa: F403
+from gmmlesson.plots.e_step import *  # noqa: F403
+from gmmlesson.plots.m_step import *  # noqa: F403
+from gmmlesson.plots.starts import *  # noqa: F403

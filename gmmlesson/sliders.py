@@ -1,0 +1,103 @@
+"""Pictures that follow a slider: each scene is a pure function of its controls."""
+
+import base64
+import html
+from dataclasses import dataclass
+
+import ipywidgets as widgets
+import numpy as np
+
+from gmmlesson import plots
+
+
+@dataclass(frozen=True)
+class Control:
+    """One slider: its label in words and units, and the values that it can take."""
+
+    label: str
+    low: float
+    high: float
+    step: float
+    start: float
+
+    def values(self):
+        """Every position of the slider."""
+        return self.low + self.step * np.arange(round((self.high - self.low) / self.step) + 1)
+
+    def widget(self):
+        """The slider itself."""
+        whole = all(float(number).is_integer() for number in (self.low, self.step, self.start))
+        kind = widgets.IntSlider if whole else widgets.FloatSlider
+        return kind(
+            value=self.start, min=self.low, max=self.high, step=self.step, description=self.label,
+            style={"description_width": "16em"}, layout={"width": "36em", "max_width": "100%"},
+        )
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture that depends on a few numbers.
+
+    picture   function of the controls, by name -> (Figure, what is to be seen as a sentence with its numbers)
+    controls  {name of the argument: Control}
+
+    Calling a scene gives the widget; `scene.picture(**numbers)` gives the picture without one.
+    """
+
+    picture: callable
+    controls: dict
+
+    def __call__(self):
+        controls = {name: control.widget() for name, control in self.controls.items()}
+        view = widgets.HTML()
+
+        def draw(_=None):
+            fig, sentence = self.picture(**{name: control.value for name, control in controls.items()})
+            data = base64.b64encode(plots.png(fig)).decode()
+            text = html.escape(sentence, quote=True)
+            view.value = (
+                f'<img alt="{text}" style="max-width:100%" width="{round(96 * fig.get_size_inches()[0])}" '
+                f'src="data:image/png;base64,{data}"><p aria-live="polite">{text}</p>'
+            )
+
+        for control in controls.values():
+            control.observe(draw, names="value")
+        draw()
+        return SceneWidget([*controls.values(), view])
+
+
+class SceneWidget(widgets.VBox):
+    """The sliders and the picture; where no kernel runs, a sentence stands in for them."""
+
+    def __repr__(self):
+        labels = ", ".join(child.description for child in self.children[:-1])
+        return f"[Slider: {labels}. Open this notebook in JupyterLab to move it.]"
+
+
+# The scenes, by lesson. Their pictures are in `plots`.
+
+# Lesson 02
+coin_toss = Scene(
+    picture=plots.coin_toss,
+    controls={"x": Control("length of the rod (mm)", 1, 5, 0.1, 3)},
+)
+shrinking_circles = Scene(
+    picture=plots.shrinking_circles,
+    controls={"sd": Control("common standard deviation", 0.2, 8, 0.2, 4)},
+)
+
+# Lesson 03
+tug_of_war = Scene(
+    picture=plots.tug,
+    controls={"share": Control("blue's share of the point between", 0, 1, 0.05, 0.5)},
+)
+
+# Lesson 04
+classic_run = Scene(
+    picture=plots.classic_iteration,
+    controls={"iteration": Control("iteration of the classic run", 1, 71, 2, 1)},
+)
+tolerance_stop = Scene(
+    picture=plots.tolerance_stop,
+    controls={"exponent": Control("log₁₀ of the tolerance (nats)", -8, -2, 0.5, -2)},
+)
