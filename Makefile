@@ -81,7 +81,7 @@ lock: ## Resolve requirements.lock from pyproject.toml (ARGS=--upgrade for newer
 	tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	"$$python" -m venv "$$tools" && \
 	PIP_USER=0 "$$tools/bin/python" -m pip install --quiet --disable-pip-version-check "uv>=0.5,<1" && \
-	"$$tools/bin/uv" pip compile pyproject.toml --extra test --output-file requirements.lock --quiet \
+	"$$tools/bin/uv" pip compile pyproject.toml --extra scale --extra test --output-file requirements.lock --quiet \
 	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 

@@ -38,23 +38,30 @@ def refuse_empty(counts):
 
 
 def refuse_singular(counts, covariances, resolution):
-    """Raise CollapsedComponent for the first covariance (d, d) that `is_singular`."""
-    for j, covariance in enumerate(covariances):
-        if is_singular(covariance, resolution):
-            raise CollapsedComponent(j, float(counts[j]))
+    """Raise CollapsedComponent for a covariance (d, d) that is zero in some direction, as rounding sees it.
 
-
-def is_singular(covariance, resolution):
-    """Whether a covariance (d, d) is zero, in some direction, as far as rounding lets us see.
-
-    Two signs, both free of units: a variance at the square of the data's `resolution`; a feature that the
-    ones before it determine to 8 d roundings (a pivot of Cholesky's factorization that vanishes).
+    A pivot of Cholesky's factorization is what is left of a feature's variance once the ones before it are
+    known. Two signs, both free of units: it is at the square of the data's `resolution`, or at 8 d roundings
+    of the variance. Returns the lower Cholesky factors, (k, d, d).
     """
-    variances = np.diagonal(covariance)
     try:
-        pivots = np.diagonal(np.linalg.cholesky(covariance)) ** 2
+        cholesky = np.linalg.cholesky(covariances)
     except np.linalg.LinAlgError:
-        return True
-    flat = variances <= (4 * resolution) ** 2
-    determined = pivots <= 8 * len(variances) * np.finfo(float).eps * variances
-    return bool(flat.any() or determined.any())
+        j = next(j for j, covariance in enumerate(covariances) if not _is_positive_definite(covariance))
+        raise CollapsedComponent(j, float(counts[j])) from None
+    d = len(resolution)
+    variances = np.diagonal(covariances, axis1=1, axis2=2)
+    pivots = np.diagonal(cholesky, axis1=1, axis2=2) ** 2
+    lost = pivots <= np.maximum((4 * resolution) ** 2, 8 * d * np.finfo(float).eps * variances)
+    if lost.any():
+        j = int(lost.any(axis=1).argmax())
+        raise CollapsedComponent(j, float(counts[j]))
+    return cholesky
+
+
+def _is_positive_definite(covariance):
+    try:
+        np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        return False
+    return True

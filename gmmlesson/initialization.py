@@ -8,7 +8,7 @@ gives every component an equal weight and the covariance of all the data, so tha
 import numpy as np
 
 from gmmlesson import validation
-from gmmlesson.collapse import is_singular, resolution
+from gmmlesson.collapse import CollapsedComponent, refuse_singular, resolution
 from gmmlesson.em import e_step, iterate, m_step
 from gmmlesson.mixture import Mixture
 
@@ -45,11 +45,13 @@ def from_centers(X, centers):
     X = validation.as_data(X)
     centers = validation.as_centers(centers, X)
     covariance = np.atleast_2d(np.cov(X, rowvar=False)) if len(X) > 1 else np.zeros((X.shape[1],) * 2)
-    if is_singular(covariance, resolution(X)):
+    try:
+        refuse_singular([len(X)], covariance[None], resolution(X))
+    except CollapsedComponent:
         raise ValueError(
             f"X must have more than d = {X.shape[1]} points that spread in every direction; its {len(X)} do "
             "not: drop constant or duplicate features, or build the start yourself with Mixture."
-        )
+        ) from None
     k = len(centers)
     return Mixture(np.full(k, 1 / k), centers, np.tile(covariance, (k, 1, 1)))
 

@@ -18,8 +18,8 @@ def match(mixture, reference):
     mixture, reference = as_mixture(mixture), as_mixture(reference, "reference")
     if (mixture.k, mixture.d) != (reference.k, reference.d):
         raise ValueError(
-            f"mixture has k={mixture.k}, d={mixture.d} and reference k={reference.k}, d={reference.d}; "
-            "only mixtures of one size can be matched."
+            f"mixture must have the k and d of reference, {reference.k} and {reference.d}; "
+            f"it has {mixture.k} and {mixture.d}."
         )
     _, order = linear_sum_assignment(bhattacharyya(reference, mixture))
     return order

@@ -1,10 +1,19 @@
 """A mixture of Gaussians: what it is and what it says about points. How it is fitted is in `em`."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from gmmlesson.validation import as_array, as_count, as_data, as_rng, as_sample_weight
+from gmmlesson.validation import (
+    LARGEST,
+    as_array,
+    as_count,
+    as_data,
+    as_rng,
+    as_sample_weight,
+    refuse_unreachable,
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,8 +34,8 @@ class Mixture:
 
     def __post_init__(self):
         weights = as_array(self.weights, "weights", "(k,)").copy()
-        means = as_array(self.means, "means", "(k, d)").copy()
-        covariances = as_array(self.covariances, "covariances", "(k, d, d)").copy()
+        means = as_array(self.means, "means", "(k, d)", largest=LARGEST).copy()
+        covariances = as_array(self.covariances, "covariances", "(k, d, d)", largest=LARGEST**2).copy()
         k, d = means.shape
         if weights.shape != (k,):
             raise ValueError(f"weights must have shape ({k},) to go with {k} means; it has {weights.shape}.")
@@ -39,12 +48,20 @@ class Mixture:
             raise ValueError(f"weights must be positive; the smallest is {weights.min()}.")
         if abs(weights.sum() - 1) > 1e-8:
             raise ValueError(f"weights must sum to 1; they sum to {weights.sum():.9g}.")
-        for name, array in [
-            ("weights", weights),
-            ("means", means),
-            ("covariances", covariances),
-            ("_cholesky", _cholesky(covariances)),
-        ]:
+        self._store(weights, means, covariances, _factors(covariances))
+
+    @classmethod
+    def trusted(cls, weights, means, covariances, cholesky):
+        """A Mixture from arrays that are known to be right and nobody else's: neither copied nor checked.
+
+        cholesky (k, d, d) are the lower factors of the covariances.
+        """
+        mixture = cls.__new__(cls)
+        mixture._store(weights, means, covariances, cholesky)
+        return mixture
+
+    def _store(self, *arrays):
+        for name, array in zip(("weights", "means", "covariances", "cholesky"), arrays, strict=True):
             array.setflags(write=False)
             object.__setattr__(self, name, array)
 
@@ -65,6 +82,16 @@ class Mixture:
         """Number of features (dimensions)."""
         return self.means.shape[1]
 
+    @cached_property
+    def whitening(self):
+        """L^-1 of Sigma = L L^T, (k, d, d): it turns deviations from a mean into standard ones."""
+        return np.linalg.inv(self.cholesky)
+
+    @cached_property
+    def precisions(self):
+        """Sigma^-1, (k, d, d)."""
+        return self.whitening.swapaxes(1, 2) @ self.whitening
+
     def log_joint(self, X):
         """log pi_k + log N(x | mu_k, Sigma_k) for every point and component, (n, k), in nats.
 
@@ -74,11 +101,17 @@ class Mixture:
         X = as_data(X, self.d)
         with np.errstate(over="ignore"):  # a point can be too far away; that is looked at below
             deviations = X - self.means[:, None, :]  # (k, n, d)
-            whitened = np.linalg.solve(self._cholesky, deviations.swapaxes(1, 2))  # (k, d, n)
+            whitened = np.linalg.solve(self.cholesky, deviations.swapaxes(1, 2))  # (k, d, n)
             distances = (whitened**2).sum(axis=1)  # (k, n), squared
-        log_det = 2 * np.log(np.diagonal(self._cholesky, axis1=1, axis2=2)).sum(axis=1)  # (k,)
-        log_norm = -0.5 * (self.d * np.log(2 * np.pi) + log_det)
-        return _reachable((np.log(self.weights) + log_norm) - 0.5 * distances.T)
+        log_joint = self.log_peaks - 0.5 * distances.T
+        refuse_unreachable(log_joint.max(axis=1))
+        return log_joint
+
+    @cached_property
+    def log_peaks(self):
+        """log pi_k + log N(mu_k | mu_k, Sigma_k), (k,): the peak of every component's log joint, in nats."""
+        log_det = 2 * np.log(np.diagonal(self.cholesky, axis1=1, axis2=2)).sum(axis=1)
+        return np.log(self.weights) - 0.5 * (self.d * np.log(2 * np.pi) + log_det)
 
     def log_density(self, X):
         """log p(x) = log sum_k pi_k N(x | mu_k, Sigma_k), (n,), in nats (Bishop 2006, eq. 9.7)."""
@@ -105,7 +138,7 @@ class Mixture:
         n, rng = as_count(n, "n"), as_rng(rng)
         labels = rng.choice(self.k, size=n, p=self.weights)
         noise = rng.standard_normal(size=(n, self.d))
-        X = self.means[labels] + np.einsum("nij,nj->ni", self._cholesky[labels], noise)
+        X = self.means[labels] + np.einsum("nij,nj->ni", self.cholesky[labels], noise)
         return X, labels
 
     @property
@@ -148,7 +181,7 @@ def log_sum_exp(log_values):
     return top + np.log(np.exp(log_values - top[:, None]).sum(axis=1))
 
 
-def _cholesky(covariances):
+def _factors(covariances):
     """The lower factors L of Sigma = L L^T, (k, d, d); refuses what is not symmetric or positive definite."""
     spread = np.sqrt(np.abs(np.diagonal(covariances, axis1=1, axis2=2)))
     tolerance = 1e-8 * spread[:, :, None] * spread[:, None, :]
@@ -164,15 +197,3 @@ def _cholesky(covariances):
             f"covariances must be positive definite; component {j} (counted from 0) has the eigenvalue "
             f"{smallest[j]:.3g}."
         ) from None
-
-
-def _reachable(log_joint):
-    """`log_joint`, unless a point is so far from every component that its distance overflows."""
-    best = log_joint.max(axis=1)
-    if not np.isfinite(best).all():
-        point = np.flatnonzero(~np.isfinite(best))[0]
-        raise ValueError(
-            "X must lie within 1e150 standard deviations of some component, for 64-bit numbers to tell how "
-            f"far; X[{point}] does not."
-        )
-    return log_joint

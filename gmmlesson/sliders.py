@@ -53,7 +53,7 @@ class Scene:
 
         def draw(_=None):
             fig, sentence = self.picture(**{name: control.value for name, control in controls.items()})
-            data = base64.b64encode(plots.png(fig)).decode()
+            data = base64.b64encode(plots.png(fig, dpi=96)).decode()
             text = html.escape(sentence, quote=True)
             view.value = (
                 f'<img alt="{text}" style="max-width:100%" width="{round(96 * fig.get_size_inches()[0])}" '
@@ -76,6 +76,16 @@ class SceneWidget(widgets.VBox):
 
 # The scenes, by lesson. Their pictures are in `plots`.
 
+# Lesson 01
+two_humps = Scene(
+    picture=plots.two_humps,
+    controls={"distance": Control("distance of the means (sd)", 0, 4, 0.1, 3)},
+)
+squeezed_circle = Scene(
+    picture=plots.squeezed_circle,
+    controls={"correlation": Control("correlation", -0.95, 0.95, 0.05, 0.6)},
+)
+
 # Lesson 02
 coin_toss = Scene(
     picture=plots.coin_toss,
@@ -89,7 +99,7 @@ shrinking_circles = Scene(
 # Lesson 03
 tug_of_war = Scene(
     picture=plots.tug,
-    controls={"share": Control("blue's share of the point between", 0, 1, 0.05, 0.5)},
+    controls={"share": Control("blue's share of the point", 0, 1, 0.05, 0.5)},
 )
 
 # Lesson 04
@@ -99,5 +109,11 @@ classic_run = Scene(
 )
 tolerance_stop = Scene(
     picture=plots.tolerance_stop,
-    controls={"exponent": Control("log₁₀ of the tolerance (nats)", -8, -2, 0.5, -2)},
+    controls={"exponent": Control("log₁₀ of tolerance (nats a point)", -8, -2, 0.5, -2)},
+)
+
+# Lesson 05
+random_start = Scene(
+    picture=plots.random_start,
+    controls={"seed": Control("seed of the four random points", 0, 39, 1, 0)},
 )

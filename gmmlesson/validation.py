@@ -14,8 +14,8 @@ def shown(value):
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def as_array(values, name, shape, *, largest=np.inf):
-    """`values` as a float64 array of finite numbers.
+def as_array(values, name, shape, *, largest=np.inf, keep_float32=False):
+    """`values` as a float64 array of finite numbers; with `keep_float32`, float32 is left as it is.
 
     `shape` names the axes for the message, for instance "(n, d)"; its commas say how many there are.
     Raises ValueError for anything that is not that: text, objects, complex numbers, masked entries,
@@ -37,13 +37,14 @@ def as_array(values, name, shape, *, largest=np.inf):
         raise ValueError(f"{name} must have shape {shape}; it has shape {array.shape}{hint}.")
     if array.size == 0:
         raise ValueError(f"{name} must have shape {shape}, no axis empty; it has shape {array.shape}.")
-    with np.errstate(over="ignore"):  # from a wider type
-        array = array.astype(np.float64, copy=False)
+    if not (keep_float32 and array.dtype == np.float32):
+        with np.errstate(over="ignore"):  # from a wider type
+            array = array.astype(np.float64, copy=False)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite; {_first(array, ~np.isfinite(array))}.")
-    if np.abs(array).max() > largest:
+    if max(array.max(), -array.min()) > largest:
         raise ValueError(
-            f"{name} must stay below {largest:g} for its squares to be 64-bit numbers; "
+            f"{name} must stay below {largest:g}, for 64-bit numbers to hold what is computed from it; "
             f"{_first(array, np.abs(array) > largest)}."
         )
     return array
@@ -54,9 +55,9 @@ def _first(array, wrong):
     return f"its entry at {where} is {array[where]:.6g}"
 
 
-def as_data(X, d=None):
-    """The data as a float64 array (n, d); with `d`, refuses any other number of features."""
-    X = as_array(X, "X", "(n, d)", largest=LARGEST)
+def as_data(X, d=None, *, keep_float32=False):
+    """The data (n, d) in float64, or float32 if that is kept; with `d`, refuses other numbers of features."""
+    X = as_array(X, "X", "(n, d)", largest=LARGEST, keep_float32=keep_float32)
     if d is not None and X.shape[1] != d:
         raise ValueError(f"X must have {d} features a point, as the mixture has; it has {X.shape[1]}.")
     return X
@@ -161,3 +162,12 @@ def as_mixture(mixture, name="mixture"):
     if not isinstance(mixture, Mixture):
         raise TypeError(f"{name} must be a Mixture; it is {shown(mixture)}.")
     return mixture
+
+
+def refuse_unreachable(log_joint):
+    """Raise ValueError where a point's highest log joint density (n,) is minus infinity."""
+    if not np.isfinite(log_joint).all():
+        raise ValueError(
+            "X must lie within 1e150 standard deviations of some component, for 64-bit numbers to tell how "
+            f"far; its point {np.flatnonzero(~np.isfinite(log_joint))[0]} does not."
+        )

@@ -29,7 +29,7 @@ SYSTEMS = {
     "macOS": {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
     "Windows": {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"},
 }
-PIP_ONLY = {"playwright"}  # not under this name on conda-forge: comes with `-e .[test]`
+PIP_ONLY = {"playwright"}  # not under this name on conda-forge: comes with `-e .[scale,test]`
 
 PIN = re.compile(r"(?P<pin>[a-z0-9][a-z0-9._-]*==\S+(?: ; [^\\]+)?) \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?P<more> \\)?")
@@ -40,7 +40,8 @@ def ranges(lines) -> dict[str, SpecifierSet]:
     return {canonicalize_name(requirement.name): requirement.specifier for requirement in requirements}
 
 
-DIRECT = ranges(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"])
+EXTRAS = PROJECT["optional-dependencies"]
+DIRECT = ranges(PROJECT["dependencies"] + EXTRAS["scale"] + EXTRAS["test"])
 PINS = [Requirement(match["pin"]) for match in map(PIN.fullmatch, LOCK.splitlines()) if match]
 
 
@@ -64,7 +65,7 @@ def test_conda_asks_for_the_same_ranges_as_pyproject():
 def test_conda_installs_this_project_through_pip():
     assert CONDA["channels"] == ["conda-forge"]
     assert "pip" in CONDA["dependencies"]
-    assert CONDA["dependencies"][-1] == {"pip": ["-e .[test]"]}
+    assert CONDA["dependencies"][-1] == {"pip": ["-e .[scale,test]"]}
 
 
 def test_conda_pins_a_python_that_the_project_supports():

@@ -49,4 +49,30 @@ def tug_of_war():
     directions.
     """
     five = np.array([[1.0, 0.5], [-1.0, -0.5], [0.5, -1.0], [-0.5, 1.0], [0.0, 0.0]])
-    return np.concatenate([five, five + [6.0, 0.0], [[3.0, 3.0]]])
+    return np.concatenate([five, five + np.array([6.0, 0.0]), [[3.0, 3.0]]])
+
+
+def round_blobs(rng, *, n=400):
+    """Four round clusters at the corners of a square -> X (n, 2), labels, and the Mixture behind them.
+
+    Standard deviation 1, side 6: the data that k-means is made for.
+    """
+    means = 6.0 * np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
+    mixture = Mixture(np.full(4, 1 / 4), means, np.tile(np.eye(2), (4, 1, 1)))
+    X, labels = mixture.sample(n, rng)
+    return X, labels, mixture
+
+
+def elongated_clusters(rng, *, n=400):
+    """A long cluster between two short ones -> X (n, 2), labels, and the Mixture behind them.
+
+    They lie side by side, 2 apart and tilted by 30 degrees. The long one has half the points and standard
+    deviations 6 (along) and 0.5 (across); the short ones have a quarter each, 1 and 0.5. k-means cuts the
+    long one in three.
+    """
+    turn = np.array([[np.cos(np.pi / 6), -np.sin(np.pi / 6)], [np.sin(np.pi / 6), np.cos(np.pi / 6)]])
+    long, short = (turn @ np.diag([along**2, 0.5**2]) @ turn.T for along in (6, 1))
+    means = np.array([[0, 0], [0, 2], [0, -2]]) @ turn.T
+    mixture = Mixture([1 / 2, 1 / 4, 1 / 4], means, [long, short, short])
+    X, labels = mixture.sample(n, rng)
+    return X, labels, mixture

@@ -79,10 +79,10 @@ def show(fig, *, alt):
 
 
 @styled
-def png(fig):
-    """The figure as PNG, without a date or a version, so that equal pictures are equal files."""
+def png(fig, *, dpi=DPI):
+    """The figure as PNG at `dpi` dots an inch, without a date or a version, so that equal pictures are equal files."""
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
     return buffer.getvalue()
 
 

@@ -1,0 +1,74 @@
+"""Fewer iterations from the same step: SQUAREM (Varadhan & Roland 2008)."""
+
+import numpy as np
+
+from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.mixture import Mixture
+
+LONGER = 4.0  # by how much the longest stride may grow after a success, or shrink after a failure
+
+
+def squarem(step):
+    """A step that strides ahead: made from EM's `step`, used in its place, and worth many of it.
+
+    Two EM steps, theta_0 -> theta_1 -> theta_2, show the direction r = theta_1 - theta_0 and how it turns,
+    v = (theta_2 - theta_1) - r. The stride s = |r| / |v| leads to theta_0 + 2 s r + s^2 v, which for s = 1 is
+    theta_2 itself; from there EM takes one more step (scheme S3 of Varadhan & Roland 2008, eq. 8). If that
+    place is worse than theta_1, theta_2 is the answer, so that the log-likelihood never falls.
+
+    theta holds logarithms of the weights, the means, and Cholesky factors with the logarithm of their
+    diagonals: wherever a stride leads, there is a valid mixture, and it is of the same family.
+    """
+    longest = 1.0
+
+    def stride(mixture):
+        nonlocal longest
+        first, log_likelihood = step(mixture)
+        second, log_likelihood_of_first = step(first)
+        units = _spread(mixture)
+        theta, theta_1, theta_2 = (_to_vector(m, units) for m in (mixture, first, second))
+        r = theta_1 - theta
+        v = theta_2 - theta_1 - r
+        if not v.any():  # EM stands still
+            return second, log_likelihood
+        s = min(max(1.0, np.sqrt((r @ r) / (v @ v))), longest)
+        longest = LONGER * longest if s == longest else longest
+        if s > 1:
+            try:
+                ahead = _from_vector(theta + 2 * s * r + s**2 * v, mixture.k, units)
+                better, log_likelihood_ahead = step(ahead)
+                if log_likelihood_ahead >= log_likelihood_of_first:
+                    return better, log_likelihood
+            except (CollapsedComponent, ValueError, FloatingPointError):
+                pass
+            longest = max(1.0, longest / LONGER)
+        return second, log_likelihood
+
+    return stride
+
+
+def _spread(mixture):
+    """The standard deviation of the whole mixture, (d,): units in which strides do not depend on those of X."""
+    center = mixture.weights @ mixture.means
+    variances = np.diagonal(mixture.covariances, axis1=1, axis2=2) + (mixture.means - center) ** 2
+    return np.sqrt(mixture.weights @ variances)
+
+
+def _to_vector(mixture, units):
+    """theta as one vector: log weights (k,), means (k, d), and log-diagonal Cholesky factors (k, d, d)."""
+    factors = mixture.cholesky / units[:, None]
+    i = np.arange(mixture.d)
+    factors[:, i, i] = np.log(factors[:, i, i])
+    return np.concatenate([np.log(mixture.weights), (mixture.means / units).ravel(), factors.ravel()])
+
+
+def _from_vector(theta, k, units):
+    """The Mixture of a vector theta."""
+    d = len(units)
+    log_weights, means, factors = np.split(theta, [k, k + k * d])
+    weights = np.exp(log_weights - log_weights.max())
+    factors = factors.reshape(k, d, d).copy()
+    i = np.arange(d)
+    factors[:, i, i] = np.exp(factors[:, i, i])
+    factors *= units[:, None]
+    return Mixture(weights / weights.sum(), means.reshape(k, d) * units, factors @ factors.swapaxes(1, 2))

@@ -1,0 +1,199 @@
+"""The figures of lesson 04."""
+
+from functools import cache
+
+import numpy as np
+
+from gmmlesson import datasets, initialization
+from gmmlesson.fit import fit
+from gmmlesson.plots.base import (
+    COLORS,
+    INK,
+    MARKERS,
+    QUIET,
+    draw_ellipses,
+    figure,
+    label_axes,
+    mark_means,
+    scatter,
+    styled,
+)
+
+__all__ = [
+    "classic_iteration",
+    "classic_strip",
+    "convergence_rates",
+    "eruption_panels",
+    "tolerance_stop",
+    "trace",
+]
+
+CLASSIC_SIZE, CLASSIC_ALPHA = 4, 0.35  # 3,000 points
+
+
+@styled
+def classic_strip(X, fit):
+    """The four panels of the classic exercise: start, after 1 iteration, at the end, log-likelihood trace.
+
+    X (n, 2) data; fit the `Fit` to show, of at least one iteration. The panels of points share their axes.
+    """
+    fig, axes = figure(2, 2, height=5.7)
+    end = f"After {fit.n_iter} iterations: {'converged' if fit.converged else 'not converged'}"
+    panels = [(0, "The start"), (1, "After 1 iteration"), (fit.n_iter, end)]
+    low, high = _limits(X, [fit.mixtures[i] for i, _ in panels])
+    for ax, (i, title) in zip(axes.flat, panels, strict=False):
+        _draw_mixture(ax, X, fit.mixtures[i])
+        ax.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        label_axes(ax, "x₀", "x₁")
+    ax = axes[1, 1]
+    _draw_trace(ax, fit.log_likelihoods)
+    ax.set_box_aspect((high[1] - low[1]) / (high[0] - low[0]))  # as tall as its neighbors
+    end = fit.log_likelihoods[-1]
+    ax.annotate(_number(end), (fit.n_iter, end), xytext=(0, -16), textcoords="offset points", ha="right")
+    ax.set_title("The log-likelihood never falls")
+    return fig
+
+
+@styled
+def classic_iteration(iteration):
+    """Iteration 1, 2, ... of the classic run: its mixture and its place on the trace -> Figure, sentence."""
+    X, run = _classic_run()
+    value, before = run.log_likelihoods[iteration], run.log_likelihoods[iteration - 1]
+    fig, (left, right) = figure(1, 2, height=3.3)
+    _draw_mixture(left, X, run.mixtures[iteration])
+    left.set(xlim=(-11, 16), ylim=(-8, 16), xticks=(-10, 0, 10), yticks=(-5, 5, 15))
+    left.set_title(f"Iteration {iteration}")
+    label_axes(left, "x₀", "x₁")
+    _draw_trace(right, run.log_likelihoods[1:], first=1, color=QUIET)
+    right.plot(iteration, value, "o", color=INK, markersize=8, zorder=5)
+    right.set_title(f"Log-likelihood {_number(value)}")
+    right.set_box_aspect(24 / 27)  # as tall as its neighbor
+    gain = value - before
+    return fig, f"Iteration {iteration}: log-likelihood {value:.3f}; the last step gained {gain:.4g} nats."
+
+
+@styled
+def trace(log_likelihoods, title):
+    """The log-likelihood against the iteration, with a point for every value."""
+    fig, ax = figure(height=2.8)
+    _draw_trace(ax, log_likelihoods)
+    ax.set_title(title)
+    return fig
+
+
+@styled
+def convergence_rates(gaps, ratios):
+    """How fast the rest melts away: measured (points) and predicted (lines), on a logarithmic axis.
+
+    gaps    {separation: (n_iter,)}  log-likelihood still missing at each iteration, in nats, positive
+    ratios  {separation: float}      predicted factor from one gap to the next
+
+    The prediction is for the end of the run: each line goes through the last point of its run.
+    """
+    fig, ax = figure(height=3.6)
+    for j, (separation, gap) in enumerate(gaps.items()):
+        i = np.arange(len(gap))
+        ax.plot(i, gap, MARKERS[j], color=COLORS[j], markersize=5, alpha=0.8)
+        ax.plot(i, gap[-1] * ratios[separation] ** (i - float(i[-1])), "--", color=INK, linewidth=1)
+        ax.annotate(
+            f"{separation:g} sd apart", (i[-1], gap[-1]), xytext=(8, 0), textcoords="offset points",
+            color=COLORS[j], va="center",
+        )
+    longest = max(len(gap) for gap in gaps.values())
+    lowest = min(gap[-1] for gap in gaps.values())
+    ax.annotate("dashed: predicted from the overlap", (0.98, 0.9), xycoords="axes fraction", ha="right")
+    ax.set(yscale="log", xlim=(-0.02 * longest, 1.2 * longest), ylim=(lowest / 5, None))
+    label_axes(ax, "iteration", "log-likelihood missing (nats)", equal=False)
+    ax.set_title("The more the clusters overlap, the slower the rest melts away")
+    return fig
+
+
+@styled
+def eruption_panels(X, fit, iterations):
+    """The mixture at three iterations, and their places on the trace; X (272, 2) is Old Faithful, minutes."""
+    fig, axes = figure(2, 2, height=5.6)
+    low, high = _limits(X, [fit.mixtures[i] for i in iterations])
+    for ax, i in zip(axes.flat, iterations, strict=False):
+        _draw_mixture(ax, X, fit.mixtures[i], size=12)
+        title = f"Iteration {i}: {_number(fit.log_likelihoods[i])}"
+        ax.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        label_axes(ax, "eruption (minutes)", "waiting (minutes)", equal=False)
+    ax = axes[1, 1]
+    _draw_trace(ax, fit.log_likelihoods, color=QUIET)
+    for i in iterations:
+        ax.plot(i, fit.log_likelihoods[i], "o", color=INK, markersize=6, zorder=5)
+        below = i == max(iterations)
+        ax.annotate(
+            f"{i}", (i, fit.log_likelihoods[i]), xytext=(0, -15) if below else (-8, 7),
+            textcoords="offset points", ha="center",
+        )
+    ax.set_title("Flat for forty iterations, then a climb")
+    return fig
+
+
+@styled
+def tolerance_stop(exponent):
+    """Where a tolerance of 10^exponent a point stops a run on Old Faithful -> Figure, sentence."""
+    n, run = _plateau_run()
+    log_likelihoods = run.log_likelihoods
+    gains = np.diff(log_likelihoods) / n
+    tol = 10.0**exponent
+    stop = int(np.argmax(gains <= tol)) + 1 if (gains <= tol).any() else run.n_iter
+    fig, (left, right) = figure(1, 2, height=3.3)
+    _draw_trace(left, log_likelihoods, color=QUIET)
+    left.plot(stop, log_likelihoods[stop], "o", color=INK, markersize=8, zorder=5)
+    left.set_title(f"It stops at iteration {stop}")
+    right.semilogy(np.arange(1, len(gains) + 1), gains, color=QUIET, marker=".", markersize=4)
+    right.axhline(tol, color=INK, linestyle="--", linewidth=1.2)
+    right.plot(stop, gains[stop - 1], "o", color=INK, markersize=8, zorder=5)
+    right.minorticks_off()
+    right.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["1", "0.01", "1e-4", "1e-6", "1e-8"])
+    right.set_title("because this gain is below the line")
+    label_axes(right, "iteration", "gain per observation (nats)", equal=False)
+    missing = log_likelihoods[-1] - log_likelihoods[stop]
+    return fig, (
+        f"With a tolerance of {tol:.2g} nats per observation the run stops at iteration {stop}, "
+        f"at log-likelihood {log_likelihoods[stop]:.3f}: {missing:.2f} nats below the end."
+    )
+
+
+def _draw_mixture(ax, X, mixture, size=CLASSIC_SIZE):
+    scatter(ax, X, mixture.responsibilities(X), size=size, alpha=CLASSIC_ALPHA)
+    draw_ellipses(ax, mixture)
+    mark_means(ax, mixture.means)
+
+
+def _number(value):
+    return f"{value:.1f}".replace("-", "−")  # the minus sign of the axes
+
+
+def _limits(X, mixtures):
+    """The corners (d,), (d,) of the box that holds the points and all ellipses at 2 standard deviations."""
+    corners = [X]
+    for mixture in mixtures:
+        reach = 2 * np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))  # (k, d)
+        corners += [mixture.means - reach, mixture.means + reach]
+    low, high = np.concatenate(corners).min(axis=0), np.concatenate(corners).max(axis=0)
+    margin = 0.03 * (high - low)
+    return low - margin, high + margin
+
+
+def _draw_trace(ax, log_likelihoods, first=0, color=INK):
+    i = np.arange(first, first + len(log_likelihoods))
+    ax.plot(i, log_likelihoods, color=color, marker=".", markersize=4)
+    ax.locator_params(nbins=5)
+    label_axes(ax, "iteration", "log-likelihood (nats)", equal=False)
+
+
+@cache
+def _classic_run():
+    X, _, _ = datasets.make_mixture(np.random.RandomState(3))
+    start = initialization.random_points(X, 3, np.random.RandomState(5))
+    return X, fit(X, start, tol=1e-3 / len(X))
+
+
+@cache
+def _plateau_run():
+    X = datasets.old_faithful()
+    start = initialization.random_points(X, 2, np.random.default_rng(24))
+    return len(X), fit(X, start, tol=1e-9)

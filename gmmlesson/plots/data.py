@@ -1,0 +1,229 @@
+"""The figures of lesson 01: how a mixture makes points, in one dimension and in two."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+
+from gmmlesson.mixture import Mixture
+from gmmlesson.plots.base import (
+    COLORS,
+    INK,
+    MARKERS,
+    QUIET,
+    draw_ellipses,
+    figure,
+    label_axes,
+    mark_means,
+    scatter,
+    styled,
+)
+
+__all__ = [
+    "circle_and_ellipse",
+    "density_above_one",
+    "either_or_both",
+    "mixture_density",
+    "squeezed_circle",
+    "synthetic_and_real",
+    "toss_then_draw",
+    "two_humps",
+    "two_humps_at_four_distances",
+]
+
+NAMES = ("blue", "orange", "green")
+HALO = [withStroke(linewidth=3, foreground="white")]
+
+
+@styled
+def toss_then_draw(x, labels):
+    """Draws x (n,) in rows by the component that made them, labels (n,), and below them as they are seen."""
+    fig, (machine, seen) = figure(2, 1, width=6, height=4, sharex=True, height_ratios=[1.15, 1])
+    jitter = np.random.default_rng(0).uniform(-0.26, 0.26, size=len(x))
+    k = labels.max() + 1
+    for j in range(k):
+        mine = labels == j
+        height = k - j + jitter[mine]
+        machine.scatter(x[mine], height, s=10, color=COLORS[j], marker=MARKERS[j], alpha=0.5, linewidths=0)
+    machine.set_yticks(range(k, 0, -1), [f"{NAMES[j]}\n{(labels == j).sum()} tosses" for j in range(k)])
+    for j, tick in enumerate(machine.get_yticklabels()):
+        tick.set_color(COLORS[j])
+    machine.tick_params(length=0, labelbottom=False)
+    machine.spines[["left", "bottom"]].set_visible(False)
+    machine.set_title("What happens: toss a color, then draw from its Gaussian")
+    seen.hist(x, bins=np.arange(-4, 11.1, 0.5), color=QUIET, rwidth=0.94)
+    seen.set_title("What you see")
+    seen.set_xlabel("x")
+    seen.set_ylabel("points")
+    return fig
+
+
+@styled
+def density_above_one(density, *, width=0.04):
+    """`density(x, mean, variance)` for the standard deviations 1 and 0.1, and a strip of the narrow one."""
+    fig, ax = figure(width=6, height=3.2)
+    x = np.linspace(-1.2, 1.2, 2401)
+    wide, narrow = density(x, 0, 1), density(x, 0, 0.1**2)
+    strip = np.abs(x) <= width / 2 + 1e-9
+    ax.plot(x, wide, color=QUIET)
+    ax.fill_between(x[strip], narrow[strip], color=COLORS[1], lw=0)
+    ax.plot(x, narrow, color=COLORS[0])
+    ax.axhline(1, color=INK, lw=0.8, ls=":")
+    ax.text(-1.2, 1.06, "density 1", va="bottom")
+    ax.text(0.13, 2.1, "standard deviation 0.1", color=COLORS[0])
+    ax.text(1.2, 0.48, "standard deviation 1", color="#666666", ha="right")
+    area = f"width {width} × height {narrow.max():.3f}\n= {width * narrow.max():.4f} of the area"
+    line = {"arrowstyle": "-", "color": COLORS[1], "lw": 1.2}
+    ax.annotate(area, (0.005, 3.3), (0.3, 3.45), va="center", arrowprops=line)
+    ax.set_ylim(0, 4.2)
+    ax.set_title("A narrow bell is high: its area is 1, not its height")
+    label_axes(ax, "x", "density (per unit of x)", equal=False)
+    return fig
+
+
+@styled
+def mixture_density(grid, parts, x):
+    """The weighted densities `parts` (m, k) on `grid` (m,), their sum, and draws x (n,) from the mixture."""
+    fig, ax = figure(width=6, height=3.2)
+    ax.hist(x, bins=np.arange(-4, 11.1, 0.5), density=True, color=QUIET, alpha=0.45, rwidth=0.94)
+    for j, part in enumerate(parts.T):
+        ax.plot(grid, part, color=COLORS[j], ls="--")
+        peak = part.argmax()
+        ax.text(
+            grid[peak], part[peak] / 2, NAMES[j], color=COLORS[j], ha="center", va="center", path_effects=HALO
+        )
+    total = parts.sum(axis=1)
+    ax.plot(grid, total, color=INK, lw=2)
+    ax.annotate(
+        "sum: the mixture density", (1.3, np.interp(1.3, grid, total)), (2.1, 0.185), va="center",
+        arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.8},
+    )
+    ax.set_title("Weighted bells add up to the density of the machine")
+    label_axes(ax, "x", "density (per unit of x)", equal=False)
+    return fig
+
+
+@styled
+def either_or_both(either, labels, both):
+    """Draws from a mixture, `either` (n,) with labels (n,), beside weighted sums, `both` (n,); in minutes."""
+    fig, (left, right) = figure(1, 2, height=3.1, sharey=True, sharex=True)
+    bins = np.arange(0.9, 6.01, 0.1)
+    parts = [either[labels == j] for j in range(2)]
+    left.hist(parts, bins=bins, density=True, stacked=True, color=COLORS[:2])
+    right.hist(both, bins=bins, density=True, color=QUIET)
+    left.text(2.0, 0.74, "short", color=COLORS[0], ha="center")
+    left.text(4.3, 0.74, "long", color=COLORS[1], ha="center")
+    left.set_title("Either short or long: a mixture")
+    right.set_title("Some of both: a sum")
+    for ax, draws in ((left, either), (right, both)):
+        ax.plot([draws.mean()] * 2, [0, 1.5], color=INK, lw=1, ls="--")
+        ax.text(draws.mean(), 1.52, f"mean {draws.mean():.2f}", ha="center", va="bottom")
+        label_axes(ax, "eruption (minutes)", "", equal=False)
+    left.set_ylim(0, 1.68)
+    left.set_ylabel("density (per minute)")
+    return fig
+
+
+@styled
+def two_humps(distance):
+    """Two equal components, `distance` standard deviations apart -> Figure, what is to be seen."""
+    fig, ax = figure(width=6, height=3)
+    humps = _draw_humps(ax, distance)
+    ax.set_title(f"{distance:.1f} standard deviations apart: {humps}")
+    label_axes(ax, "x (standard deviations)", "density", equal=False)
+    total = _pair(np.linspace(-5, 5, 1001), distance).sum(axis=1)  # x = 0 is the 501st
+    sentence = (
+        f"Two components {distance:.1f} standard deviations apart make {humps}. The density is "
+        f"{total[500]:.4f} in the middle and {total.max():.4f} where it is highest."
+    )
+    return fig, sentence
+
+
+@styled
+def two_humps_at_four_distances(distances):
+    """Two equal components at four distances of their means, in standard deviations."""
+    fig, axes = figure(2, 2, height=4, sharex=True, sharey=True)
+    for ax, distance in zip(axes.flat, distances, strict=True):
+        humps = _draw_humps(ax, distance)
+        ax.set_title(f"{distance} sd apart: {humps}")
+    for ax in axes[1]:
+        ax.set_xlabel("x (standard deviations)")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("density")
+    return fig
+
+
+def _pair(x, distance):
+    """The weighted densities (m, 2) of two components with weight 1/2 and standard deviation 1."""
+    means = np.array([-distance / 2, distance / 2])
+    return 0.5 * np.exp(-0.5 * (x[:, None] - means) ** 2) / np.sqrt(2 * np.pi)
+
+
+def _draw_humps(ax, distance):
+    """Draw the pair and their sum; says how many humps the sum has: two only beyond a distance of 2."""
+    x = np.linspace(-5, 5, 501)
+    parts = _pair(x, distance)
+    for j, part in enumerate(parts.T):
+        ax.plot(x, part, color=COLORS[j], ls="--", lw=1.3)
+    ax.fill_between(x, parts.sum(axis=1), color=QUIET, alpha=0.25, lw=0)
+    ax.plot(x, parts.sum(axis=1), color=INK, lw=2)
+    ax.set_ylim(0, 0.43)
+    for j, mean in enumerate((-distance / 2, distance / 2)):
+        ax.plot(mean, 0.012, color=COLORS[j], marker=MARKERS[j], ls="", ms=7, mec="white", clip_on=False)
+    return "two humps" if round(distance, 6) > 2 else "one hump"
+
+
+@styled
+def circle_and_ellipse(z, covariance):
+    """Standard normal points z (n, 2) and where the Cholesky factor of `covariance` (2, 2) puts them."""
+    fig, (before, after) = figure(1, 2, height=2.95, sharey=True)
+    L = np.linalg.cholesky(covariance)
+    inside = (z**2).sum(axis=1) <= 1
+    for ax, points, arrows in ((before, z, np.eye(2)), (after, z @ L.T, L)):
+        scatter(ax, points[~inside], size=7, alpha=0.5)
+        ax.scatter(*points[inside].T, s=7, color=COLORS[0], alpha=0.5, linewidths=0)
+        draw_ellipses(ax, Mixture([1.0], [[0.0, 0.0]], [arrows @ arrows.T]), colors=[INK])
+        for arrow, color in zip(arrows.T, (COLORS[4], COLORS[3]), strict=True):
+            style = {"arrowstyle": "-|>", "color": color, "lw": 2.6, "shrinkA": 0, "shrinkB": 0}
+            ax.annotate("", arrow, (0, 0), arrowprops=style, zorder=6)
+        ax.set(xlim=(-5.4, 5.4), ylim=(-3.6, 3.6), xticks=(-4, -2, 0, 2, 4), yticks=(-2, 0, 2))
+    width, height = 2 * np.sqrt(np.diag(covariance))
+    box = Rectangle((-width / 2, -height / 2), width, height, fill=False, ls=":", lw=1.3, ec=INK, zorder=3)
+    after.add_patch(box)
+    label_axes(before, "$z_0$", "$z_1$")
+    label_axes(after, "$x_0$", "$x_1$")
+    before.set_title("Before: circles of radius 1 and 2")
+    after.set_title("After L: ellipses at 1 and 2 sd")
+    return fig
+
+
+@styled
+def squeezed_circle(correlation):
+    """Points pushed by a Sigma of this correlation and standard deviations 2 and 1 -> Figure, a sentence."""
+    z = np.random.default_rng(0).standard_normal((1000, 2))
+    covariance = np.array([[4, 2 * correlation], [2 * correlation, 1]])
+    short, long = np.sqrt(np.linalg.eigvalsh(covariance))
+    sentence = (
+        f"At correlation {correlation:.2f} the inner ellipse has half-axes {long:.3f} and {short:.3f}, "
+        "and touches the box that reaches 2 to either side and 1 up and down."
+    )
+    return circle_and_ellipse(z, covariance), sentence
+
+
+@styled
+def synthetic_and_real(X, labels, mixture, eruptions):
+    """The classic points X (n, 2) and the mixture that made them, beside Old Faithful (272, 2) in minutes."""
+    fig, (known, unknown) = figure(1, 2, height=3.9)
+    scatter(known, X, np.eye(mixture.k)[labels], size=7, alpha=0.25)
+    draw_ellipses(known, mixture)
+    mark_means(known, mixture.means)
+    label_axes(known, "$x_0$", "$x_1$")
+    low, high = X.min(axis=0), X.max(axis=0)
+    half = 0.53 * (high - low).max()  # both sides of the square
+    x, y = (low + high) / 2
+    known.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
+    known.set_title("Classic data: we know the machine")
+    scatter(unknown, eruptions, size=12, alpha=0.7)
+    label_axes(unknown, "eruption (minutes)", "wait for the next (minutes)", equal=False)
+    unknown.set_box_aspect(1)
+    unknown.set_title("Old Faithful: nobody does")
+    return fig

@@ -1,0 +1,183 @@
+"""The figures of lesson 02."""
+
+from functools import cache
+
+import numpy as np
+
+from gmmlesson import datasets
+from gmmlesson.mixture import Mixture
+from gmmlesson.plots.base import (
+    COLORS,
+    INK,
+    MARKERS,
+    draw_ellipses,
+    figure,
+    label_axes,
+    mark_means,
+    scatter,
+    styled,
+)
+
+__all__ = [
+    "coin_toss",
+    "eruptions_in_colors",
+    "rod",
+    "shrinking",
+    "shrinking_circles",
+    "soft_and_hard",
+    "vanishing",
+]
+
+NAMES = ["blue", "orange", "green"]
+LINES = ["-", "--", "-."]
+ROD_WEIGHTS, ROD_MEANS, ROD_SD = np.array([0.6, 0.3, 0.1]), np.array([0.0, 6.0, 9.0]), 2.0
+SURE = 0.99  # a point is shared if no component's responsibility reaches this
+
+
+@styled
+def rod(x, weights, means, sd):
+    """Whose rod is x (mm)? Above, how often each machine makes such a rod; below, its responsibility.
+
+    weights (3,); means (3,) and the common standard deviation sd in mm.
+    """
+    fig, (above, below) = figure(2, height=4.4, sharex=True)
+    grid = np.linspace(-6, 15, 500)
+    joint, r = _rod_shares(grid, weights, means, sd)
+    joint_x, r_x = (shares[0] for shares in _rod_shares(np.array([x]), weights, means, sd))
+    for ax, curves, heights in [(above, joint, joint_x), (below, r, r_x)]:
+        ax.axvline(x, color=INK, lw=1, zorder=1)
+        for j in range(3):
+            ax.plot(grid, curves[:, j], LINES[j], color=COLORS[j])
+            ax.plot(x, heights[j], MARKERS[j], color=COLORS[j], ms=[13, 8, 7][j], mec="white", zorder=3,
+                    clip_on=False)
+    for j, (mean, name) in enumerate(zip(means, NAMES, strict=True)):
+        top = weights[j] / (sd * np.sqrt(2 * np.pi))
+        shift, side = (-0.9, "right") if j == 0 else (0.9, "left")
+        above.text(mean + shift, top, f"{name}: {weights[j]:.0%} of all rods", color=COLORS[j], ha=side)
+    above.set(ylim=(0, 0.14), yticks=[0, 0.05, 0.1], ylabel="weight × density\n(per mm)")
+    below.set(ylim=(0, 1.03), xlim=(-6, 15), xticks=range(-6, 16, 3), yticks=[0, 0.5, 1])
+    below.set(ylabel="responsibility", xlabel="length above nominal (mm)")
+    for j, place in enumerate([-3, 6, 13]):
+        below.text(place, [0.88, 0.78, 0.84][j], NAMES[j], color=COLORS[j], ha="center", va="top")
+    first, second = np.argsort(r_x)[::-1][:2]
+    lead = "a coin toss" if r_x[first] - r_x[second] < 0.01 else f"{NAMES[first]} leads"
+    shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(NAMES, r_x, strict=True))
+    above.set_title(f"A rod of {x:.4g} mm, {lead}: {shares}")
+    return fig
+
+
+def coin_toss(x):
+    """The scene of `rod` with the lesson's three machines -> Figure, sentence."""
+    _, r = _rod_shares(np.array([x]), ROD_WEIGHTS, ROD_MEANS, ROD_SD)
+    shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(NAMES, r[0], strict=True))
+    return rod(x, ROD_WEIGHTS, ROD_MEANS, ROD_SD), f"A rod of {x:.1f} mm has the responsibilities {shares}."
+
+
+def _rod_shares(x, weights, means, sd):
+    """pi_k N(x | mu_k, sd^2) and the responsibilities, both (n, 3), of lengths x (n,)."""
+    joint = weights * np.exp(-0.5 * ((x[:, None] - means) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
+    return joint, joint / joint.sum(axis=1, keepdims=True)
+
+
+@styled
+def soft_and_hard(X, mixture, responsibilities):
+    """X (n, 2) under a mixture: colors mixed by responsibility (n, k), and the likeliest color alone."""
+    fig, axes = figure(1, 2, height=3.7, sharex=True, sharey=True)
+    hard = np.eye(mixture.k)[responsibilities.argmax(axis=1)]
+    for ax, r, title in zip(axes, [responsibilities, hard], ["Soft: shares", "Hard: verdicts"], strict=True):
+        scatter(ax, X, r, alpha=0.5)
+        mark_means(ax, mixture.means)
+        counts = ", ".join(f"{name} {count:.0f}" for name, count in zip(NAMES, r.sum(axis=0), strict=True))
+        ax.set_title(f"{title}\n{counts}")
+        label_axes(ax, "first feature", "second feature" if ax is axes[0] else "")
+    draw_ellipses(axes[0], mixture, radii=(1,), alpha=0.8)
+    return fig
+
+
+@styled
+def eruptions_in_colors(X, mixture, responsibilities, undecided):
+    """Old Faithful's X (272, 2) in minutes, colored by responsibility (272, 2); one row of X pointed out."""
+    fig, ax = figure(height=3.8)
+    scatter(ax, X, responsibilities, size=22, alpha=0.8)
+    draw_ellipses(ax, mixture, radii=(1,))
+    mark_means(ax, mixture.means, size=110)
+    x = X[undecided]
+    ax.scatter(*x, s=120, facecolors="none", edgecolors=INK, linewidths=1.6, zorder=6)
+    ax.annotate(
+        "the most undecided\neruption", x, (3.35, 46), va="center",
+        arrowprops={"arrowstyle": "-", "color": INK, "shrinkB": 6},
+    )
+    ax.set(xlim=(1.2, 5.4), ylim=(40, 99))
+    ax.set_title("Between the groups, the colors blend")
+    label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
+    return fig
+
+
+@styled
+def vanishing(dimensions, log_densities):
+    """How the density of typical points of N(0, I) falls with the dimension.
+
+    dimensions (m,); log_densities (m, n) in nats: of n points in each dimension.
+    """
+    fig, ax = figure(height=3.6)
+    dimensions, log_densities = np.asarray(dimensions), np.asarray(log_densities)
+    smallest = np.log(np.nextafter(0, 1))
+    mean = -0.5 * (1 + np.log(2 * np.pi))  # the expected log-density, per dimension
+    ax.axhspan(1.08 * log_densities.min(), smallest, color="#EDEDED")
+    ax.axhline(smallest, color=INK, lw=1.2)
+    ax.scatter(np.repeat(dimensions, log_densities.shape[1]), log_densities.ravel(), s=9, alpha=0.5, lw=0,
+               color=COLORS[0])
+    ax.plot(dimensions, mean * dimensions, color=COLORS[0], lw=1.2)
+    ax.plot(smallest / mean, smallest, MARKERS[0], color=COLORS[1], ms=8, mec="white", zorder=4)
+    ax.annotate(f"{smallest / mean:.0f} dimensions", (smallest / mean, smallest), (12, 10),
+                textcoords="offset points", color=COLORS[1])
+    message = f"below {smallest:.0f}: smaller than any 64-bit\nnumber, stored as 0.0"
+    ax.text(20, smallest - 40, message, va="top")
+    ax.text(330, mean * 330 + 60, "typical points", color=COLORS[0])
+    ax.set(xlim=(0, dimensions.max() * 1.02), ylim=(1.08 * log_densities.min(), 30),
+           xlabel="dimensions", ylabel="log-density (nats)")
+    ax.set_title(f"From {smallest / mean:.0f} dimensions on, typical densities are too small to store")
+    return fig
+
+
+@styled
+def shrinking(X, means, sds):
+    """X (n, 2) colored by responsibility, for four common standard deviations sds around the means (k, 2)."""
+    fig, axes = figure(2, 2, height=6.2, sharex=True, sharey=True)
+    for ax, sd in zip(axes.flat, sds, strict=True):
+        n_shared = _draw_circles(ax, X, means, sd)
+        ax.set_title(f"sd {sd:g}{' (identity)' if sd == 1 else ''}: {n_shared} points shared")
+    for ax in axes.flat:
+        label_axes(ax, "first feature" if ax in axes[1] else "", "second feature" if ax in axes[:, 0] else "")
+    fig.suptitle("The smaller the circles, the harder the colors", x=0.02, ha="left", fontsize=10.5)
+    return fig
+
+
+@styled
+def shrinking_circles(sd):
+    """The scene of `shrinking`, on the classic data and its true means -> Figure, sentence."""
+    X, means = _classic()
+    fig, ax = figure(width=5.5, height=4.6)
+    n_shared = _draw_circles(ax, X, means, sd)
+    ax.set_title(f"Common standard deviation {sd:.1f}: {n_shared} points shared")
+    label_axes(ax, "first feature", "second feature")
+    return fig, f"Common standard deviation {sd:.1f}: {n_shared} of {len(X)} points are shared."
+
+
+def _draw_circles(ax, X, means, sd):
+    """Points colored by responsibility under equal circles of radius sd; returns how many are shared."""
+    k, d = means.shape
+    mixture = Mixture(np.full(k, 1 / k), means, np.tile(sd**2 * np.eye(d), (k, 1, 1)))
+    r = mixture.responsibilities(X)
+    scatter(ax, X, r, size=7, alpha=0.5)
+    draw_ellipses(ax, mixture, radii=(1,))
+    mark_means(ax, means, size=40)
+    ax.set(xlim=(X[:, 0].min() - 1, X[:, 0].max() + 1), ylim=(X[:, 1].min() - 1, X[:, 1].max() + 1))
+    return (r.max(axis=1) < SURE).sum()
+
+
+@cache
+def _classic():
+    """The classic data X (3000, 2) and the means (3, 2) that they were drawn with."""
+    X, _, truth = datasets.make_mixture(np.random.RandomState(3))
+    return X, truth.means

@@ -1,0 +1,208 @@
+"""The figures of lesson 03."""
+
+import numpy as np
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+from scipy.stats import norm
+
+from gmmlesson import datasets
+from gmmlesson.em import m_step
+from gmmlesson.mixture import Mixture
+from gmmlesson.plots.base import (
+    COLORS,
+    INK,
+    MARKERS,
+    QUIET,
+    draw_ellipses,
+    figure,
+    label_axes,
+    mark_means,
+    scatter,
+    styled,
+)
+
+__all__ = [
+    "classic_m_step",
+    "families_side_by_side",
+    "geyser_m_step",
+    "shares_on_a_line",
+    "tug",
+    "tug_panels",
+    "two_codes",
+    "two_divisors",
+]
+
+
+@styled
+def shares_on_a_line(x, shares):
+    """Points x (n,), in cm, as bars split by share; below, each component's mean and standard deviation.
+
+    shares  {title: responsibilities (n, 2)}, a panel each
+    """
+    fig, axes = figure(1, len(shares), height=3.0, sharex=True, sharey=True)
+    for ax, (title, r) in zip(axes, shares.items(), strict=True):
+        mixture = m_step(x[:, None], r)
+        ax.bar(x, r[:, 0], width=0.5, color=COLORS[0])
+        ax.bar(x, r[:, 1], width=0.5, bottom=r[:, 0], color=COLORS[1], hatch="////", edgecolor="white")
+        for j in range(mixture.k):
+            mean, variance = mixture.means[j, 0], mixture.covariances[j, 0, 0]
+            sd, y = np.sqrt(variance), -0.35 - 0.5 * j
+            ax.plot([mean - sd, mean + sd], [y, y], color=COLORS[j], linewidth=2.5, solid_capstyle="butt")
+            ax.plot(mean, y, MARKERS[j], color=COLORS[j], markersize=9, markeredgecolor="white")
+            text = f"mean {mean:.3g}, sd √{variance:.3g}"
+            ax.text(mean, y - 0.12, text, color=COLORS[j], ha="center", va="top")
+        ax.axhline(0, color=INK, linewidth=0.8)
+        ax.set(title=title, xlim=(-2.6, 10.6), ylim=(-1.25, 1.1), yticks=[0, 0.5, 1], xticks=x)
+        y_label = "share of the point" if ax is axes[0] else ""
+        label_axes(ax, "position on the ruler (cm)", y_label, equal=False)
+    return fig
+
+
+@styled
+def tug(share):
+    """`datasets.tug_of_war` when blue holds `share` of the point between -> Figure, sentence."""
+    fig, ax = figure(width=6.2, height=3.9)
+    mixture = _draw_tug(ax, share)
+    sentence = (
+        f"Blue holds {share:.2f} of the point between: its mean is at ({mixture.means[0, 0]:.2f}, "
+        f"{mixture.means[0, 1]:.2f}), its longest standard deviation is {_longest_sd(mixture):.2f} cm."
+    )
+    ax.set_title(f"Blue holds {share:.2f} of the point between")
+    label_axes(ax, "first feature (cm)", "second feature (cm)")
+    return fig, sentence
+
+
+@styled
+def tug_panels(shares):
+    """The scene of `tug` at four shares."""
+    fig, axes = figure(2, 2, height=5.2, sharex=True, sharey=True)
+    fig.suptitle("The more blue holds of the point, the longer its ellipse", x=0.01, ha="left", fontsize=11)
+    for ax, share in zip(axes.flat, shares, strict=True):
+        mixture = _draw_tug(ax, share)
+        ax.set_title(f"blue holds {share:.2f}: longest sd {_longest_sd(mixture):.3f}")
+        below, left = ax in axes[1], ax in axes[:, 0]
+        label_axes(ax, "first feature (cm)" if below else "", "second feature (cm)" if left else "")
+    axes[0, 0].annotate(
+        "the point between", (3, 3), (12, 8), textcoords="offset points", fontsize=9, color=INK, va="center"
+    )
+    return fig
+
+
+def _longest_sd(mixture):
+    """Of component 0: the square root of its largest eigenvalue."""
+    return float(np.sqrt(np.linalg.eigvalsh(mixture.covariances[0])[-1]))
+
+
+def _draw_tug(ax, share):
+    """Points by responsibility, ellipses, and blue's path; returns the mixture of the M-step."""
+    X = datasets.tug_of_war()
+    r = np.repeat([[1.0, 0.0], [0.0, 1.0], [share, 1 - share]], [5, 5, 1], axis=0)
+    mixture = m_step(X, r)
+    scatter(ax, X[:-1], r[:-1], size=26, alpha=0.7)
+    ax.scatter(*X[-1], s=130, facecolors="none", edgecolors=INK, linewidths=1.2)
+    scatter(ax, X[-1:], r[-1:], size=60, alpha=1)
+    draw_ellipses(ax, mixture)
+    mark_means(ax, mixture.means)
+    ax.set(xlim=(-3.2, 9.2), ylim=(-2.6, 4.6))
+    return mixture
+
+
+@styled
+def classic_m_step(X, before, after):
+    """The classic data X (n, 2) under the start and under the mixture of the first M-step."""
+    titles = "Before: means on random points", "After: the means gather in the middle"
+    return _one_m_step(X, before, after, titles, "first feature", "second feature", equal=True)
+
+
+@styled
+def geyser_m_step(X, before, after):
+    """Old Faithful X (n, 2), in minutes, under two mixtures."""
+    titles = "Before: a mean in each cluster", "After: blue has left its cluster"
+    labels = "eruption (minutes)", "wait for the next (minutes)"
+    return _one_m_step(X, before, after, titles, *labels, equal=False)
+
+
+def _one_m_step(X, before, after, titles, x, y, *, equal):
+    """X is colored by the responsibilities of `before` in both panels: only the ellipses move."""
+    r = before.responsibilities(X)
+    fig, axes = figure(1, 2, height=3.5 if equal else 3.4, sharex=True, sharey=True)
+    for ax, mixture, title in zip(axes, (before, after), titles, strict=True):
+        scatter(ax, X, r, size=9 if len(X) < 1000 else 5, alpha=0.5)
+        draw_ellipses(ax, mixture, radii=(1,))
+        ax.set_title(title)
+        label_axes(ax, x, y if ax is axes[0] else "", equal=equal)
+    sds = np.sqrt(np.diagonal(before.covariances, axis1=1, axis2=2))
+    seen = np.concatenate([X, before.means - sds, before.means + sds])
+    margin = 0.04 * np.ptp(seen, axis=0)
+    (left, bottom), (right, top) = seen.min(axis=0) - margin, seen.max(axis=0) + margin
+    axes[0].set(xlim=(left, right), ylim=(bottom, top))
+    axes[0].yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    mark_means(axes[0], before.means)
+    for j in range(before.k):
+        path = np.stack([before.means[j], after.means[j]])
+        (line,) = axes[1].plot(*path.T, ":", color=COLORS[j], linewidth=2.2, zorder=4.5)
+        line.set_path_effects([withStroke(linewidth=4, foreground="white")])
+        axes[1].scatter(*path[0], s=40, color="white", marker=MARKERS[j], edgecolors=COLORS[j], zorder=4.6)
+    mark_means(axes[1], after.means)
+    return fig
+
+
+@styled
+def two_divisors(x):
+    """The log-likelihood of x (n,), in cm, under one Gaussian at their mean, by its variance."""
+    n, squares = len(x), ((x - x.mean()) ** 2).sum()
+    fig, ax = figure(height=3.0)
+    variances = np.linspace(4, 20, 200)
+    ax.plot(variances, _log_likelihood(x, variances), color=QUIET)
+    for divisor, name, color, marker in [(n, "n", COLORS[0], "o"), (n - 1, "n − 1", COLORS[1], "s")]:
+        variance = squares / divisor
+        height = _log_likelihood(x, np.array([variance]))[0]
+        ax.plot(variance, height, marker, color=color, markersize=9)
+        text = f"divide by {name} = {divisor}: {height:.3f}".replace("-", "−")
+        ax.annotate(text, (variance, height), (6, 8), textcoords="offset points", color=color)
+    ax.set(title="The log-likelihood peaks where the sum of squares is divided by n", ylim=(-10.7, -9.98))
+    label_axes(ax, "variance (cm²)", "log-likelihood (nats)", equal=False)
+    return fig
+
+
+def _log_likelihood(x, variances):
+    """Of x (n,) under Gaussians at their mean with these variances (m,) -> (m,)."""
+    return norm.logpdf(x[:, None], x.mean(), np.sqrt(variances)).sum(axis=0)
+
+
+@styled
+def families_side_by_side(X, responsibilities, mixtures):
+    """{family: mixture} over X (n, 2), a panel each, with parameters and log-likelihood."""
+    fig, axes = figure(3, 2, height=9.0, sharex=True, sharey=True)
+    fig.suptitle("Only full and tied ellipses can lean with the clusters", x=0.01, ha="left", fontsize=11)
+    for ax, (name, mixture) in zip(axes.flat, mixtures.items(), strict=True):
+        scatter(ax, X, responsibilities, size=4, alpha=0.3)
+        draw_ellipses(ax, mixture)
+        log_likelihood = f"{mixture.log_likelihood(X):.1f}".replace("-", "−")
+        ax.set_title(f"{name}: {mixture.n_parameters} parameters,\nlog-likelihood {log_likelihood}")
+        label_axes(ax, "first feature" if ax in axes[2] else "", "second feature" if ax in axes[:, 0] else "")
+    return fig
+
+
+@styled
+def two_codes(x, theirs, ours, their_curves, our_mixture):
+    """Log-likelihoods a point by iteration, of a wrong and a right code, and their curves at the end.
+
+    x  (n,) in minutes; theirs, ours  (m,); their_curves  weights, means, sigma, each (k,); our_mixture  d = 1
+    """
+    fig, (ax, curves) = figure(1, 2, height=3.3)
+    for values, color, marker, line in [(ours, COLORS[0], "o", "-"), (theirs, COLORS[1], "s", "--")]:
+        ax.plot(values, line, marker=marker, color=color)
+    ax.text(len(ours) - 1, ours[-1] + 0.12, "package", color=COLORS[0], ha="right")
+    ax.text(len(theirs) - 1.2, theirs[-1], "colleague", color=COLORS[1], ha="right")
+    ax.set(title="First it rises faster, then it falls", xticks=range(len(ours)), ylim=(None, -0.85))
+    label_axes(ax, "iteration", "log-likelihood per point (nats)", equal=False)
+    curves.hist(x, bins=24, density=True, color=QUIET, alpha=0.5)
+    grid = np.linspace(x.min() - 0.1 * np.ptp(x), x.max() + 0.1 * np.ptp(x), 500)
+    weights, means, sigma = their_curves
+    curves.plot(grid, np.exp(our_mixture.log_density(grid[:, None])), color=COLORS[0])
+    wrong = Mixture(weights, means[:, None], sigma[:, None, None] ** 2)
+    curves.plot(grid, np.exp(wrong.log_density(grid[:, None])), "--", color=COLORS[1])
+    curves.set_title("After 3 steps: the colleague's needle")
+    label_axes(curves, "eruption (minutes)", "density (per minute)", equal=False)
+    return fig

@@ -1,0 +1,276 @@
+"""EM from sums that add up.
+
+All that the M-step asks of the data are three sums a component: the responsibilities, the points times them,
+and the points' products times them. Sums over parts of the data add up to the sums over all of it, so the
+data may come in blocks, from a file, or from many machines.
+
+Both steps are matrix products. With phi(x) = [1, x, x_i x_j (i <= j)] the log joint density is linear,
+theta @ phi, theta being the natural parameters (Wainwright & Jordan 2008, sec. 3.2); and the three sums are
+phi @ r^T.
+"""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from gmmlesson import validation
+from gmmlesson.collapse import refuse_empty, refuse_singular
+from gmmlesson.families import FAMILIES
+from gmmlesson.mixture import Mixture
+
+FAINT = 1e-200  # densities below this, relative to the highest peak, are computed anew without underflow
+
+
+@dataclass(frozen=True, eq=False)
+class SufficientStatistics:
+    """What data say to the M-step about the components of a mixture.
+
+    origins         (k, d)     the points about which the moments are taken
+    counts          (k,)       sum of r: the points that a component holds
+    sums            (k, d)     sum of r (x - origin)
+    moments         (k, d, d)  sum of r (x - origin)(x - origin)^T
+    log_likelihood  float      of the mixture that gave the responsibilities r, in nats
+    extent          (d,)       largest |x|, which tells how small a deviation 64-bit numbers can show
+
+    `a + b` are the statistics of both data sets.
+    """
+
+    origins: np.ndarray
+    counts: np.ndarray
+    sums: np.ndarray
+    moments: np.ndarray
+    log_likelihood: float
+    extent: np.ndarray
+
+    def __add__(self, other):
+        other = other.about(self.origins)
+        return SufficientStatistics(
+            self.origins,
+            self.counts + other.counts,
+            self.sums + other.sums,
+            self.moments + other.moments,
+            self.log_likelihood + other.log_likelihood,
+            np.maximum(self.extent, other.extent),
+        )
+
+    def about(self, origins):
+        """The same statistics with moments about other origins (k, d)."""
+        if origins is self.origins or np.array_equal(origins, self.origins):
+            return self
+        shift = self.origins - origins
+        cross = self.sums[:, :, None] * shift[:, None, :]
+        square = self.counts[:, None, None] * shift[:, :, None] * shift[:, None, :]
+        moments = self.moments + cross + cross.swapaxes(1, 2) + square
+        sums = self.sums + self.counts[:, None] * shift
+        return SufficientStatistics(origins, self.counts, sums, moments, self.log_likelihood, self.extent)
+
+    def mixture(self, family="full", ridge=0.0):
+        """The M-step: the mixture with these moments -> Mixture (`em.m_step` has the arguments).
+
+        Raises CollapsedComponent if a component is left with too few points to have a covariance.
+        """
+        refuse_empty(self.counts)
+        weights = self.counts / self.counts.sum()
+        offsets = self.sums / self.counts[:, None]
+        covariances = self.moments / self.counts[:, None, None] - offsets[:, :, None] * offsets[:, None, :]
+        covariances = FAMILIES[family](covariances, weights) + ridge * np.eye(len(self.extent))
+        cholesky = refuse_singular(self.counts, covariances, np.finfo(float).eps * self.extent)
+        return Mixture.trusted(weights, self.origins + offsets, covariances, cholesky)
+
+
+def lift(X, center=0.0):
+    """phi(x) = [1, x, x_i x_j (i <= j)] of every row of X (n, d) less `center`, as columns: (p, n)."""
+    X = validation.as_data(X)
+    n, d = X.shape
+    return _lift(X.T, np.broadcast_to(center, d), np.empty((_n_lifted(d), n)))
+
+
+def natural_parameters(mixture, center=0.0):
+    """theta (k, p) with log_joint = theta @ phi, where phi is lifted about `center`.
+
+    With Lambda = Sigma^-1 and m = mu - center: first the constant log pi + log N(center), then Lambda m, then
+    -Lambda_ii / 2 and -Lambda_ij (i < j), one product x_i x_j standing for both its places in the matrix.
+    """
+    i, j, double = _upper_triangle(mixture.d)
+    m = mixture.means - center
+    linear = (mixture.precisions @ m[:, :, None])[:, :, 0]
+    constant = mixture.log_peaks - 0.5 * (linear * m).sum(axis=1)
+    quadratic = -0.5 * double * mixture.precisions[:, i, j]
+    return np.concatenate([constant[:, None], linear, quadratic], axis=1)
+
+
+def amplification(mixture, center):
+    """By how much the packed form about `center` magnifies rounding errors, in the worst component.
+
+    a^T |Lambda| a with a = |mu - center| + standard deviations bounds the terms that must cancel in a distance
+    of a few standard deviations, and in a covariance, relative to what is left. For a round component it is
+    the square of its mean's distance from the center in standard deviations. Free of units.
+    """
+    reach = np.abs(mixture.means - center) + np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
+    with np.errstate(over="ignore"):  # infinity is the right answer then
+        return ((np.abs(mixture.precisions) @ reach[:, :, None])[:, :, 0] * reach).sum(axis=1).max()
+
+
+class PackedForm:
+    """Both steps of EM on a block of data as two matrix products, with moments about one center (d,).
+
+    The fastest form, and exact while `amplification` is moderate. Its buffers are made once: fresh memory
+    would cost more than the products.
+    """
+
+    def __init__(self, k, center, width):
+        d = len(center)
+        self.center, self.origins = center, np.tile(center, (k, 1))
+        self.phi = np.empty((_n_lifted(d), width))
+        self.r = np.empty((k, width))
+        self.density = np.empty(width)
+        i, j, _ = _upper_triangle(d)
+        self.place = np.empty((d, d), dtype=int)  # of x_i x_j in phi
+        self.place[i, j] = self.place[j, i] = 1 + d + np.arange(len(i))
+
+    @staticmethod
+    def width(k, d, memory):
+        """How many points make a block whose buffers take `memory` bytes."""
+        return memory // (8 * (_n_lifted(d) + k + 1))
+
+    @staticmethod
+    def shift(center):
+        """What `load` is to take from the points, (d,)."""
+        return center
+
+    def begin(self, mixture):
+        """Forget all sums; from now on the responsibilities are those of `mixture`."""
+        self.peak = mixture.log_peaks.max()
+        self.theta = natural_parameters(mixture, self.center)
+        self.theta[:, 0] -= self.peak  # so that no exponential overflows
+        self.sums = np.zeros((len(self.phi), mixture.k))
+        self.log_likelihood = 0.0
+
+    def load(self, columns, shift):
+        """Lift a block, given as columns (d, b), about `shift` (d,)."""
+        self.lifted = _lift(columns, shift, self.phi[:, : columns.shape[1]])
+
+    def add(self, sample_weight=None):
+        """Add what the loaded block has to say."""
+        phi, b = self.lifted, self.lifted.shape[1]
+        r, density = self.r[:, :b], self.density[:b]
+        self.log_likelihood += _respond(lambda: np.matmul(self.theta, phi, out=r), r, density, sample_weight)
+        self.sums += phi @ r.T
+
+    def statistics(self, extent):
+        """The sums so far -> SufficientStatistics."""
+        d = len(self.center)
+        counts, sums, moments = self.sums[0], self.sums[1 : 1 + d].T, self.sums.T[:, self.place]
+        log_likelihood = float(self.log_likelihood + self.peak * counts.sum())
+        return SufficientStatistics(self.origins, counts, sums, moments, log_likelihood, extent)
+
+
+class CenteredForm:
+    """The same for clusters that are far apart: every component's moments about its own mean. Slower, exact."""
+
+    def __init__(self, k, center, width):
+        d = len(center)
+        self.block = np.empty((d, width))
+        self.deviations = np.empty((k, d, width))
+        self.scratch = np.empty((k, d, width))
+        self.r = np.empty((k, width))
+        self.density = np.empty(width)
+
+    @staticmethod
+    def width(k, d, memory):
+        """How many points make a block whose buffers take `memory` bytes."""
+        return memory // (8 * (d + 2 * k * d + k + 1))
+
+    @staticmethod
+    def shift(center):
+        """What `load` is to take from the points, (d,): nothing, so that no digit is lost."""
+        return np.zeros_like(center)
+
+    def begin(self, mixture):
+        """Forget all sums; from now on the responsibilities are those of `mixture`."""
+        k, d = mixture.k, mixture.d
+        self.means, self.whitening = mixture.means, mixture.whitening
+        self.log_peaks = mixture.log_peaks
+        self.peak = self.log_peaks.max()
+        self.counts, self.sums, self.moments = np.zeros(k), np.zeros((k, d)), np.zeros((k, d, d))
+        self.log_likelihood = 0.0
+
+    def load(self, columns, shift):
+        """Copy a block, given as columns (d, b), less `shift` (d,)."""
+        self.loaded = self.block[:, : columns.shape[1]]
+        np.subtract(columns, shift[:, None], out=self.loaded)
+
+    def add(self, sample_weight=None):
+        """Add what the loaded block has to say."""
+        b = self.loaded.shape[1]
+        deviations, scratch = self.deviations[..., :b], self.scratch[..., :b]
+        r, density = self.r[:, :b], self.density[:b]
+        np.subtract(self.loaded, self.means[:, :, None], out=deviations)
+
+        def log_joint():
+            np.matmul(self.whitening, deviations, out=scratch)
+            np.einsum("kdb,kdb->kb", scratch, scratch, out=r)
+            np.multiply(r, -0.5, out=r)
+            np.add(r, (self.log_peaks - self.peak)[:, None], out=r)
+
+        self.log_likelihood += _respond(log_joint, r, density, sample_weight)
+        np.multiply(deviations, r[:, None, :], out=scratch)
+        self.counts += r.sum(axis=1)
+        self.sums += scratch.sum(axis=2)
+        self.moments += scratch @ deviations.swapaxes(1, 2)
+
+    def statistics(self, extent):
+        """The sums so far -> SufficientStatistics."""
+        log_likelihood = float(self.log_likelihood + self.peak * self.counts.sum())
+        return SufficientStatistics(self.means, self.counts, self.sums, self.moments, log_likelihood, extent)
+
+
+@functools.cache
+def _upper_triangle(d):
+    """Rows i and columns j of the products x_i x_j (i <= j), and how often each stands in the full matrix."""
+    i, j = np.triu_indices(d)
+    return i, j, np.where(i == j, 1.0, 2.0)
+
+
+def _n_lifted(d):
+    return 1 + d + d * (d + 1) // 2
+
+
+def _lift(columns, shift, phi):
+    """Write phi(x - shift) into `phi` (p, b) for points given as columns (d, b), and return it."""
+    d = len(columns)
+    phi[0] = 1
+    points = phi[1 : 1 + d]
+    np.subtract(columns, shift[:, None], out=points)
+    row = 1 + d
+    for i in range(d):
+        np.multiply(points[i], points[i:], out=phi[row : row + d - i])
+        row += d - i
+    return phi
+
+
+def _respond(log_joint, r, density, sample_weight):
+    """Turn log joint densities into responsibilities; returns the sum of the log densities.
+
+    log_joint()  writes the log joint, less its highest peak, into r (k, b), where the responsibilities will be
+    density      (b,) buffer
+    """
+    log_joint()
+    np.exp(r, out=r)
+    np.sum(r, axis=0, out=density)
+    scale = 0.0
+    if density.min() < FAINT:  # a point far from everything: take out its own largest term instead
+        log_joint()
+        scale = r.max(axis=0)
+        validation.refuse_unreachable(scale)
+        r -= scale
+        np.exp(r, out=r)
+        np.sum(r, axis=0, out=density)
+    r /= density
+    np.log(density, out=density)
+    density += scale
+    if sample_weight is None:
+        return density.sum()
+    r *= sample_weight
+    return sample_weight @ density

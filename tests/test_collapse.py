@@ -1,0 +1,217 @@
+"""Components that shrink onto too few points: found, in any units, and explained; healthy ones left alone."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gmmlesson import CollapsedComponent, Mixture, e_step, fit, iterate, m_step
+from gmmlesson.collapse import refuse_empty, refuse_singular, resolution
+from strategies import seeds
+
+EPS = np.finfo(float).eps
+FIVE = np.array([[0.0, 0.0], [1.0, 0.5], [2.0, -0.5], [10.0, 10.0], [10.0, 10.0]])  # the last two coincide
+THREE_AND_TWO = np.eye(2)[[0, 0, 0, 1, 1]]
+
+
+def singular(covariance, resolution=0.0):
+    """Whether `refuse_singular` refuses this covariance of data with that resolution."""
+    covariance = np.asarray(covariance, dtype=float)
+    try:
+        refuse_singular(np.array([7.0]), covariance[None], np.full(len(covariance), resolution))
+    except CollapsedComponent:
+        return True
+    return False
+
+
+class TestMessage:
+    def test_it_names_component_iteration_count_and_three_remedies(self):
+        start = Mixture([0.6, 0.4], [[1.0, 0.0], [10.0, 10.0]], [np.eye(2), np.eye(2)])
+        with pytest.raises(CollapsedComponent) as caught:
+            fit(FIVE, start)
+        message = str(caught.value)
+        assert message == (
+            "Component 1 (counted from 0) collapsed at iteration 1: it holds 2 points, too few to have a "
+            "covariance; start elsewhere (another rng, or initialization.kmeans), ask for fewer components "
+            "or a smaller family (such as family='tied'), or put a floor under the variances (ridge > 0)."
+        )
+        assert caught.value.component == 1
+        assert caught.value.iteration == 1
+        assert caught.value.count == pytest.approx(2)
+        assert isinstance(caught.value, ValueError)
+        assert caught.value.__suppress_context__
+
+    def test_outside_iterate_there_is_no_iteration(self):
+        with pytest.raises(CollapsedComponent, match=r"collapsed: it holds 2 points") as caught:
+            m_step(FIVE, THREE_AND_TWO)
+        assert caught.value.iteration is None
+
+    def test_the_iteration_is_that_of_the_m_step(self):
+        """Three points and a component that needs some iterations to find one of them."""
+        X = np.array([[0.0], [1.0], [2.0], [3.0], [9.0]])
+        start = Mixture([0.5, 0.5], [[1.5], [8.0]], [[[1.0]], [[1.0]]])
+        with pytest.raises(CollapsedComponent) as caught:
+            fit(X, start)
+        mixture = start
+        assert caught.value.iteration > 1
+        for _ in range(caught.value.iteration - 1):
+            mixture = m_step(X, e_step(X, mixture)[0])
+        with pytest.raises(CollapsedComponent):
+            m_step(X, e_step(X, mixture)[0])
+
+    def test_it_survives_pickling(self):
+        error = pickle.loads(pickle.dumps(CollapsedComponent(2, 1.25, 7)))
+        assert (error.component, error.count, error.iteration) == (2, 1.25, 7)
+        assert str(error) == str(CollapsedComponent(2, 1.25, 7))
+
+    @pytest.mark.parametrize("options", [{"ridge": 1e-3}, {"family": "tied"}, {"family": "tied_diag"}])
+    def test_the_remedies_work(self, options):
+        start = Mixture([0.6, 0.4], [[1.0, 0.0], [10.0, 10.0]], [np.eye(2), np.eye(2)])
+        assert fit(FIVE, start, **options).converged
+
+
+class TestWhatCollapses:
+    @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+    @pytest.mark.parametrize("offset", [0.0, 1.0, -1e3])
+    @pytest.mark.parametrize("family", ["full", "diag", "spherical"])
+    def test_points_that_coincide(self, scale, offset, family):
+        X = scale * (FIVE + offset)
+        with pytest.raises(CollapsedComponent) as caught:
+            m_step(X, THREE_AND_TWO, family=family)
+        assert caught.value.component == 1
+
+    @given(seeds, st.integers(2, 6), st.integers(-6, 6))
+    def test_fewer_points_than_dimensions_ask_for(self, seed, d, exponent):
+        """d points span d - 1 directions."""
+        rng = np.random.default_rng(seed)
+        X = rng.standard_normal((d + 20, d)) * 10.0**exponent
+        with pytest.raises(CollapsedComponent) as caught:
+            m_step(X, np.eye(2)[[0] * 20 + [1] * d])
+        assert caught.value.component == 1
+        assert caught.value.count == d
+
+    @pytest.mark.parametrize("slope", [1.0, -0.3, 1e5])
+    def test_points_on_a_line(self, slope):
+        x = np.random.default_rng(0).standard_normal(50)
+        X = np.stack([x, slope * x + 2], axis=1)
+        with pytest.raises(CollapsedComponent):
+            m_step(X, np.ones((50, 1)))
+
+    @pytest.mark.parametrize("slope", [1.0, -0.7, 3.0])
+    @pytest.mark.parametrize("scale", [1.0, 1e-3, 1e-6])
+    def test_points_on_a_line_far_away_where_rounding_scatters_them(self, slope, scale):
+        x = scale * np.random.default_rng(0).standard_normal(50)
+        with pytest.raises(CollapsedComponent):
+            m_step(1e6 + np.stack([x, slope * x], axis=1), np.ones((50, 1)))
+
+    @pytest.mark.parametrize("constant", [0.0, 1.0, 1 / 3, 1e8 / 7])
+    def test_a_constant_feature(self, constant):
+        X = np.stack([np.arange(10.0), np.full(10, constant)], axis=1)
+        for family in ("full", "diag", "tied"):
+            with pytest.raises(CollapsedComponent):
+                m_step(X, np.ones((10, 1)), family=family)
+
+    def test_a_component_that_holds_nothing(self):
+        r = np.zeros((5, 2))
+        r[:, 0] = 1
+        with pytest.raises(CollapsedComponent, match=r"Component 1 .* holds 0 points") as caught:
+            m_step(FIVE, r)
+        assert (caught.value.component, caught.value.count) == (1, 0.0)
+
+    def test_a_component_out_of_reach_of_every_point(self):
+        far = Mixture([0.5, 0.5], [[0.0, 0.0], [1e6, 1e6]], [10 * np.eye(2), np.eye(2)])
+        with pytest.raises(CollapsedComponent, match=r"Component 1 .* at iteration 1: it holds 0 points"):
+            fit(FIVE, far)
+
+    def test_one_point(self):
+        with pytest.raises(CollapsedComponent):
+            m_step([[1.0]], [[1.0]])
+        assert m_step([[1.0]], [[1.0]], ridge=2.0).covariances.tolist() == [[[2.0]]]
+
+
+class TestWhatDoesNot:
+    @pytest.mark.parametrize("scale", [1e-100, 1e-12, 1.0, 1e12, 1e100])
+    def test_small_or_large_units(self, scale):
+        X = scale * np.random.default_rng(0).standard_normal((20, 3))
+        assert m_step(X, np.ones((20, 1))).k == 1
+
+    def test_few_digits(self):
+        """A million standard deviations from the origin, 10 digits are left; at 1e6 and 1e-6, four."""
+        X = np.random.default_rng(0).standard_normal((20, 3))
+        for scale, offset in [(1.0, 1e6), (1e-6, 1e6), (1e-3, -1e9)]:
+            assert m_step(offset + scale * X, np.ones((20, 1))).k == 1
+
+    def test_strong_correlation(self):
+        rng = np.random.default_rng(0)
+        x = rng.standard_normal(200)
+        X = np.stack([x, x + 1e-5 * rng.standard_normal(200)], axis=1)
+        assert m_step(X, np.ones((200, 1))).k == 1
+
+    def test_features_in_very_different_units(self):
+        X = np.random.default_rng(0).standard_normal((50, 3)) * [1e-8, 1.0, 1e8]
+        assert m_step(X, np.ones((50, 1))).k == 1
+
+    def test_a_component_of_very_few_points_that_still_spread(self):
+        X = np.random.default_rng(0).standard_normal((10, 2))
+        assert m_step(X, np.eye(2)[[0] * 7 + [1] * 3]).k == 2
+
+    def test_a_component_that_holds_almost_nothing(self):
+        """N_k = 1e-20, spread over all points: small, not singular."""
+        rng = np.random.default_rng(0)
+        X = rng.standard_normal((10, 2))
+        r = np.stack([np.ones(10), np.full(10, 1e-21)], axis=1)
+        mixture = m_step(X, r)
+        np.testing.assert_allclose(mixture.means[1], X.mean(axis=0), rtol=1e-12)
+        assert mixture.weights[1] == pytest.approx(1e-21)
+
+
+class TestThresholds:
+    def test_a_variance_against_the_resolution_of_the_data(self):
+        for scale in (1e-9, 1.0, 1e9):
+            assert singular([[(3.9 * scale) ** 2]], resolution=scale)
+            assert not singular([[(4.1 * scale) ** 2]], resolution=scale)
+
+    @pytest.mark.parametrize("d", [2, 5])
+    def test_a_feature_against_the_ones_before_it(self, d):
+        def covariance(left_over):
+            """Unit variances; the last feature is the first one up to a variance of `left_over`."""
+            matrix = np.eye(d)
+            matrix[0, -1] = matrix[-1, 0] = np.sqrt(1 - left_over)
+            return matrix
+
+        assert singular(covariance(4 * d * EPS))
+        assert not singular(covariance(16 * d * EPS))
+        assert singular(1e-200 * covariance(4 * d * EPS))
+        assert not singular(1e-200 * covariance(16 * d * EPS))
+
+    def test_not_positive_definite(self):
+        assert singular([[0.0]])
+        assert singular([[1.0, 2.0], [2.0, 1.0]])
+        assert not singular([[1.0, 0.5], [0.5, 1.0]])
+
+    def test_resolution_is_that_of_the_largest_number_of_each_feature(self):
+        np.testing.assert_allclose(resolution(np.array([[1.0, -1e6], [0.5, 3.0]])), [EPS, 1e6 * EPS])
+
+    def test_the_first_of_several_is_named(self):
+        good, flat = np.eye(2), np.diag([1.0, 0.0])
+        for bad in (flat, np.diag([1.0, 1e-40]), np.ones((2, 2))):
+            with pytest.raises(CollapsedComponent) as caught:
+                refuse_singular(np.array([5.0, 3.0, 4.0]), np.array([good, bad, bad]), np.full(2, 1e-15))
+            assert (caught.value.component, caught.value.count) == (1, 3.0)
+
+    def test_empty_means_smaller_than_numbers_can_divide(self):
+        refuse_empty(np.array([1.0, 1e-280]))
+        for count in (0.0, 1e-300):
+            with pytest.raises(CollapsedComponent) as caught:
+                refuse_empty(np.array([1.0, count]))
+            assert caught.value.component == 1
+
+
+def test_iterate_adds_the_iteration_to_the_collapse_of_any_step():
+    def step(mixture):
+        raise CollapsedComponent(0, 3.0)
+
+    with pytest.raises(CollapsedComponent, match="at iteration 1: it holds 3 points"):
+        iterate(step, Mixture([1.0], [[0.0]], [[[1.0]]]), tol=0, max_iter=5)

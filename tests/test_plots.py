@@ -1,0 +1,183 @@
+"""What all figures share: ellipses and colors mean what they say, pictures repeat, `show` describes them."""
+
+import io
+
+import numpy as np
+import PIL.Image
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.transforms import Affine2D
+
+from gmmlesson import Mixture, plots
+
+MIX = Mixture(
+    [0.3, 0.3, 0.4],
+    [[0.0, 0.0], [5.0, 1.0], [-4.0, 2.0]],
+    [[[4.0, 0.0], [0.0, 1.0]], [[2.0, 1.2], [1.2, 1.0]], [[0.5, -0.6], [-0.6, 3.0]]],
+)
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def outlines(fig, ax, collection):
+    """The curves that an EllipseCollection draws, in the units of the data: one array of points each."""
+    fig.canvas.draw()
+    (circle,) = collection.get_paths()
+    (polygon,) = Affine2D().scale(1000).transform_path(circle).to_polygons()  # with many corners
+    offsets = collection.get_offset_transform().transform(collection.get_offsets())
+    to_pixels, to_data = collection.get_transform(), ax.transData.inverted()
+    return [
+        to_data.transform(to_pixels.transform(Affine2D(matrix).transform(polygon / 1000)) + offset)
+        for matrix, offset in zip(collection.get_transforms(), offsets, strict=True)
+    ]
+
+
+class TestEllipses:
+    def test_half_axes_are_roots_of_eigenvalues_times_the_radius(self):
+        _, ax = plots.figure()
+        plots.draw_ellipses(ax, MIX, radii=(1, 2, 3))
+        eigenvalues = np.linalg.eigvalsh(MIX.covariances)
+        for radius, collection in zip((1, 2, 3), ax.collections, strict=True):
+            np.testing.assert_allclose(collection.get_widths(), 2 * radius * np.sqrt(eigenvalues[:, 1]))
+            np.testing.assert_allclose(collection.get_heights(), 2 * radius * np.sqrt(eigenvalues[:, 0]))
+            np.testing.assert_allclose(collection.get_offsets(), MIX.means)
+
+    @pytest.mark.parametrize("equal", [True, False])
+    def test_every_point_of_the_curve_is_radius_standard_deviations_from_the_mean(self, equal):
+        """Also where an axis is stretched: tilted ellipses come out right."""
+        fig, ax = plots.figure()
+        plots.draw_ellipses(ax, MIX)
+        ax.set(xlim=(-10, 10), ylim=(-8, 9))
+        plots.label_axes(ax, "x", "y", equal=equal)
+        for radius, collection in zip((1, 2), ax.collections, strict=True):
+            for j, curve in enumerate(outlines(fig, ax, collection)):
+                L = np.linalg.cholesky(MIX.covariances[j])
+                distances = np.linalg.norm(np.linalg.solve(L, (curve - MIX.means[j]).T), axis=0)
+                assert len(distances) > 30
+                np.testing.assert_allclose(distances, radius, rtol=1e-3)
+
+    def test_each_component_keeps_its_color(self):
+        _, ax = plots.figure()
+        plots.draw_ellipses(ax, MIX, colors=["#FF0000", "#00FF00", "#0000FF"])
+        for collection in ax.collections:
+            np.testing.assert_array_equal(collection.get_edgecolors()[:, :3], np.eye(3))
+            assert not len(collection.get_facecolors())
+
+
+class TestScatter:
+    def points(self, X, responsibilities):
+        """What is drawn: {position: (color, number of marker vertices)}."""
+        _, ax = plots.figure()
+        plots.scatter(ax, X, responsibilities)
+        return {
+            tuple(position.tolist()): (tuple(color[:3]), len(collection.get_paths()[0].vertices))
+            for collection in ax.collections
+            for position, color in zip(collection.get_offsets(), collection.get_facecolors(), strict=True)
+        }
+
+    def test_colors_are_mixed_by_responsibility(self):
+        X = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]])
+        r = np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.2, 0.3], [0.1, 0.1, 0.8]])
+        drawn = self.points(X, r)
+        palette = np.array([to_rgb(color) for color in plots.COLORS[:3]])
+        for x, row in zip(X, r, strict=True):
+            np.testing.assert_allclose(drawn[tuple(x)][0], row @ palette, atol=1e-12)
+        assert len({drawn[tuple(x)][1] for x in X[[0, 1, 3]]}) == 3  # three markers
+        assert drawn[0.0, 0.0][1] == drawn[2.0, 0.0][1]  # that of the most responsible component
+
+    def test_without_responsibilities_all_points_are_gray(self):
+        _, ax = plots.figure()
+        plots.scatter(ax, np.arange(6.0).reshape(3, 2))
+        (collection,) = ax.collections
+        assert collection.get_offsets().tolist() == [[0, 1], [2, 3], [4, 5]]
+        np.testing.assert_allclose(collection.get_facecolors()[0, :3], to_rgb(plots.QUIET))
+
+
+def test_mark_means_puts_one_marker_at_each():
+    _, ax = plots.figure()
+    plots.mark_means(ax, MIX.means)
+    assert [collection.get_offsets().tolist()[0] for collection in ax.collections] == MIX.means.tolist()
+    colors = [tuple(collection.get_facecolors()[0, :3]) for collection in ax.collections]
+    assert colors == [to_rgb(color) for color in plots.COLORS[:3]]
+
+
+def test_the_palette():
+    """Eight colors and as many markers, all different; seven of them are those of Okabe & Ito (2008)."""
+    assert len(set(plots.COLORS)) == len(set(plots.MARKERS)) == 8
+    okabe_ito = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"}
+    assert okabe_ito <= set(plots.COLORS)
+
+
+def test_axes_are_labeled():
+    _, ax = plots.figure()
+    plots.label_axes(ax, "eruption (min)", "waiting (min)")
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_aspect()) == ("eruption (min)", "waiting (min)", 1.0)
+    _, ax = plots.figure()
+    plots.label_axes(ax, "x", "y", equal=False)
+    assert ax.get_aspect() == "auto"
+
+
+def pixels(png):
+    return np.asarray(PIL.Image.open(io.BytesIO(png)).convert("RGB"), dtype=float)
+
+
+def a_figure():
+    fig, ax = plots.figure(height=2.5)
+    plots.scatter(ax, np.random.default_rng(0).standard_normal((50, 2)))
+    plots.draw_ellipses(ax, MIX)
+    return fig
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """What `show` hands to IPython."""
+    outputs = []
+    monkeypatch.setattr(plots.base, "display", outputs.append)
+    return outputs
+
+
+class TestFigures:
+    def test_equal_pictures_are_equal_files(self):
+        first, again = plots.png(a_figure()), plots.png(a_figure())
+        assert first.startswith(PNG)
+        assert first == again
+        assert b"Software" not in first
+        assert b"tIME" not in first
+
+    def test_a_figure_belongs_to_no_window(self):
+        import matplotlib.pyplot as plt
+
+        fig, axes = plots.figure(2, 3)
+        assert isinstance(fig, Figure)
+        assert axes.shape == (2, 3)
+        assert plt.get_fignums() == []
+
+    def test_the_style_ends_with_the_drawing(self):
+        import matplotlib as mpl
+
+        before = dict(mpl.rcParams)
+        plots.png(a_figure())
+        assert dict(mpl.rcParams) == before
+
+    def test_show_displays_the_picture_with_its_description_and_prints_it(self, displayed, capsys):
+        assert plots.show(a_figure(), alt="Three ellipses.") is None
+        assert capsys.readouterr() == ("Figure: Three ellipses.\n", "")
+        (output,) = displayed
+        data, metadata = InteractiveShell.instance().display_formatter.format(output)
+        assert metadata["image/png"]["alt"] == "Three ellipses."
+        assert metadata["image/png"]["width"] == 672  # 7 inches
+        assert data["text/plain"] == "<IPython.core.display.Image object>"  # no address, which would change
+
+    def test_show_gives_the_same_picture_again(self, displayed):
+        for _ in range(2):
+            plots.show(a_figure(), alt="Three ellipses.")
+        assert displayed[0].data == displayed[1].data
+
+    def test_the_shown_picture_looks_like_the_exact_one(self, displayed):
+        fig = a_figure()
+        plots.show(fig, alt="Three ellipses.")
+        exact, shown = pixels(plots.png(fig)), pixels(displayed[0].data)
+        width, height = fig.get_size_inches() * plots.base.DPI
+        assert shown.shape == exact.shape == (round(height), round(width), 3)
+        assert np.abs(exact - shown).mean() < 2  # of 255
