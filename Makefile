@@ -2,6 +2,7 @@
 #
 #   make lab ARGS=--no-browser     ARGS is passed on to the command behind a target
 #   make test PYTHON=python3.13    PYTHON is the interpreter that .venv is made from
+#   make bench BENCH_PYTHON=...    BENCH_PYTHON is one that has gmmlesson and more peers, such as gmmx, installed
 
 PYTHON ?= python3
 ARGS ?=
@@ -9,6 +10,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
+BENCH_PYTHON ?= $(PY)
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 
@@ -51,7 +53,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint refresh lock clean
+.PHONY: help lab test lint bench refresh lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -70,10 +72,14 @@ test: $(READY) ## Run every check: package, lessons, style, environment
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest $(ARGS)
 
 lint: $(READY) ## Check the style of the code and the notebooks
-	@$(PY) -m ruff check gmmlesson tests notebooks tools $(ARGS)
+	@$(PY) -m ruff check gmmlesson tests notebooks tools benchmarks $(ARGS)
 
-refresh: $(READY) ## Run the notebooks and store their outputs
-	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) tools/refresh.py $(ARGS)
+bench: $(READY) ## Measure speed and memory next to others (minutes; ARGS=--help for options)
+	@$(BENCH_PYTHON) -m benchmarks.run $(ARGS)
+
+refresh: $(READY) ## Run the notebooks and store their outputs; draw the picture of the README
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/refresh.py $(ARGS)
+	@$(PY) tools/picture.py
 
 # uv, which resolves for all Pythons and systems at once, lives in a throw-away environment of its own.
 lock: ## Resolve requirements.lock from pyproject.toml (ARGS=--upgrade for newer releases)

@@ -1,9 +1,31 @@
 """Gaussian mixtures and the EM algorithm, built step by step: the package behind the lessons."""
 
 from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.distributed import fit_dask
 from gmmlesson.em import Fit, e_step, iterate, m_step
 from gmmlesson.fit import fit
 from gmmlesson.mixture import Mixture
+from gmmlesson.streaming import fit_blocks, online
 
 __version__ = "0.1.0"
-__all__ = ["CollapsedComponent", "Fit", "Mixture", "e_step", "fit", "iterate", "m_step"]
+__all__ = [
+    "CollapsedComponent",
+    "EMGaussianMixture",
+    "Fit",
+    "Mixture",
+    "e_step",
+    "fit",
+    "fit_blocks",
+    "fit_dask",
+    "iterate",
+    "m_step",
+    "online",
+]
+
+
+def __getattr__(name):  # what needs scikit-learn is loaded on first use
+    if name == "EMGaussianMixture":
+        from gmmlesson.estimator import EMGaussianMixture
+
+        return EMGaussianMixture
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -48,7 +48,7 @@ def squarem(step):
 
 
 def _spread(mixture):
-    """The standard deviation of the whole mixture, (d,): units in which strides do not depend on those of X."""
+    """Standard deviations of the whole mixture, (d,): in these units strides do not depend on those of X."""
     center = mixture.weights @ mixture.means
     variances = np.diagonal(mixture.covariances, axis1=1, axis2=2) + (mixture.means - center) ** 2
     return np.sqrt(mixture.weights @ variances)

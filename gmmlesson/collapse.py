@@ -2,6 +2,9 @@
 
 import numpy as np
 
+EPS = np.finfo(float).eps  # the relative size of a rounding
+EMPTY = np.finfo(float).tiny / EPS  # points below which sums lose digits
+
 
 class CollapsedComponent(ValueError):
     """A component's covariance has become singular: its likelihood would grow without bound.
@@ -27,13 +30,13 @@ class CollapsedComponent(ValueError):
 
 def resolution(X):
     """The smallest deviation that 64-bit numbers of the size of X can show, a feature, (d,), in its units."""
-    return np.finfo(float).eps * np.abs(X).max(axis=0)
+    return EPS * np.maximum(X.max(axis=0), -X.min(axis=0))
 
 
 def refuse_empty(counts):
     """Raise CollapsedComponent where a component holds nothing, so that its mean would be 0 / 0."""
     j = counts.argmin()
-    if counts[j] < np.finfo(float).tiny / np.finfo(float).eps:
+    if counts[j] < EMPTY:
         raise CollapsedComponent(int(j), float(counts[j]))
 
 
@@ -52,7 +55,7 @@ def refuse_singular(counts, covariances, resolution):
     d = len(resolution)
     variances = np.diagonal(covariances, axis1=1, axis2=2)
     pivots = np.diagonal(cholesky, axis1=1, axis2=2) ** 2
-    lost = pivots <= np.maximum((4 * resolution) ** 2, 8 * d * np.finfo(float).eps * variances)
+    lost = pivots <= np.maximum((4 * resolution) ** 2, 8 * d * EPS * variances)
     if lost.any():
         j = int(lost.any(axis=1).argmax())
         raise CollapsedComponent(j, float(counts[j]))

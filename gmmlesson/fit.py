@@ -18,7 +18,7 @@ def fit(
     sample_weight  (n,): how many points each row stands for; None for one each
     tol            stop when an iteration gains no more log-likelihood than this per observation, in nats
     max_iter       stop after this many iterations in any case
-    engine         "auto" for the fast sums of `engine`, "textbook" for `em.e_step` and `em.m_step`; equal to 1e-10
+    engine         "auto" for the fast sums of `engine`, "textbook" for `em.e_step` and `em.m_step`
     accelerate     take SQUAREM's longer steps: fewer iterations, each of which costs three of EM's
     progress       print the iteration and its log-likelihood as it goes
 
@@ -30,7 +30,7 @@ def fit(
     validation.as_choice(engine, "engine", ("auto", "textbook"))
     X = validation.as_data(X, start.d, keep_float32=engine == "auto")
     ridge, tol = validation.as_nonnegative(ridge, "ridge"), validation.as_nonnegative(tol, "tol")
-    sample_weight = validation.as_sample_weight(sample_weight, len(X))
+    X, sample_weight = validation.without_weightless(X, validation.as_sample_weight(sample_weight, len(X)))
     validation.as_count(start.k, "the number of components", most=len(X), of=", the number of points")
     n = len(X) if sample_weight is None else sample_weight.sum()
     options = {"family": family, "ridge": ridge}

@@ -10,18 +10,19 @@ import numpy as np
 from gmmlesson import validation
 from gmmlesson.collapse import CollapsedComponent, refuse_singular, resolution
 from gmmlesson.em import e_step, iterate, m_step
+from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
 
 
-def random_points(X, k, rng):
-    """k different rows of X (n, d) as means."""
+def random_points(X, k, rng, **options):
+    """k different rows of X (n, d) as means; the options are those of `from_centers`."""
     X, k, rng = _arguments(X, k, rng)
     means = X[rng.choice(len(X), size=k, replace=False)]
     if len(np.unique(means, axis=0)) < k:  # X repeats rows; components that start as one never part
         different = np.unique(X, axis=0)
         _refuse_fewer(different, k)
         means = different[rng.choice(len(different), size=k, replace=False)]
-    return from_centers(X, means)
+    return from_centers(X, means, **options)
 
 
 def kmeans_plus_plus(X, k, rng):
@@ -40,16 +41,27 @@ def kmeans(X, k, rng):
     return from_centers(X, centers)
 
 
-def from_centers(X, centers):
-    """Given means (k, d); equal weights, and for each component the covariance of all of X (n, d)."""
+def from_centers(X, centers, *, family="full", ridge=0.0, sample_weight=None):
+    """Given means (k, d); equal weights, and for each component the covariance of all of X (n, d).
+
+    `family`, `ridge` and `sample_weight` are those of `em.m_step`.
+    """
     X = validation.as_data(X)
     centers = validation.as_centers(centers, X)
-    covariance = np.atleast_2d(np.cov(X, rowvar=False)) if len(X) > 1 else np.zeros((X.shape[1],) * 2)
+    family = FAMILIES[validation.as_choice(family, "family", FAMILIES)]
+    ridge = validation.as_nonnegative(ridge, "ridge")
+    sample_weight = validation.as_sample_weight(sample_weight, len(X))
+    n, d = X.shape
+    if n > 1:
+        covariance = np.cov(X, rowvar=False, aweights=sample_weight, bias=sample_weight is not None)
+    else:
+        covariance = np.zeros((d, d))
+    covariance = family(covariance.reshape(1, d, d), np.ones(1))[0] + ridge * np.eye(d)
     try:
-        refuse_singular([len(X)], covariance[None], resolution(X))
+        refuse_singular([n], covariance[None], resolution(X))
     except CollapsedComponent:
         raise ValueError(
-            f"X must have more than d = {X.shape[1]} points that spread in every direction; its {len(X)} do "
+            f"X must have more than d = {d} points that spread in every direction; its {n} do "
             "not: drop constant or duplicate features, or build the start yourself with Mixture."
         ) from None
     k = len(centers)

@@ -117,3 +117,9 @@ random_start = Scene(
     picture=plots.random_start,
     controls={"seed": Control("seed of the four random points", 0, 39, 1, 0)},
 )
+
+# Lesson 10
+melting_digits = Scene(
+    picture=plots.digits_kept,
+    controls={"exponent": Control("log₁₀ of the clusters' distance (sd)", 1, 12, 0.5, 4)},
+)

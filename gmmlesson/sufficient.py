@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmmlesson import validation
-from gmmlesson.collapse import refuse_empty, refuse_singular
+from gmmlesson.collapse import EPS, refuse_empty, refuse_singular
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
 
@@ -65,6 +65,12 @@ class SufficientStatistics:
         sums = self.sums + self.counts[:, None] * shift
         return SufficientStatistics(origins, self.counts, sums, moments, self.log_likelihood, self.extent)
 
+    @property
+    def means(self):
+        """The M-step's means, (k, d)."""
+        refuse_empty(self.counts)
+        return self.origins + self.sums / self.counts[:, None]
+
     def mixture(self, family="full", ridge=0.0):
         """The M-step: the mixture with these moments -> Mixture (`em.m_step` has the arguments).
 
@@ -75,7 +81,7 @@ class SufficientStatistics:
         offsets = self.sums / self.counts[:, None]
         covariances = self.moments / self.counts[:, None, None] - offsets[:, :, None] * offsets[:, None, :]
         covariances = FAMILIES[family](covariances, weights) + ridge * np.eye(len(self.extent))
-        cholesky = refuse_singular(self.counts, covariances, np.finfo(float).eps * self.extent)
+        cholesky = refuse_singular(self.counts, covariances, EPS * self.extent)
         return Mixture.trusted(weights, self.origins + offsets, covariances, cholesky)
 
 
@@ -101,15 +107,22 @@ def natural_parameters(mixture, center=0.0):
 
 
 def amplification(mixture, center):
-    """By how much the packed form about `center` magnifies rounding errors, in the worst component.
+    """By how much the packed form about `center` magnifies rounding errors, at most, in the worst component.
 
-    a^T |Lambda| a with a = |mu - center| + standard deviations bounds the terms that must cancel in a distance
-    of a few standard deviations, and in a covariance, relative to what is left. For a round component it is
-    the square of its mean's distance from the center in standard deviations. Free of units.
+    (sum_i a_i sqrt(Lambda_ii))^2, with a = |mu - center| + standard deviations, bounds the terms that cancel in
+    a distance and in a covariance, relative to what is left. For a round component it grows as the square of
+    its mean's distance from the center in standard deviations. Free of units.
     """
     reach = np.abs(mixture.means - center) + np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
-    with np.errstate(over="ignore"):  # infinity is the right answer then
-        return ((np.abs(mixture.precisions) @ reach[:, :, None])[:, :, 0] * reach).sum(axis=1).max()
+    steepness = np.sqrt(np.diagonal(mixture.precisions, axis1=1, axis2=2))
+    with np.errstate(over="ignore"):
+        return ((reach * steepness).sum(axis=1) ** 2).max()
+
+
+def distance(mixture, points):
+    """How many standard deviations the means are from points (k, d), one each: the largest, free of units."""
+    shift = (mixture.whitening @ (mixture.means - points)[:, :, None])[:, :, 0]
+    return np.abs(shift).max()
 
 
 class PackedForm:
@@ -139,8 +152,8 @@ class PackedForm:
         """What `load` is to take from the points, (d,)."""
         return center
 
-    def begin(self, mixture):
-        """Forget all sums; from now on the responsibilities are those of `mixture`."""
+    def begin(self, mixture, origins=None):
+        """Forget all sums; from now on the responsibilities are those of `mixture`. `origins` is not used."""
         self.peak = mixture.log_peaks.max()
         self.theta = natural_parameters(mixture, self.center)
         self.theta[:, 0] -= self.peak  # so that no exponential overflows
@@ -167,7 +180,7 @@ class PackedForm:
 
 
 class CenteredForm:
-    """The same for clusters that are far apart: every component's moments about its own mean. Slower, exact."""
+    """The same where clusters are far apart: moments about points near each component. Slower, exact."""
 
     def __init__(self, k, center, width):
         d = len(center)
@@ -187,9 +200,13 @@ class CenteredForm:
         """What `load` is to take from the points, (d,): nothing, so that no digit is lost."""
         return np.zeros_like(center)
 
-    def begin(self, mixture):
-        """Forget all sums; from now on the responsibilities are those of `mixture`."""
+    def begin(self, mixture, origins=None):
+        """Forget all sums; from now on the responsibilities are those of `mixture`.
+
+        origins  (k, d) about which moments are taken; None for the means of `mixture`
+        """
         k, d = mixture.k, mixture.d
+        self.origins = mixture.means if origins is None else origins
         self.means, self.whitening = mixture.means, mixture.whitening
         self.log_peaks = mixture.log_peaks
         self.peak = self.log_peaks.max()
@@ -215,6 +232,8 @@ class CenteredForm:
             np.add(r, (self.log_peaks - self.peak)[:, None], out=r)
 
         self.log_likelihood += _respond(log_joint, r, density, sample_weight)
+        if self.origins is not self.means:
+            np.subtract(self.loaded, self.origins[:, :, None], out=deviations)
         np.multiply(deviations, r[:, None, :], out=scratch)
         self.counts += r.sum(axis=1)
         self.sums += scratch.sum(axis=2)
@@ -223,7 +242,9 @@ class CenteredForm:
     def statistics(self, extent):
         """The sums so far -> SufficientStatistics."""
         log_likelihood = float(self.log_likelihood + self.peak * self.counts.sum())
-        return SufficientStatistics(self.means, self.counts, self.sums, self.moments, log_likelihood, extent)
+        return SufficientStatistics(
+            self.origins, self.counts, self.sums, self.moments, log_likelihood, extent
+        )
 
 
 @functools.cache
@@ -253,7 +274,7 @@ def _lift(columns, shift, phi):
 def _respond(log_joint, r, density, sample_weight):
     """Turn log joint densities into responsibilities; returns the sum of the log densities.
 
-    log_joint()  writes the log joint, less its highest peak, into r (k, b), where the responsibilities will be
+    log_joint()  writes the log joint, less its highest peak, into r (k, b): the responsibilities go there too
     density      (b,) buffer
     """
     log_joint()

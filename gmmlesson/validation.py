@@ -42,7 +42,7 @@ def as_array(values, name, shape, *, largest=np.inf, keep_float32=False):
             array = array.astype(np.float64, copy=False)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite; {_first(array, ~np.isfinite(array))}.")
-    if max(array.max(), -array.min()) > largest:
+    if float(max(array.max(), -array.min())) > largest:
         raise ValueError(
             f"{name} must stay below {largest:g}, for 64-bit numbers to hold what is computed from it; "
             f"{_first(array, np.abs(array) > largest)}."
@@ -97,6 +97,14 @@ def as_sample_weight(sample_weight, n):
     if sample_weight.max() == 0:
         raise ValueError("sample_weight must not be zero everywhere; all its entries are 0.")
     return sample_weight
+
+
+def without_weightless(X, sample_weight):
+    """The rows of X (n, d) that stand for some points, and their weights: the others may hold anything."""
+    if sample_weight is None or sample_weight.all():
+        return X, sample_weight
+    used = sample_weight > 0
+    return X[used], sample_weight[used]
 
 
 def as_responsibilities(responsibilities, n):
@@ -169,5 +177,5 @@ def refuse_unreachable(log_joint):
     if not np.isfinite(log_joint).all():
         raise ValueError(
             "X must lie within 1e150 standard deviations of some component, for 64-bit numbers to tell how "
-            f"far; its point {np.flatnonzero(~np.isfinite(log_joint))[0]} does not."
+            "far; not all of its points do."
         )

@@ -1,8 +1,10 @@
 """README and CONTRIBUTING: their links lead somewhere, their Python runs, their commands exist."""
 
 import re
+import runpy
 from pathlib import Path
 
+import notebooks
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,3 +42,9 @@ def test_the_python_of_the_readme_runs():
     exec(program, names)
     assert names["result"].converged
     assert names["result"].mixture.means.shape == (2, 2)
+
+
+def test_the_picture_of_the_readme_is_what_the_package_draws():
+    tool = runpy.run_path(str(ROOT / "tools" / "picture.py"))
+    problem = notebooks.figure_problem(tool["PICTURE"].read_bytes(), tool["draw"]())
+    assert not problem, f"{problem} Run `make refresh`."

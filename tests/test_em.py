@@ -1,5 +1,6 @@
 """EM: each step by hand and by brute force, what holds for all data, what `iterate` and `fit` report."""
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -104,6 +105,14 @@ class TestMStep:
             assert result.weights[j] == pytest.approx(w.sum() / sample_weight.sum(), rel=1e-13)
             np.testing.assert_allclose(result.means[j], mean, rtol=1e-11)
             np.testing.assert_allclose(result.covariances[j], outer / w.sum(), rtol=1e-10, atol=1e-12)
+
+    def test_far_from_the_origin_the_mean_keeps_its_digits(self):
+        """Sums of 1e8s lose some: only sums of deviations come within one rounding of the exact mean."""
+        rng = np.random.default_rng(0)
+        X = 1e8 + rng.standard_normal((3000, 1))
+        r = rng.dirichlet([1.0, 1.0], len(X))
+        exact = [math.fsum(w * (X[:, 0] - 1e8)) / math.fsum(w) for w in r.T]
+        np.testing.assert_allclose(m_step(X, r).means[:, 0] - 1e8, exact, rtol=0, atol=np.spacing(1e8))
 
     @pytest.mark.parametrize("family", FAMILIES)
     def test_family_projects_and_ridge_is_added_once_after_it(self, family):

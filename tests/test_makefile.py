@@ -105,7 +105,7 @@ def test_lab_opens_the_first_lesson_on_this_machine_only(clone):
 def test_help_is_the_default_and_lists_every_target(clone):
     told = clone.make().stdout
     assert told == clone.make("help").stdout
-    for target in ("help", "lab", "test", "lint", "refresh", "lock", "clean"):
+    for target in ("help", "lab", "test", "lint", "bench", "refresh", "lock", "clean"):
         assert f"make {target}" in told
 
 

@@ -9,4 +9,5 @@ from gmmlesson.plots.convergence import *  # noqa: F403
 from gmmlesson.plots.data import *  # noqa: F403
 from gmmlesson.plots.e_step import *  # noqa: F403
 from gmmlesson.plots.m_step import *  # noqa: F403
+from gmmlesson.plots.speed import *  # noqa: F403
 from gmmlesson.plots.starts import *  # noqa: F403

@@ -80,25 +80,9 @@ def show(fig, *, alt):
 
 @styled
 def png(fig, *, dpi=DPI):
-    """The figure as PNG at `dpi` dots an inch, without a date or a version, so that equal pictures are equal files."""
+    """The figure as PNG, without a date or a version, so that equal pictures are equal files."""
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
-    return buffer.getvalue()
-
-
-def _indexed(data):
-    """A PNG with a palette of 256 colors: a third of the size in the notebook, to the eye the same."""
-    buffer = io.BytesIO()
-    picture = PIL.Image.open(io.BytesIO(data)).convert("RGB")
-    picture.quantize(256, dither=PIL.Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
-
-
-def _indexed(data):
-    """A PNG with a palette of 256 colors: a third of the size in the notebook, to the eye the same."""
-    buffer = io.BytesIO()
-    picture = PIL.Image.open(io.BytesIO(data)).convert("RGB")
-    picture.quantize(256, dither=PIL.Image.Dither.NONE).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 

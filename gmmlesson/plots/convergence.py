@@ -37,17 +37,18 @@ def classic_strip(X, fit):
 
     X (n, 2) data; fit the `Fit` to show, of at least one iteration. The panels of points share their axes.
     """
-    fig, axes = figure(2, 2, height=5.7)
     end = f"After {fit.n_iter} iterations: {'converged' if fit.converged else 'not converged'}"
     panels = [(0, "The start"), (1, "After 1 iteration"), (fit.n_iter, end)]
     low, high = _limits(X, [fit.mixtures[i] for i, _ in panels])
+    steepness = (high[1] - low[1]) / (high[0] - low[0])
+    fig, axes = figure(2, 2, height=1.2 + 5.5 * steepness)
     for ax, (i, title) in zip(axes.flat, panels, strict=False):
         _draw_mixture(ax, X, fit.mixtures[i])
         ax.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         label_axes(ax, "x₀", "x₁")
     ax = axes[1, 1]
     _draw_trace(ax, fit.log_likelihoods)
-    ax.set_box_aspect((high[1] - low[1]) / (high[0] - low[0]))  # as tall as its neighbors
+    ax.set_box_aspect(steepness)  # as tall as its neighbors
     end = fit.log_likelihoods[-1]
     ax.annotate(_number(end), (fit.n_iter, end), xytext=(0, -16), textcoords="offset points", ha="right")
     ax.set_title("The log-likelihood never falls")
@@ -101,7 +102,7 @@ def convergence_rates(gaps, ratios):
         )
     longest = max(len(gap) for gap in gaps.values())
     lowest = min(gap[-1] for gap in gaps.values())
-    ax.annotate("dashed: predicted from the overlap", (0.98, 0.9), xycoords="axes fraction", ha="right")
+    ax.annotate("dashed: predicted slope, for the late iterations", (0.98, 0.9), xycoords="axes fraction", ha="right")
     ax.set(yscale="log", xlim=(-0.02 * longest, 1.2 * longest), ylim=(lowest / 5, None))
     label_axes(ax, "iteration", "log-likelihood missing (nats)", equal=False)
     ax.set_title("The more the clusters overlap, the slower the rest melts away")
@@ -127,7 +128,7 @@ def eruption_panels(X, fit, iterations):
             f"{i}", (i, fit.log_likelihoods[i]), xytext=(0, -15) if below else (-8, 7),
             textcoords="offset points", ha="center",
         )
-    ax.set_title("Flat for forty iterations, then a climb")
+    ax.set_title("Flat for forty, then a climb")
     return fig
 
 

@@ -85,14 +85,14 @@ def mixture_density(grid, parts, x):
     """The weighted densities `parts` (m, k) on `grid` (m,), their sum, and draws x (n,) from the mixture."""
     fig, ax = figure(width=6, height=3.2)
     ax.hist(x, bins=np.arange(-4, 11.1, 0.5), density=True, color=QUIET, alpha=0.45, rwidth=0.94)
-    for j, part in enumerate(parts.T):
+    total = parts.sum(axis=1)
+    ax.plot(grid, total, color=INK, lw=2)
+    for j, part in enumerate(parts.T):  # over the sum: blue alone makes the left half of it
         ax.plot(grid, part, color=COLORS[j], ls="--")
         peak = part.argmax()
         ax.text(
             grid[peak], part[peak] / 2, NAMES[j], color=COLORS[j], ha="center", va="center", path_effects=HALO
         )
-    total = parts.sum(axis=1)
-    ax.plot(grid, total, color=INK, lw=2)
     ax.annotate(
         "sum: the mixture density", (1.3, np.interp(1.3, grid, total)), (2.1, 0.185), va="center",
         arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.8},
@@ -139,11 +139,11 @@ def two_humps(distance):
 
 
 @styled
-def two_humps_at_four_distances(distances):
-    """Two equal components at four distances of their means, in standard deviations."""
+def two_humps_at_four_distances(distances, weight):
+    """Two components, `weight` and 1 - `weight`, at four distances of their means, in standard deviations."""
     fig, axes = figure(2, 2, height=4, sharex=True, sharey=True)
     for ax, distance in zip(axes.flat, distances, strict=True):
-        humps = _draw_humps(ax, distance)
+        humps = _draw_humps(ax, distance, weight)
         ax.set_title(f"{distance} sd apart: {humps}")
     for ax in axes[1]:
         ax.set_xlabel("x (standard deviations)")
@@ -152,24 +152,26 @@ def two_humps_at_four_distances(distances):
     return fig
 
 
-def _pair(x, distance):
-    """The weighted densities (m, 2) of two components with weight 1/2 and standard deviation 1."""
-    means = np.array([-distance / 2, distance / 2])
-    return 0.5 * np.exp(-0.5 * (x[:, None] - means) ** 2) / np.sqrt(2 * np.pi)
+def _pair(x, distance, weight=0.5):
+    """The weighted densities (m, 2) of two components, `weight` and 1 - `weight`, standard deviation 1."""
+    weights, means = np.array([weight, 1 - weight]), np.array([-distance / 2, distance / 2])
+    return weights * np.exp(-0.5 * (x[:, None] - means) ** 2) / np.sqrt(2 * np.pi)
 
 
-def _draw_humps(ax, distance):
-    """Draw the pair and their sum; says how many humps the sum has: two only beyond a distance of 2."""
+def _draw_humps(ax, distance, weight=0.5):
+    """Draw the pair and their sum; says how many humps the sum has."""
     x = np.linspace(-5, 5, 501)
-    parts = _pair(x, distance)
+    parts = _pair(x, distance, weight)
+    total = parts.sum(axis=1)
+    ax.fill_between(x, total, color=QUIET, alpha=0.25, lw=0)
+    ax.plot(x, total, color=INK, lw=2)
     for j, part in enumerate(parts.T):
         ax.plot(x, part, color=COLORS[j], ls="--", lw=1.3)
-    ax.fill_between(x, parts.sum(axis=1), color=QUIET, alpha=0.25, lw=0)
-    ax.plot(x, parts.sum(axis=1), color=INK, lw=2)
     ax.set_ylim(0, 0.43)
     for j, mean in enumerate((-distance / 2, distance / 2)):
         ax.plot(mean, 0.012, color=COLORS[j], marker=MARKERS[j], ls="", ms=7, mec="white", clip_on=False)
-    return "two humps" if round(distance, 6) > 2 else "one hump"
+    peaks = (total[1:-1] > total[:-2]) & (total[1:-1] > total[2:])
+    return "two humps" if peaks.sum() > 1 else "one hump"
 
 
 @styled

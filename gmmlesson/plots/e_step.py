@@ -41,7 +41,7 @@ def rod(x, weights, means, sd):
     weights (3,); means (3,) and the common standard deviation sd in mm.
     """
     fig, (above, below) = figure(2, height=4.4, sharex=True)
-    grid = np.linspace(-6, 15, 500)
+    grid = np.linspace(-7, 16, 500)
     joint, r = _rod_shares(grid, weights, means, sd)
     joint_x, r_x = (shares[0] for shares in _rod_shares(np.array([x]), weights, means, sd))
     for ax, curves, heights in [(above, joint, joint_x), (below, r, r_x)]:
@@ -55,7 +55,7 @@ def rod(x, weights, means, sd):
         shift, side = (-0.9, "right") if j == 0 else (0.9, "left")
         above.text(mean + shift, top, f"{name}: {weights[j]:.0%} of all rods", color=COLORS[j], ha=side)
     above.set(ylim=(0, 0.14), yticks=[0, 0.05, 0.1], ylabel="weight × density\n(per mm)")
-    below.set(ylim=(0, 1.03), xlim=(-6, 15), xticks=range(-6, 16, 3), yticks=[0, 0.5, 1])
+    below.set(ylim=(0, 1.03), xlim=(-7, 16), xticks=range(-6, 16, 3), yticks=[0, 0.5, 1])
     below.set(ylabel="responsibility", xlabel="length above nominal (mm)")
     for j, place in enumerate([-3, 6, 13]):
         below.text(place, [0.88, 0.78, 0.84][j], NAMES[j], color=COLORS[j], ha="center", va="top")
@@ -89,8 +89,9 @@ def soft_and_hard(X, mixture, responsibilities):
         mark_means(ax, mixture.means)
         counts = ", ".join(f"{name} {count:.0f}" for name, count in zip(NAMES, r.sum(axis=0), strict=True))
         ax.set_title(f"{title}\n{counts}")
-        label_axes(ax, "first feature", "second feature" if ax is axes[0] else "")
+        label_axes(ax, "x₀", "x₁" if ax is axes[0] else "")
     draw_ellipses(axes[0], mixture, radii=(1,), alpha=0.8)
+    axes[0].text(0.98, 0.03, "ellipses at 1 sd", transform=axes[0].transAxes, ha="right", color="#666666")
     return fig
 
 
@@ -108,6 +109,7 @@ def eruptions_in_colors(X, mixture, responsibilities, undecided):
         arrowprops={"arrowstyle": "-", "color": INK, "shrinkB": 6},
     )
     ax.set(xlim=(1.2, 5.4), ylim=(40, 99))
+    ax.text(0.98, 0.03, "ellipses at 1 sd", transform=ax.transAxes, ha="right", color="#666666")
     ax.set_title("Between the groups, the colors blend")
     label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
     return fig
@@ -148,8 +150,8 @@ def shrinking(X, means, sds):
         n_shared = _draw_circles(ax, X, means, sd)
         ax.set_title(f"sd {sd:g}{' (identity)' if sd == 1 else ''}: {n_shared} points shared")
     for ax in axes.flat:
-        label_axes(ax, "first feature" if ax in axes[1] else "", "second feature" if ax in axes[:, 0] else "")
-    fig.suptitle("The smaller the circles, the harder the colors", x=0.02, ha="left", fontsize=10.5)
+        label_axes(ax, "x₀" if ax in axes[1] else "", "x₁" if ax in axes[:, 0] else "")
+    fig.suptitle("The smaller the circles (at 1 sd), the harder the colors", x=0.02, ha="left", fontsize=10.5)
     return fig
 
 
@@ -160,7 +162,7 @@ def shrinking_circles(sd):
     fig, ax = figure(width=5.5, height=4.6)
     n_shared = _draw_circles(ax, X, means, sd)
     ax.set_title(f"Common standard deviation {sd:.1f}: {n_shared} points shared")
-    label_axes(ax, "first feature", "second feature")
+    label_axes(ax, "x₀", "x₁")
     return fig, f"Common standard deviation {sd:.1f}: {n_shared} of {len(X)} points are shared."
 
 

@@ -68,7 +68,7 @@ def tug(share):
         f"{mixture.means[0, 1]:.2f}), its longest standard deviation is {_longest_sd(mixture):.2f} cm."
     )
     ax.set_title(f"Blue holds {share:.2f} of the point between")
-    label_axes(ax, "first feature (cm)", "second feature (cm)")
+    label_axes(ax, "x₀ (cm)", "x₁ (cm)")
     return fig, sentence
 
 
@@ -76,12 +76,13 @@ def tug(share):
 def tug_panels(shares):
     """The scene of `tug` at four shares."""
     fig, axes = figure(2, 2, height=5.2, sharex=True, sharey=True)
-    fig.suptitle("The more blue holds of the point, the longer its ellipse", x=0.01, ha="left", fontsize=11)
+    title = "The more blue holds of the point, the longer its ellipse (at 1 and 2 sd)"
+    fig.suptitle(title, x=0.01, ha="left", fontsize=11)
     for ax, share in zip(axes.flat, shares, strict=True):
         mixture = _draw_tug(ax, share)
         ax.set_title(f"blue holds {share:.2f}: longest sd {_longest_sd(mixture):.3f}")
         below, left = ax in axes[1], ax in axes[:, 0]
-        label_axes(ax, "first feature (cm)" if below else "", "second feature (cm)" if left else "")
+        label_axes(ax, "x₀ (cm)" if below else "", "x₁ (cm)" if left else "")
     axes[0, 0].annotate(
         "the point between", (3, 3), (12, 8), textcoords="offset points", fontsize=9, color=INK, va="center"
     )
@@ -94,15 +95,18 @@ def _longest_sd(mixture):
 
 
 def _draw_tug(ax, share):
-    """Points by responsibility, ellipses, and blue's path; returns the mixture of the M-step."""
+    """Points by responsibility, ellipses, hollow means; returns the mixture of the M-step."""
     X = datasets.tug_of_war()
     r = np.repeat([[1.0, 0.0], [0.0, 1.0], [share, 1 - share]], [5, 5, 1], axis=0)
     mixture = m_step(X, r)
     scatter(ax, X[:-1], r[:-1], size=26, alpha=0.7)
     ax.scatter(*X[-1], s=130, facecolors="none", edgecolors=INK, linewidths=1.2)
     scatter(ax, X[-1:], r[-1:], size=60, alpha=1)
+    for points in ax.collections:
+        points.set_zorder(4.5)  # above the ellipses and their halos
     draw_ellipses(ax, mixture)
-    mark_means(ax, mixture.means)
+    for j, mean in enumerate(mixture.means):  # hollow: a point may lie under it
+        ax.scatter(*mean, s=110, facecolors="none", edgecolors=COLORS[j], marker=MARKERS[j], lw=1.8, zorder=5)
     ax.set(xlim=(-3.2, 9.2), ylim=(-2.6, 4.6))
     return mixture
 
@@ -111,7 +115,7 @@ def _draw_tug(ax, share):
 def classic_m_step(X, before, after):
     """The classic data X (n, 2) under the start and under the mixture of the first M-step."""
     titles = "Before: means on random points", "After: the means gather in the middle"
-    return _one_m_step(X, before, after, titles, "first feature", "second feature", equal=True)
+    return _one_m_step(X, before, after, titles, "x₀", "x₁", equal=True)
 
 
 @styled
@@ -138,6 +142,7 @@ def _one_m_step(X, before, after, titles, x, y, *, equal):
     axes[0].set(xlim=(left, right), ylim=(bottom, top))
     axes[0].yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     mark_means(axes[0], before.means)
+    axes[0].text(0.98, 0.03, "ellipses at 1 sd", transform=axes[0].transAxes, ha="right", color="#666666")
     for j in range(before.k):
         path = np.stack([before.means[j], after.means[j]])
         (line,) = axes[1].plot(*path.T, ":", color=COLORS[j], linewidth=2.2, zorder=4.5)
@@ -173,14 +178,16 @@ def _log_likelihood(x, variances):
 @styled
 def families_side_by_side(X, responsibilities, mixtures):
     """{family: mixture} over X (n, 2), a panel each, with parameters and log-likelihood."""
-    fig, axes = figure(3, 2, height=9.0, sharex=True, sharey=True)
-    fig.suptitle("Only full and tied ellipses can lean with the clusters", x=0.01, ha="left", fontsize=11)
+    fig, axes = figure(3, 2, width=6, height=6.9, sharex=True, sharey=True)
+    title = "Only full and tied ellipses (at 1 and 2 sd) can lean with the clusters"
+    fig.suptitle(title, x=0.01, ha="left", fontsize=11)
     for ax, (name, mixture) in zip(axes.flat, mixtures.items(), strict=True):
         scatter(ax, X, responsibilities, size=4, alpha=0.3)
         draw_ellipses(ax, mixture)
         log_likelihood = f"{mixture.log_likelihood(X):.1f}".replace("-", "−")
-        ax.set_title(f"{name}: {mixture.n_parameters} parameters,\nlog-likelihood {log_likelihood}")
-        label_axes(ax, "first feature" if ax in axes[2] else "", "second feature" if ax in axes[:, 0] else "")
+        title = f"{name}: {mixture.n_parameters} parameters\nlog-likelihood {log_likelihood}"
+        ax.set_title(title, fontsize=10)
+        label_axes(ax, "x₀" if ax in axes[2] else "", "x₁" if ax in axes[:, 0] else "")
     return fig
 
 

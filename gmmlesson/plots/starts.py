@@ -26,12 +26,12 @@ WITHIN = 1.0  # nats: this near to the best counts as having reached it
 def random_start(seed):
     """EM on the round blobs from four random points: where it starts and ends -> Figure, sentence."""
     X, best = _blobs()
-    run = fit(X, initialization.random_points(X, 4, np.random.default_rng(seed)), tol=1e-5)
-    fig, axes = figure(1, 2, height=3.5, sharex=True, sharey=True)
-    _start_and_end(axes, X, run, f"Seed {seed}: four random points")
+    run = fit(X, initialization.random_points(X, 4, np.random.default_rng(seed)), tol=1e-6)
+    fig, axes = figure(1, 2, height=4, sharex=True, sharey=True)
     missing = best - run.log_likelihoods[-1]
     stuck = missing >= WITHIN
-    axes[1].set_title(f"{axes[1].get_title(loc='left')}, {'stuck' if stuck else 'the best'}")
+    _start_and_end(axes, X, run, f"Seed {seed}: four random points", ", stuck" if stuck else ", the best")
+    axes[0].set(xlim=(-4, 10), ylim=(-4, 10))  # the ellipses of every seed on the slider
     verdict = f"{missing:.1f} nats below the best" if stuck else "the best that is known"
     end = run.log_likelihoods[-1]
     return fig, f"Seed {seed}: after {run.n_iter} iterations the log-likelihood is {end:.1f}, {verdict}."
@@ -42,7 +42,7 @@ def starts_and_ends(X, fits):
     """Where runs of EM began and where they ended: two panels a run, X (n, 2), fits {name: Fit}."""
     width, height = np.ptp(X, axis=0) + 2
     fig, axes = figure(
-        len(fits), 2, height=len(fits) * (3 * height / width + 0.65), sharex=True, sharey=True, squeeze=False
+        len(fits), 2, height=len(fits) * (3 * height / width + 0.85), sharex=True, sharey=True, squeeze=False
     )
     for row, (name, run) in zip(axes, fits.items(), strict=True):
         _start_and_end(row, X, run, name)
@@ -61,7 +61,7 @@ def where_starts_end(finals, title):
     beside = ("axes fraction", "data")
     best = max(values.max() for values in finals.values())
     worst = min(values.min() for values in finals.values())
-    fig, ax = figure(height=0.62 * len(finals) + 1.1)
+    fig, ax = figure(width=6, height=0.62 * len(finals) + 1.1)
     for row, values in enumerate(finals.values()):
         height = row + 0.6 * ((0.618034 * np.arange(len(values))) % 1 - 0.5)  # spread evenly, without chance
         there = best - values < WITHIN
@@ -81,19 +81,19 @@ def where_starts_end(finals, title):
     return fig
 
 
-def _start_and_end(axes, X, run, name):
+def _start_and_end(axes, X, run, name, verdict=""):
     """The start's means with the points that are nearest to each, and the mixture at the end."""
     start, end = axes
     means = run.mixtures[0].means
     nearest = ((X[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
     scatter(start, X, np.eye(len(means))[nearest])
     mark_means(start, means)
-    start.set_title(name)
+    start.set_title(f"{name}\n(color: nearest mean)")
     scatter(end, X, run.mixture.responsibilities(X))
     draw_ellipses(end, run.mixture)
     mark_means(end, run.mixture.means)
     value = f"{run.log_likelihoods[-1]:.1f}".replace("-", "−")
-    end.set_title(f"After {run.n_iter} iterations: {value}")
+    end.set_title(f"After {run.n_iter} iterations: {value}{verdict}\n(color: responsibility)")
     low, high = X.min(axis=0) - 1, X.max(axis=0) + 1
     for ax in axes:
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
