@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.mixture import Mixture
 
-LONGER = 4.0  # by how much the longest stride may grow after a success, or shrink after a failure
+LONGER = 4.0  # a stride as long as allowed makes so many times longer ones allowed; a failure takes it back
 
 
 def squarem(step):
@@ -29,7 +28,7 @@ def squarem(step):
         theta, theta_1, theta_2 = (_to_vector(m, units) for m in (mixture, first, second))
         r = theta_1 - theta
         v = theta_2 - theta_1 - r
-        if not v.any():  # EM stands still
+        if not v @ v:  # EM stands still
             return second, log_likelihood
         s = min(max(1.0, np.sqrt((r @ r) / (v @ v))), longest)
         longest = LONGER * longest if s == longest else longest
@@ -39,7 +38,7 @@ def squarem(step):
                 better, log_likelihood_ahead = step(ahead)
                 if log_likelihood_ahead >= log_likelihood_of_first:
                     return better, log_likelihood
-            except (CollapsedComponent, ValueError, FloatingPointError):
+            except ValueError:  # there is no mixture there, or one that reaches no point or collapses
                 pass
             longest = max(1.0, longest / LONGER)
         return second, log_likelihood
@@ -63,12 +62,14 @@ def _to_vector(mixture, units):
 
 
 def _from_vector(theta, k, units):
-    """The Mixture of a vector theta."""
+    """The Mixture of a vector theta; raises ValueError where 64-bit numbers cannot hold it."""
     d = len(units)
     log_weights, means, factors = np.split(theta, [k, k + k * d])
     weights = np.exp(log_weights - log_weights.max())
     factors = factors.reshape(k, d, d).copy()
     i = np.arange(d)
-    factors[:, i, i] = np.exp(factors[:, i, i])
-    factors *= units[:, None]
-    return Mixture(weights / weights.sum(), means.reshape(k, d) * units, factors @ factors.swapaxes(1, 2))
+    with np.errstate(over="ignore", invalid="ignore"):  # Mixture looks at the result
+        factors[:, i, i] = np.exp(factors[:, i, i])
+        factors *= units[:, None]
+        covariances = factors @ factors.swapaxes(1, 2)
+    return Mixture(weights / weights.sum(), means.reshape(k, d) * units, covariances)

@@ -43,9 +43,9 @@ def refuse_empty(counts):
 def refuse_singular(counts, covariances, resolution):
     """Raise CollapsedComponent for a covariance (d, d) that is zero in some direction, as rounding sees it.
 
-    A pivot of Cholesky's factorization is what is left of a feature's variance once the ones before it are
-    known. Two signs, both free of units: it is at the square of the data's `resolution`, or at 8 d roundings
-    of the variance. Returns the lower Cholesky factors, (k, d, d).
+    1 / (Sigma^-1)_jj is what is left of feature j's variance once all the others are known. Two signs, both
+    free of units: it is at the square of the data's `resolution`, or at 8 d roundings of the variance.
+    Returns the lower Cholesky factors, (k, d, d).
     """
     try:
         cholesky = np.linalg.cholesky(covariances)
@@ -54,8 +54,9 @@ def refuse_singular(counts, covariances, resolution):
         raise CollapsedComponent(j, float(counts[j])) from None
     d = len(resolution)
     variances = np.diagonal(covariances, axis1=1, axis2=2)
-    pivots = np.diagonal(cholesky, axis1=1, axis2=2) ** 2
-    lost = pivots <= np.maximum((4 * resolution) ** 2, 8 * d * EPS * variances)
+    with np.errstate(over="ignore"):
+        left = 1 / (np.linalg.inv(cholesky) ** 2).sum(axis=1)
+    lost = left <= np.maximum((4 * resolution) ** 2, 8 * d * EPS * variances)
     if lost.any():
         j = int(lost.any(axis=1).argmax())
         raise CollapsedComponent(j, float(counts[j]))

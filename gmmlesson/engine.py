@@ -33,7 +33,7 @@ def em_step(statistics, center, *, family="full", ridge=0.0):
 
     def packs(mixture):
         pays = mixture.d <= max(16, 2 * mixture.k)  # else phi is too long for the few that share it
-        return mixture is known or pays and amplification(mixture, center) <= AMPLIFIED
+        return mixture is known or (pays and amplification(mixture, center) <= AMPLIFIED)
 
     def step(mixture):
         nonlocal known

@@ -123,3 +123,9 @@ melting_digits = Scene(
     picture=plots.digits_kept,
     controls={"exponent": Control("log₁₀ of the clusters' distance (sd)", 1, 12, 0.5, 4)},
 )
+
+# Lesson 11
+many_workers = Scene(
+    picture=plots.cost_of_an_iteration,
+    controls={"exponent": Control("log₁₀ of the number of workers", 1, 5, 0.25, 3)},
+)

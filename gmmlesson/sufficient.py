@@ -43,6 +43,25 @@ class SufficientStatistics:
     log_likelihood: float
     extent: np.ndarray
 
+    @classmethod
+    def of(cls, mixture, ridge=0.0):
+        """The statistics, per point, of which `mixture` is the M-step with this ridge."""
+        covariances = mixture.covariances - ridge * np.eye(mixture.d)
+        moments = mixture.weights[:, None, None] * covariances
+        sums = np.zeros_like(mixture.means)
+        return cls(mixture.means, mixture.weights, sums, moments, 0.0, np.abs(mixture.means).max(axis=0))
+
+    def times(self, factor):
+        """The same with every point standing for `factor` times as many."""
+        return SufficientStatistics(
+            self.origins,
+            factor * self.counts,
+            factor * self.sums,
+            factor * self.moments,
+            factor * self.log_likelihood,
+            self.extent,
+        )
+
     def __add__(self, other):
         other = other.about(self.origins)
         return SufficientStatistics(
@@ -109,9 +128,9 @@ def natural_parameters(mixture, center=0.0):
 def amplification(mixture, center):
     """By how much the packed form about `center` magnifies rounding errors, at most, in the worst component.
 
-    (sum_i a_i sqrt(Lambda_ii))^2, with a = |mu - center| + standard deviations, bounds the terms that cancel in
-    a distance and in a covariance, relative to what is left. For a round component it grows as the square of
-    its mean's distance from the center in standard deviations. Free of units.
+    (sum_i a_i sqrt(Lambda_ii))^2, with a = |mu - center| + standard deviations, bounds the terms that cancel
+    in a distance and in a covariance, relative to what is left. For a round component it grows as the square
+    of its mean's distance from the center in standard deviations. Free of units.
     """
     reach = np.abs(mixture.means - center) + np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
     steepness = np.sqrt(np.diagonal(mixture.precisions, axis1=1, axis2=2))

@@ -61,6 +61,20 @@ def test_the_same_seed_gives_the_same_start_and_another_another(choose, make):
     assert not np.array_equal(first.means, other.means)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_covariance_of_all_the_data_may_be_projected_weighted_and_given_a_floor(family):
+    sample_weight = np.random.default_rng(0).integers(0, 3, len(FAITHFUL))
+    options = {"family": family, "ridge": 0.5, "sample_weight": sample_weight}
+    mixture = from_centers(FAITHFUL, FAITHFUL[:2], **options)
+    repeated = np.repeat(FAITHFUL, sample_weight, axis=0)
+    free = np.cov(repeated.T, bias=True)[None]
+    expected = FAMILIES[family](free, np.ones(1))[0] + 0.5 * np.eye(2)
+    np.testing.assert_allclose(mixture.covariances, [expected] * 2, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(mixture.means, FAITHFUL[:2])
+    chosen = random_points(FAITHFUL, 2, np.random.default_rng(0), **options)
+    np.testing.assert_array_equal(chosen.covariances, mixture.covariances)
+
+
 @pytest.mark.parametrize("choose", CHOOSERS)
 def test_one_component_and_one_feature(choose):
     mixture = choose(FAITHFUL[:, :1], 1, np.random.default_rng(0))

@@ -103,13 +103,13 @@ class TestEveryScene:
         *controls, view = widget.children
         assert [control.description for control in controls] == [c.label for c in scene.controls.values()]
         fig, sentence = scene.picture(**start(scene))
-        assert shown(view) == (sentence, plots.png(fig))
+        assert shown(view) == (sentence, plots.png(fig, dpi=96))
         for (argument, control), slider in zip(scene.controls.items(), controls, strict=True):
             other = control.high if control.start != control.high else control.low
             slider.value = other
             fig, sentence = scene.picture(**start(scene) | {argument: slider.value})
             assert slider.value == pytest.approx(other)
-            assert shown(view) == (sentence, plots.png(fig))
+            assert shown(view) == (sentence, plots.png(fig, dpi=96))
             slider.value = control.start
 
     def test_without_a_kernel_a_sentence_stands_in(self, name):

@@ -102,7 +102,8 @@ def convergence_rates(gaps, ratios):
         )
     longest = max(len(gap) for gap in gaps.values())
     lowest = min(gap[-1] for gap in gaps.values())
-    ax.annotate("dashed: predicted slope, for the late iterations", (0.98, 0.9), xycoords="axes fraction", ha="right")
+    note = "dashed: predicted slope, for the late iterations"
+    ax.annotate(note, (0.98, 0.9), xycoords="axes fraction", ha="right")
     ax.set(yscale="log", xlim=(-0.02 * longest, 1.2 * longest), ylim=(lowest / 5, None))
     label_axes(ax, "iteration", "log-likelihood missing (nats)", equal=False)
     ax.set_title("The more the clusters overlap, the slower the rest melts away")

@@ -1,0 +1,339 @@
+"""The scikit-learn face of the package: EMGaussianMixture, for pipelines, grid searches and their habits.
+
+Names are those of `sklearn.mixture.GaussianMixture` where the two mean the same. `fit` and `Mixture` do the
+work; here are only arguments and attributes.
+"""
+
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from gmmlesson import initialization, validation
+from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.engine import Engine
+from gmmlesson.families import FAMILIES
+from gmmlesson.fit import fit
+from gmmlesson.mixture import Mixture
+from gmmlesson.sufficient import CenteredForm, SufficientStatistics
+
+INIT_PARAMS = ("kmeans", "k-means++", "random_from_data", "short_runs")
+SHORT_RUNS, SHORT = 10, 5  # how many short runs, and of how many iterations (see initialization.short_runs)
+BLOCK = 2**16  # numbers in the deviations of the points that are looked at together
+LATE = 4.0  # how many times its share of all points the latest batch of `partial_fit` counts
+SHAPES = {  # from matrices (k, d, d) to what scikit-learn shows, and back
+    "full": (lambda a: a, lambda a, eye: a),
+    "tied": (lambda a: a[0], lambda a, eye: a),
+    "diag": (lambda a: np.diagonal(a, axis1=1, axis2=2), lambda a, eye: a[:, None, :] * eye),
+    "spherical": (lambda a: a[:, 0, 0], lambda a, eye: a[:, None, None] * eye),
+    "tied_diag": (lambda a: np.diagonal(a[0]), lambda a, eye: a * eye),
+    "tied_spherical": (lambda a: a[0, 0, 0], lambda a, eye: a * eye),
+}
+
+
+class EMGaussianMixture(DensityMixin, BaseEstimator):
+    """A Gaussian mixture fitted by EM, as a scikit-learn estimator.
+
+    n_components     number of components
+    covariance_type  "full", "tied", "diag", "spherical" as in scikit-learn, "tied_diag", "tied_spherical"
+    tol              stop when an iteration gains no more log-likelihood than this per observation, in nats.
+                     scikit-learn's means the same, but its default of 1e-3 often stops on a plateau
+    reg_covar        added to every variance, in the units of X squared; 1e-6 as in scikit-learn. With 0 the
+                     units of X do not matter and the log-likelihood never falls; but a component that
+                     collapses then raises CollapsedComponent, unless another of the `n_init` runs goes well
+    max_iter         iterations at most (scikit-learn: 100)
+    n_init           how many starts are tried; the run with the highest log-likelihood is kept
+    init_params      where the means start: "kmeans", "k-means++", "random_from_data", or "short_runs" (the
+                     best of ten runs of five iterations from random points). All components start with equal
+                     weights and the covariance of all the data, where scikit-learn takes those of clusters.
+                     Its "random" is refused: random responsibilities make all components start nearly equal
+    weights_init, means_init, precisions_init
+                     where weights, means and inverse covariances start, with the shapes of the attributes
+    random_state     an int, a RandomState or None: for the start and for `sample`
+    warm_start       start the next `fit` only from the mixture that is there, if it has `n_components`
+    accelerate       take SQUAREM's longer steps: fewer iterations, each of which costs up to three of EM's
+    verbose          print the log-likelihood of every iteration
+
+    After `fit` there are
+
+    mixture_         the Mixture
+    weights_, means_, covariances_, precisions_, precisions_cholesky_
+                     its parameters: (k,), (k, d), and for the others (k, d, d) if "full", (d, d) if "tied",
+                     (k, d) if "diag", (k,) if "spherical", (d,) if "tied_diag" and () if "tied_spherical"
+    history_         the Fit: every mixture on the way and its log-likelihood
+    converged_, n_iter_
+                     whether the last gain was within `tol`, and how many iterations it took
+    lower_bound_     the mean log-likelihood of the mixture returned (scikit-learn: before its last M-step)
+    n_samples_seen_  points fitted to; with `sample_weight`, its sum
+    n_features_in_, feature_names_in_
+                     how many features, and their names if X has names
+
+    Invalid arguments are refused by `fit`, in one sentence, with ValueError or TypeError.
+    """
+
+    def __init__(
+        self, n_components=1, *, covariance_type="full", tol=1e-8, reg_covar=1e-6, max_iter=1000, n_init=1,
+        init_params="kmeans", weights_init=None, means_init=None, precisions_init=None, random_state=None,
+        warm_start=False, accelerate=False, verbose=0,
+    ):
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.accelerate = accelerate
+        self.verbose = verbose
+
+    def fit(self, X, y=None, sample_weight=None):
+        """Fit the mixture to X (n, d) -> self.
+
+        y              ignored
+        sample_weight  (n,): how many points each row stands for; None for one each
+
+        Gives scikit-learn's ConvergenceWarning if the best run takes all of `max_iter`.
+        """
+        X, sample_weight = self._checked(X, sample_weight)
+        if self.warm_start and hasattr(self, "mixture_") and self.mixture_.k == self.n_components:
+            starts = [self.mixture_]
+        else:
+            starts = self._starts(X, sample_weight)
+        run = self._best_run(X, sample_weight, starts)
+        if not run.converged and self.max_iter > 0:
+            warnings.warn(
+                f"EM did not converge within {self.max_iter} iterations: allow more of them (max_iter), be "
+                "content with less (tol), or set accelerate=True.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        self.history_ = run
+        self.n_samples_seen_ = _total(X, sample_weight)
+        self._keep(run.mixture, SufficientStatistics.of(run.mixture, self.reg_covar))
+        return self
+
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Improve the mixture by a batch X (n, d), of any size but the first -> self.
+
+        y              ignored
+        sample_weight  (n,): how many points each row stands for; None for one each
+
+        Stepwise EM (Cappé & Moulines 2009, J. R. Stat. Soc. B 71, 593): the statistics of the batch, per
+        point, move those of the points before, s <- (1 - gamma) s + gamma s(batch), and the M-step gives the
+        next mixture. gamma = 4 n / (N + 3 n) for n points of N so far: the latest batch counts four times its
+        share, so that what was learned with poor early mixtures fades. The first batch also chooses where to
+        start, and must be large enough for that. After `fit`, its points count as the batches before.
+
+        Afterwards there are no `history_`, `converged_`, `n_iter_` and `lower_bound_`: nothing was repeated.
+        """
+        first = not hasattr(self, "mixture_")
+        X, sample_weight = self._checked(X, sample_weight, first=first)
+        mixture = next(self._starts(X, sample_weight)) if first else self.mixture_
+        with Engine(X, sample_weight=sample_weight) as statistics:
+            latest = statistics(mixture, CenteredForm)
+        n = _total(X, sample_weight)
+        seen = n if first else self.n_samples_seen_ + n
+        gamma = LATE * n / (seen + (LATE - 1) * n)
+        kept = latest.times(gamma / n)
+        if not first:
+            kept += self._statistics.times(1 - gamma)
+        self._keep(kept.mixture(self.covariance_type, self.reg_covar), kept)
+        self.n_samples_seen_ = seen
+        vars(self).pop("history_", None)
+        return self
+
+    def fit_predict(self, X, y=None, sample_weight=None):
+        """Fit the mixture to X (n, d), and say which component every point belongs to most -> (n,)."""
+        return self.fit(X, sample_weight=sample_weight).predict(X)
+
+    def predict(self, X):
+        """The most responsible component of every point, (n,), counted from 0."""
+        return self._by_block(X, "predict")
+
+    def predict_proba(self, X):
+        """The responsibilities p(component | x), (n, k), rows summing to 1."""
+        return self._by_block(X, "responsibilities")
+
+    def score_samples(self, X):
+        """log p(x) of every point, (n,), in nats."""
+        return self._by_block(X, "log_density")
+
+    def score(self, X, y=None):
+        """The mean of log p(x), in nats; higher is better."""
+        return float(self.score_samples(X).mean())
+
+    def sample(self, n_samples=1):
+        """Draw points -> X (n_samples, d), labels (n_samples,), in random order (scikit-learn: sorted)."""
+        check_is_fitted(self)
+        return self.mixture_.sample(n_samples, check_random_state(self.random_state))
+
+    def aic(self, X):
+        """Akaike's criterion, 2 n_parameters - 2 log-likelihood; lower is better."""
+        log_likelihood = self.score_samples(X).sum()
+        return float(2 * self.mixture_.n_parameters - 2 * log_likelihood)
+
+    def bic(self, X):
+        """Schwarz's criterion, n_parameters log n - 2 log-likelihood; lower is better."""
+        log_density = self.score_samples(X)
+        return float(self.mixture_.n_parameters * np.log(len(log_density)) - 2 * log_density.sum())
+
+    def icl(self, X):
+        """BIC plus a price for undecided points, -2 sum log max_k r; lower is better."""
+        return self.bic(X) - float(2 * np.log(self.predict_proba(X).max(axis=1)).sum())
+
+    @property
+    def weights_(self):
+        return self.mixture_.weights
+
+    @property
+    def means_(self):
+        return self.mixture_.means
+
+    @property
+    def covariances_(self):
+        return self._compact(self.mixture_.covariances)
+
+    @property
+    def precisions_(self):
+        return self._compact(self.mixture_.precisions)
+
+    @property
+    def precisions_cholesky_(self):
+        return self._compact(self.mixture_.whitening.swapaxes(1, 2))
+
+    @property
+    def converged_(self):
+        return self.history_.converged
+
+    @property
+    def n_iter_(self):
+        return self.history_.n_iter
+
+    @property
+    def lower_bound_(self):
+        return self.history_.log_likelihoods[-1] / self.n_samples_seen_
+
+    def _checked(self, X, sample_weight, *, first=True):
+        """X and sample_weight without rows that stand for no point; refuses arguments that make no sense.
+
+        first  whether this is the beginning, and the data must be enough to choose a start
+        """
+        X = validate_data(
+            self, X, dtype=[np.float64, np.float32], reset=first, ensure_min_samples=2 if first else 1
+        )
+        sample_weight = validation.as_sample_weight(sample_weight, len(X))
+        X, sample_weight = validation.without_weightless(X, sample_weight)
+        validation.as_count(
+            self.n_components, "n_components", most=len(X) if first else None, of=", the number of points"
+        )
+        validation.as_choice(self.covariance_type, "covariance_type", FAMILIES)
+        validation.as_nonnegative(self.reg_covar, "reg_covar")
+        validation.as_count(self.n_init, "n_init")
+        if isinstance(self.init_params, str) and self.init_params == "random":
+            raise ValueError(
+                "init_params must not be 'random', which makes all components start nearly equal, so that EM "
+                "needs long to part them; 'random_from_data' starts from random points."
+            )
+        validation.as_choice(self.init_params, "init_params", INIT_PARAMS)
+        return X, sample_weight
+
+    def _starts(self, X, sample_weight):
+        """The mixtures to start from, one after the other."""
+        rng = check_random_state(self.random_state)
+        for _ in range(self.n_init):
+            start = self._start(X, sample_weight, rng)
+            yield Mixture(
+                start.weights if self.weights_init is None else self.weights_init,
+                start.means,
+                start.covariances if self.precisions_init is None else self._covariances_init(X.shape[1]),
+            )
+
+    def _start(self, X, sample_weight, rng):
+        """A mixture to start from, as `means_init` or `init_params` says."""
+        k = self.n_components
+        options = {"family": self.covariance_type, "ridge": self.reg_covar, "sample_weight": sample_weight}
+        if self.means_init is not None:
+            start = initialization.from_centers(X, self.means_init, **options)
+            if start.k != k:
+                raise ValueError(f"means_init must hold {k} means, one a component; it holds {start.k}.")
+            return start
+        if self.init_params == "random_from_data":
+            return initialization.random_points(X, k, rng, **options)
+        if self.init_params == "short_runs":
+            starts = (initialization.random_points(X, k, rng, **options) for _ in range(SHORT_RUNS))
+            return self._best_run(X, sample_weight, starts, max_iter=SHORT, tol=0.0, progress=False).mixture
+        if self.init_params == "kmeans":
+            kmeans = KMeans(k, n_init=1, random_state=rng).fit(X, sample_weight=sample_weight)
+            centers = kmeans.cluster_centers_
+        else:
+            centers, _ = kmeans_plusplus(X, k, sample_weight=sample_weight, random_state=rng)
+        n_different = len(np.unique(centers, axis=0))
+        if n_different < k:  # components that start as one never part
+            raise ValueError(
+                f"n_components must be at most {n_different}, the number of different points; it is {k}."
+            )
+        return initialization.from_centers(X, centers, **options)
+
+    def _covariances_init(self, d):
+        """The inverses of `precisions_init`, (k, d, d)."""
+        k = self.n_components
+        compact, expand = SHAPES[self.covariance_type]
+        shape = np.shape(compact(np.empty((k, d, d))))
+        if np.shape(self.precisions_init) != shape:
+            raise ValueError(
+                f"precisions_init must have shape {shape} to go with {k} components, {d} features and "
+                f"covariance_type '{self.covariance_type}'; it has {np.shape(self.precisions_init)}."
+            )
+        precisions = np.broadcast_to(expand(np.asarray(self.precisions_init), np.eye(d)), (k, d, d))
+        precisions = validation.as_array(precisions, "precisions_init", "(k, d, d)")
+        try:
+            return Mixture(np.full(k, 1 / k), np.zeros((k, d)), precisions).precisions
+        except ValueError as error:  # as covariances they must be symmetric and positive definite as well
+            raise ValueError(str(error).replace("covariances", "precisions_init", 1)) from None
+
+    def _best_run(self, X, sample_weight, starts, **options):
+        """The best run of EM from any of the `starts` -> Fit."""
+        options = {
+            "tol": self.tol, "max_iter": self.max_iter, "accelerate": self.accelerate,
+            "progress": self.verbose > 0, "family": self.covariance_type, "ridge": self.reg_covar,
+            "sample_weight": sample_weight,
+        } | options
+        best = None
+        for start in starts:
+            try:
+                run = fit(X, start, **options)
+            except CollapsedComponent as error:
+                collapse = error
+            else:
+                best = run if best is None else max(best, run, key=lambda run: run.log_likelihoods[-1])
+        if best is None:
+            raise collapse
+        return best
+
+    def _keep(self, mixture, statistics):
+        self.mixture_, self._statistics, self._family = mixture, statistics, self.covariance_type
+
+    def _by_block(self, X, method):
+        """What the mixture's `method` says about the points of X (n, d), some thousand at a time."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        method = getattr(self.mixture_, method)
+        size = max(1, BLOCK // self.mixture_.means.size)
+        return np.concatenate([method(X[block]) for block in gen_batches(len(X), size)])
+
+    def _compact(self, matrices):
+        return SHAPES[self._family][0](matrices)
+
+
+def _total(X, sample_weight):
+    """How many points the rows of X stand for."""
+    return len(X) if sample_weight is None else float(sample_weight.sum())

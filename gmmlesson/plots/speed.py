@@ -1,0 +1,221 @@
+"""The figures of lesson 10."""
+
+from functools import cache
+
+import numpy as np
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Rectangle
+
+from gmmlesson.plots.base import COLORS, INK, QUIET, figure, label_axes, styled
+from gmmlesson.sufficient import natural_parameters
+
+__all__ = ["digits_kept", "fewer_evaluations", "two_borders", "two_products"]
+
+N_REPEATS, N_POINTS = 200, 200  # data sets, and points in the cluster, behind the curves of `digits_kept`
+DIGITS = 16  # of a 64-bit number
+DIM = "#6E6E6E"  # QUIET for text, which needs more contrast
+CELL = 0.82  # side of a drawn matrix entry; the rest is gap
+
+
+@styled
+def two_borders(mixture):
+    """Where two components on a line are equally responsible -> Figure, sentence.
+
+    Two points on the line, one straight cut through the plane of x and x².
+
+    mixture  of two components with d = 1, the first the wider one
+    """
+    fig, (left, right) = figure(1, 2, height=3.5)
+    reach = 1.8 * np.sqrt(mixture.covariances[0, 0, 0])
+    x = np.linspace(mixture.means[0, 0] - reach, mixture.means[0, 0] + reach, 601)
+    joint = np.exp(mixture.log_joint(x[:, None]))  # (601, 2)
+    theta = natural_parameters(mixture)
+    difference = theta[0] - theta[1]  # [1, x, x²] @ difference = 0 where both are equally responsible
+    borders = np.sort(np.roots(difference[::-1]).real)
+    owner = joint.argmax(axis=1)
+    for j, dashes in enumerate(["-", (0, (1.5, 0.6))]):
+        left.plot(x, joint[:, j], color=COLORS[j], linestyle=dashes)
+        mine = np.where(owner == j, x, np.nan)
+        right.plot(mine, mine**2, color=COLORS[j], linewidth=3, linestyle=dashes)
+    middle = borders.mean()
+    _name(left, "wide", x[60], joint[60, 0], (0, 9), COLORS[0], ha="center")
+    _name(left, "narrow", mixture.means[1, 0], joint[:, 1].max(), (0, 4), COLORS[1], ha="center")
+    _name(right, "wide", x[60], x[60] ** 2, (9, 2), COLORS[0])
+    _name(right, "narrow", middle, middle**2, (7, -14), COLORS[1])
+    ends = x[[0, -1]]
+    right.plot(ends, -(difference[0] + difference[1] * ends) / difference[2], color=INK, linewidth=1.2)
+    left.set_ylim(0, 1.14 * joint.max())
+    heights = np.exp(mixture.log_joint(borders[:, None]))[:, 0]
+    for border, height in zip(borders, heights, strict=True):
+        left.axvline(border, color=INK, linestyle=":", linewidth=1.2)
+        left.plot(border, height, "o", color=INK, markersize=7, zorder=5)
+        right.plot(border, border**2, "o", color=INK, markersize=7, zorder=5)
+    left.set_title("On the line: two borders")
+    right.set_title("Lifted: one straight cut")
+    label_axes(left, "x", "weight times density", equal=False)
+    label_axes(right, "x", "x²", equal=False)
+    return fig, (
+        f"The two borders on the line, at {borders[0]:.2f} and {borders[1]:.2f}, are the places where one "
+        "straight cut meets the parabola."
+    )
+
+
+@styled
+def two_products():
+    """The shapes of the E-step's product and of the M-step's, for d = 2 and k = 3; phi is in both."""
+    fig, ax = figure(height=4.6)
+    n, k, p = 10, 3, 6
+    rows = ["1", "x₁", "x₂", "x₁²", "x₁x₂", "x₂²"]
+    top, bottom = 15.5, 3.0  # heights of the centers of the two lines
+    _matrix(ax, 0, top, k, p, "theta (k, p)")
+    _sign(ax, 7.0, top, "@")
+    _matrix(ax, 10.2, top, p, n, "phi (p, n)", color=COLORS[0], rows=rows)
+    _sign(ax, 21.2, top, "=")
+    _matrix(ax, 22.4, top, k, n, "log_joint (k, n)")
+    _matrix(ax, 2.2, bottom, p, n, "phi (p, n)", color=COLORS[0], rows=rows)
+    _sign(ax, 13.2, bottom, "@")
+    _matrix(ax, 14.4, bottom, n, k, "r.T (n, k)")
+    _sign(ax, 18.4, bottom, "=")
+    _matrix(ax, 19.6, bottom, p, k, "sums (p, k)")
+    for row, text in [(0, "counts"), (1.5, "sums of x"), (4, "sums of products")]:
+        ax.text(23.0, bottom + p / 2 - row - 0.5, text, va="center")
+    ax.set(xlim=(-0.3, 32.6), ylim=(bottom - 5.4, top + 4.6))
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.set_title("The same phi serves both steps: above the E-step, below the M-step")
+    return fig
+
+
+@styled
+def digits_kept(exponent):
+    """What is left of a variance with two clusters 10^exponent standard deviations apart -> Figure, sentence.
+
+    Packed: mean square less squared mean, about the center of both clusters. Centered: about the cluster's
+    own mean. Left the Gaussian that each form believes in, for one data set; right the digits that are
+    correct, on average over many.
+    """
+    truth, packed, _ = (float(v[0]) for v in _variances(exponent))
+    fig, (left, right) = figure(1, 2, height=3.5)
+    _draw_belief(left, truth, packed)
+    exponents = np.arange(1, 12.1, 0.5)
+    curves = np.array([_digits(e) for e in exponents])  # (positions, 2)
+    right.plot(exponents, curves[:, 1], color=INK)
+    right.plot(exponents, curves[:, 0], color=COLORS[1], linestyle="--")
+    kept = _digits(exponent)
+    right.plot(exponent, kept[1], "o", color=INK, markersize=7, zorder=5)
+    right.plot(exponent, kept[0], "s", color=COLORS[1], markersize=7, zorder=5)
+    _name(right, "centered: about its own mean", 11.8, 13.4, (0, 0), INK, ha="right")
+    _name(right, "packed: about the\ncommon center", 6, 6.6, (0, 0), COLORS[1])
+    right.set(xlim=(0.7, 12.3), ylim=(-0.5, 17), xticks=[2, 4, 6, 8, 10, 12], yticks=[0, 4, 8, 12, 16])
+    right.set_xticklabels(["10²", "10⁴", "10⁶", "10⁸", "10¹⁰", "10¹²"])
+    right.set_title("Correct digits of the variance")
+    label_axes(right, "distance of the clusters (sd)", "digits", equal=False)
+    return fig, (
+        f"With clusters 10^{exponent:g} standard deviations apart the packed form keeps {kept[0]:.1f} digits "
+        f"and gives the variance {packed:.4g} where {truth:.4g} is correct. "
+        f"The centered form keeps {kept[1]:.1f}."
+    )
+
+
+@styled
+def fewer_evaluations(runs, target=1e-3):
+    """Nats still missing against evaluations of the step, for plain EM and for SQUAREM -> Figure, sentence.
+
+    runs    {name: (plain, accelerated)}: nats missing after each iteration, one evaluation or three apiece
+    target  nats: both are compared where they pass this line
+    """
+    fig, axes = figure(1, len(runs), height=3.4)
+    told = []
+    for ax, (name, traces) in zip(np.ravel(axes), runs.items(), strict=True):
+        plain, accelerated = traces
+        ax.plot(1 + np.arange(len(plain)), plain, color=QUIET)
+        ax.plot(1 + 3 * np.arange(len(accelerated)), accelerated, color=INK, marker=".", markersize=5)
+        ax.axhline(target, color=QUIET, linestyle=":", linewidth=1.2)
+        i, j = np.argmax(plain <= 1), np.argmax(accelerated <= 3 * target)
+        _name(ax, "plain EM", 1 + i, plain[i], (7, 2), DIM)
+        _name(ax, "SQUAREM", 1 + 3 * j, accelerated[j], (7, 2), INK)
+        many, few = 1 + (plain > target).sum(), 1 + 3 * (accelerated > target).sum()
+        told.append(f"{few} instead of {many} evaluations ({name})")
+        ax.set(yscale="log", xlim=(0, 1.15 * many), ylim=(target / 10, 3 * max(plain[0], accelerated[0])))
+        ax.set_title(f"{name[0].upper()}{name[1:]}: {few} instead of {many}")
+        ax.minorticks_off()
+        label_axes(ax, "evaluations of the step", "log-likelihood missing (nats)", equal=False)
+    np.ravel(axes)[-1].set_ylabel("")
+    return fig, f"To come within {target:g} nats of the top SQUAREM needs {' and '.join(told)}."
+
+
+def _matrix(ax, x, y, n_rows, n_columns, name, *, color=QUIET, rows=()):
+    """A matrix of empty cells with its left edge at x, centered at y; `rows` name its rows on the left."""
+    top = y + n_rows / 2
+    for i in range(n_rows):
+        for j in range(n_columns):
+            face, edge = to_rgba(color, 0.35), to_rgba(color, 0.9)
+            ax.add_patch(
+                Rectangle((x + j, top - i - CELL), CELL, CELL, facecolor=face, edgecolor=edge, linewidth=0.6)
+            )
+    for i, row in enumerate(rows):
+        ax.text(x - 0.3, top - i - CELL / 2, row, ha="right", va="center")
+    ax.text(x + (n_columns - 1 + CELL) / 2, top + 0.4, name, ha="center", va="bottom", weight="bold")
+
+
+def _sign(ax, x, y, text):
+    ax.text(x, y, text, ha="center", va="center", fontsize=14)
+
+
+def _name(ax, text, x, y, offset, color, ha="left"):
+    """A label written at a point of the picture, moved by `offset` in points."""
+    ax.annotate(text, (x, y), xytext=offset, textcoords="offset points", color=color, ha=ha)
+
+
+def _draw_belief(ax, truth, packed):
+    """The Gaussians with the right variance and with the packed form's, about the cluster's mean."""
+    x = np.linspace(-5, 5, 301)
+    ax.plot(x, _gaussian(x, truth), color=INK)
+    _name(ax, "correct", -1.0, _gaussian(1.0, truth), (-8, 4), INK, ha="right")
+    if packed > 0:
+        density = _gaussian(x, packed)
+        ax.plot(x, density, color=COLORS[1], linestyle="--")
+        ax.fill_between(x, density, color=COLORS[1], alpha=0.15, linewidth=0)
+        ax.set_title(f"Packed: variance {packed:.4g}")
+    else:
+        ax.set_title(f"Packed: variance {packed:.4g}, no Gaussian".replace("-", "−"))
+    ax.set(xlim=(-5, 5), ylim=(0, 0.62))
+    label_axes(ax, "distance from the cluster's mean (sd)", "density", equal=False)
+
+
+def _gaussian(x, variance):
+    return np.exp(-(x**2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+
+
+@cache
+def _digits(exponent):
+    """Correct digits of the packed and of the centered variance, a mean over many data sets."""
+    truth, packed, centered = _variances(exponent)
+    kept = []
+    for variances in (packed, centered):
+        error = np.abs(variances / truth - 1)
+        kept.append(float(np.abs(np.log10(error.clip(10.0**-DIGITS, 1))).mean()))
+    return kept
+
+
+def _variances(exponent):
+    """True, packed and centered variance of a cluster half of 10^exponent from the center: (N_REPEATS,) each.
+
+    The distances vary by a few percent, lest a round number is lucky. What rounding does to the points as
+    they are stored is no error: their own deviations, which a subtraction gives exactly, are the truth.
+    """
+    rng = np.random.default_rng(10)
+    u = np.round(2**20 * rng.standard_normal((N_REPEATS, N_POINTS))) / 2**20  # the same on every machine
+    offsets = 10.0 ** (exponent + rng.uniform(-0.03, 0.03, (N_REPEATS, 1))) / 2
+    x = offsets + u
+    u = x - offsets
+    means = _mean(x)
+    deviations = x - means[:, None]
+    packed = _mean(x * x) - means * means
+    centered = _mean(deviations * deviations) - _mean(deviations) ** 2
+    return _mean((u - _mean(u)[:, None]) ** 2), packed, centered
+
+
+def _mean(values):
+    """Row means, adding one value after the other: every machine rounds alike."""
+    return values.cumsum(axis=1)[:, -1] / values.shape[1]
