@@ -9,7 +9,8 @@ import numpy as np
 
 from gmmlesson import validation
 from gmmlesson.collapse import CollapsedComponent, refuse_singular, resolution
-from gmmlesson.em import e_step, iterate, m_step
+from gmmlesson.em import iterate, m_step
+from gmmlesson.engine import Engine, em_step
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
 
@@ -82,12 +83,9 @@ def short_runs(X, k, rng, *, n_runs=10, n_iter=5):
     """
     X, k, rng = _arguments(X, k, rng)
     n_runs, n_iter = validation.as_count(n_runs, "n_runs"), validation.as_count(n_iter, "n_iter")
-
-    def step(mixture):
-        responsibilities, log_likelihood = e_step(X, mixture)
-        return m_step(X, responsibilities), log_likelihood
-
-    fits = [iterate(step, random_points(X, k, rng), tol=0, max_iter=n_iter) for _ in range(n_runs)]
+    with Engine(X) as sums:
+        step = em_step(sums, sums.center)
+        fits = [iterate(step, random_points(X, k, rng), tol=0, max_iter=n_iter) for _ in range(n_runs)]
     return max(fits, key=lambda fit: fit.log_likelihoods[-1]).mixture
 
 

@@ -94,7 +94,7 @@ def online(blocks, start, *, family="full", ridge=0.0, batch=200, kappa=0.6, t0=
             mixture = s.mixture(family, ridge)
             s = s.about(mixture.means)
             gamma = fraction * (1 + LATE) / (t + LATE)
-            average = s if average is None else _moved(average.about(s.origins), s, gamma)
+            average = s if average is None else _moved(average, s, gamma)
     if average is None:
         raise ValueError("blocks must hold at least one point; there is none.")
     return average.mixture(family, ridge)

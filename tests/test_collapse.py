@@ -108,9 +108,9 @@ class TestWhatCollapses:
             m_step(1e6 + np.stack([x, slope * x], axis=1), np.ones((50, 1)))
 
     def test_a_component_of_d_points_is_noticed_before_rounding_leads_it(self):
-        """The earlier features nearly determine each other, and hide from Cholesky's pivots what the last lacks.
+        """Three features nearly determine each other and hide from Cholesky's pivots what the last lacks.
 
-        Of 26 points in four dimensions one component keeps exactly four. Unnoticed, its covariance is made of
+        One component holds exactly four points in four dimensions. Unnoticed, its covariance is made of
         rounding errors, and the log-likelihood goes up and down.
         """
         rng = np.random.default_rng(0)

@@ -52,6 +52,10 @@ class TestOnThreads:
         X, start, _ = far_apart()
         assert_same_fit(fit_dask(chunked(X), start, max_iter=3), fit(X, start, max_iter=3))
 
+    def test_means_that_go_far_in_one_step(self):
+        X, start, _ = far_apart(spread=1e6, error=3e4)
+        assert_same_fit(fit_dask(chunked(X), start, max_iter=1), fit(X, start, max_iter=1))
+
     def test_chunks_across_features(self):
         X, start = sample(d=3)
         array = da.from_array(X, chunks=(900, 2))

@@ -26,7 +26,8 @@ from strategies import assert_same, random_mixture
 SHARED = ("full", "tied", "diag", "spherical")
 FAITHFUL = datasets.old_faithful()
 SHAPES = {
-    "full": (3, 2, 2), "tied": (2, 2), "diag": (3, 2), "spherical": (3,), "tied_diag": (2,), "tied_spherical": (),
+    "full": (3, 2, 2), "tied": (2, 2), "diag": (3, 2), "spherical": (3,),
+    "tied_diag": (2,), "tied_spherical": (),
 }  # fmt: skip
 
 
@@ -480,7 +481,7 @@ class TestRefused:
             quick(covariance_type=covariance_type, precisions_init=precisions).fit(problem())
 
     def test_more_components_than_points(self):
-        with pytest.raises(ValueError, match=r"^n_components must be at most 5, the number of points; it is 6\."):
+        with pytest.raises(ValueError, match=r"^n_components must be at most 5, the number of points"):
             quick(6).fit(problem()[:5])
 
     @pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random_from_data"])

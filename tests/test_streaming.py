@@ -32,12 +32,12 @@ def sample(n=6000, *, k=3, d=2, seed=0):
     return X, random_points(X[:500], k, rng)
 
 
-def far_apart(n=3000):
-    """Clusters ten thousand standard deviations apart and away from zero, and a start near them."""
+def far_apart(n=3000, *, spread=1e4, error=0.5):
+    """Clusters `spread` standard deviations apart, a start that errs by `error` of them, and the truth."""
     rng = np.random.default_rng(0)
-    truth = random_mixture(rng, 3, 2, spread=1e4, offset=1e4)
+    truth = random_mixture(rng, 3, 2, spread=spread, offset=spread)
     X, _ = truth.sample(n, rng)
-    return X, Mixture([0.2, 0.3, 0.5], truth.means + 0.5, 2 * truth.covariances), truth
+    return X, Mixture([0.2, 0.3, 0.5], truth.means + error, (1 + error) ** 2 * truth.covariances), truth
 
 
 def cut(X, *edges):
@@ -64,6 +64,17 @@ def assert_same_fit(fit, expected):
     assert fit.converged == expected.converged
     assert_same(fit.mixture, expected.mixture, 1e-10)
     np.testing.assert_allclose(fit.log_likelihoods, expected.log_likelihoods, rtol=1e-11)
+
+
+def test_survey():
+    """In three parts: as if all points had been seen at once."""
+    X, _ = sample()
+    parts = [streaming.survey_block(part, "part", 2) for part in (X[:10], X[10:10], X[10:4000], X[4000:])]
+    assert parts[1] is None
+    survey = streaming.add_up(parts)
+    assert survey.n == len(X)
+    np.testing.assert_allclose(survey.center, X.mean(axis=0), rtol=1e-12)
+    np.testing.assert_array_equal(survey.extent, np.abs(X).max(axis=0))
 
 
 class TestFitBlocks:
@@ -117,6 +128,11 @@ class TestFitBlocks:
         options = {"family": family, "max_iter": 4}
         assert_same_fit(fit_blocks(cut(X, 10, 2000), start, **options), fit(X, start, **options))
         assert set(forms) == {CenteredForm}
+
+    def test_means_that_go_far_in_one_step(self):
+        """There the centered form takes its moments again, about where the means have gone."""
+        X, start, _ = far_apart(spread=1e6, error=3e4)
+        assert_same_fit(fit_blocks(cut(X, 10, 2000), start, max_iter=1), fit(X, start, max_iter=1))
 
     def test_sorted_points(self):
         """Every block comes from another place, the first from the far end."""
@@ -514,7 +530,7 @@ class TestOnline:
             online(np.ones((60_000, 2)), ONE, batch=10)
 
     def test_clusters_far_apart(self):
-        X, start, truth = far_apart(30_000)
+        X, start, truth = far_apart(30_000, spread=1e8)
         mixture = online(X, start, batch=100)
         sd = np.sqrt(np.diagonal(truth.covariances, axis1=1, axis2=2))
         np.testing.assert_allclose(mixture.means / sd, truth.means / sd, rtol=0, atol=0.1)

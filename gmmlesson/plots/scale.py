@@ -41,9 +41,9 @@ def two_results(X, mixtures):
             alone = Mixture([1.0], mixture.means[[j]], mixture.covariances[[j]])
             style = {"linestyle": "--", "alpha": 0.4} if weight < FORGOTTEN else {}
             draw_ellipses(ax, alone, colors=COLORS[j:], **style)
-            if weight < FORGOTTEN:
-                ax.annotate("weight 0.00", mixture.means[j], xytext=(12, -4), textcoords="offset points")
         mark_means(ax, mixture.means)
+        if mixture.weights.min() < FORGOTTEN:
+            ax.annotate("dashed: weight 0.00", (0.98, 0.04), xycoords="axes fraction", ha="right")
         ax.set_title(title)
         label_axes(ax, "x₀", "x₁")
         ax.label_outer()
@@ -94,13 +94,13 @@ def cost_of_an_iteration(exponent):
     left.plot(grid, computes + schedulers, color=INK)
     left.plot(workers, compute + scheduler, "o", color=INK, markersize=8, zorder=5)
     left.plot(workers, compute + tree, "s", color=QUIET, markersize=7, zorder=5)
-    left.annotate("one scheduler", (4e4, 200), ha="center")
-    left.annotate("a tree", (9e3, 1.1), ha="right", va="center", color=DIM)
+    left.annotate("one scheduler", (1.2e5, 250), ha="right")
+    left.annotate("a tree", (2e4, 0.35), ha="right", va="center", color=DIM)
     left.set(xscale="log", yscale="log", xlim=(8, 1.4e5), ylim=(0.15, 5e3))
     left.set_xticks([10, 100, 1000, 1e4, 1e5], ["10", "100", "1000", "10⁴", "10⁵"])
     left.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
     left.minorticks_off()
-    left.set_title(f"{workers:,} workers: {compute + scheduler:.3g} seconds")
+    left.set_title(f"{workers:,} workers: {compute + scheduler:,.4g} seconds")
     label_axes(left, "workers", "an iteration (seconds)", equal=False)
     total = compute + scheduler
     shares = 100 * compute / total, 100 * scheduler / total
