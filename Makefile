@@ -98,7 +98,7 @@ clean: ## Remove .venv, caches and build products
 # The mark is written last: an environment whose making was cut short is never taken for a good one.
 $(LOCKED): requirements.lock
 	@$(FIND_PYTHON); \
-	echo "Making $(VENV) with $$("$$python" --version): some 850 MB; the first time takes a few minutes."; \
+	echo "Making $(VENV) with $$("$$python" --version): some 1 GB; the first time takes a few minutes."; \
 	rm -f $(LOCKED) $(READY); \
 	"$$python" -m venv --clear $(VENV)
 	@PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock

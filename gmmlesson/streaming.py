@@ -1,11 +1,12 @@
 """EM on data that come in blocks: more than memory holds, or seen only once.
 
-`fit_blocks` gives what `fit` gives on all the points at once. It goes through the blocks once an iteration
-and keeps one of them, and a few megabytes a thread: memory does not grow with n. An iteration costs what one
-of `fit` costs plus the reading of the data.
+`fit_blocks` gives what `fit` gives on all the points at once. It goes through the blocks once to look at
+them, and then once an iteration; it keeps one, and a few megabytes a thread: memory does not grow with n.
+An iteration costs what one of `fit` costs plus the reading of the data.
 
 `online` goes through the points once and improves the mixture as it goes: for a stream that cannot be read
-again, or so many points that one reading is all there is time for. It comes close to the optimum, not to it.
+again, or where reading is what costs. It comes close to the optimum, not to it. Its many small steps, of some
+0.2 ms each, take as long as fifty iterations or more; memory holds a block and a batch.
 
 If the data fit into memory, `fit` is simpler; `distributed.fit_dask` is for data on several machines.
 """
@@ -75,7 +76,8 @@ def online(blocks, start, *, family="full", ridge=0.0, batch=200, kappa=0.6, t0=
     enough points, so that no component collapses early. The result is the M-step of an average of s over
     the steps, which is less noisy than the last s; late steps count more in it (Shamir & Zhang 2013).
 
-    The points must come in random order: of a sorted stream the end is remembered best.
+    The points must come in random order: of a sorted stream the end is remembered best. A good start is a
+    `fit` to the first thousand. Larger batches take less time, but more points to leave a bad start behind.
 
     Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
     sentence, for data or options that make no sense.
@@ -107,7 +109,10 @@ class Files:
     rows   of a block; None for as many as take 4 MiB
 
     shape (n, d) is that of all files together. A .npy file holds an array (n, d) in C order. A Parquet file
-    holds d columns of numbers, and is read by pyarrow, which the extra gmmlesson[scale] brings.
+    holds d columns of numbers, and is read by pyarrow, which the extra gmmlesson[scale] brings; memory then
+    holds some of its row groups as well.
+
+    Raises ValueError, TypeError or ImportError, in one sentence, or FileNotFoundError if it cannot be read.
     """
 
     def __init__(self, paths, *, rows=None):

@@ -4,8 +4,9 @@ import re
 import runpy
 from pathlib import Path
 
-import notebooks
 import pytest
+
+import notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")

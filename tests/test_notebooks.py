@@ -135,9 +135,8 @@ def test_lessons_are_numbered():
     for lesson in LESSONS:
         assert re.fullmatch(r"\d\d_[a-z0-9_]+", lesson.stem), f"{lesson.name}: name it like 02_e_step.ipynb"
     numbers = [int(lesson.stem[:2]) for lesson in LESSONS]
-    first = numbers[0]
-    assert numbers == list(range(first, first + len(numbers))), f"a number is missing or doubled: {numbers}"
-    assert first in (0, 1), f"the first lesson should have number 0 or 1, not {first}"
+    assert len(set(numbers)) == len(numbers), f"a number is doubled: {numbers}"
+    assert numbers[0] in (0, 1), f"the first lesson should have number 0 or 1, not {numbers[0]}"
 
 
 @each_lesson
