@@ -304,6 +304,9 @@ class TestSampleWeight:
         counts, edges = np.histogram(x, bins=200, range=(-50, 50))
         centers = (edges[1:] + edges[:-1])[:, None] / 2
         estimator = quick(2).fit(centers, sample_weight=counts)
+        start = estimator.history_.mixtures[0]
+        np.testing.assert_allclose(np.sort(start.means.ravel()), [0, 6], atol=0.3)
+        np.testing.assert_allclose(start.covariances.ravel(), 10, atol=0.3)  # 1 + 3^2, of all points
         np.testing.assert_allclose(np.sort(estimator.means_.ravel()), [0, 6], atol=0.1)
         np.testing.assert_allclose(estimator.covariances_.ravel(), 1, atol=0.15)
 
