@@ -94,7 +94,7 @@ def bare_calls(d, k):
     def calls():
         np.matmul(theta, phi, out=r)
         np.exp(logarithms, out=r)
-        phi @ r.T
+        np.dot(phi, r.T)
 
     with threadpool_limits(1, user_api="blas"):
         return shortest(calls) / b / n_processors()

@@ -10,6 +10,7 @@ phi @ r^T.
 """
 
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -181,14 +182,14 @@ class PackedForm:
 
     def load(self, columns, shift):
         """Lift a block, given as columns (d, b), about `shift` (d,)."""
-        self.lifted = _lift(columns, shift, self.phi[:, : columns.shape[1]])
+        self.lifted = _lift(columns, shift, _narrowed(self.phi, columns.shape[1]))
 
     def add(self, sample_weight=None):
         """Add what the loaded block has to say."""
         phi, b = self.lifted, self.lifted.shape[1]
-        r, density = self.r[:, :b], self.density[:b]
+        r, density = _narrowed(self.r, b), self.density[:b]
         self.log_likelihood += _respond(lambda: np.matmul(self.theta, phi, out=r), r, density, sample_weight)
-        self.sums += phi @ r.T
+        self.sums += np.dot(phi, r.T)  # `@` holds Python's lock while it makes a small product
 
     def statistics(self, extent):
         """The sums so far -> SufficientStatistics."""
@@ -234,14 +235,14 @@ class CenteredForm:
 
     def load(self, columns, shift):
         """Copy a block, given as columns (d, b), less `shift` (d,)."""
-        self.loaded = self.block[:, : columns.shape[1]]
+        self.loaded = _narrowed(self.block, columns.shape[1])
         np.subtract(columns, shift[:, None], out=self.loaded)
 
     def add(self, sample_weight=None):
         """Add what the loaded block has to say."""
         b = self.loaded.shape[1]
-        deviations, scratch = self.deviations[..., :b], self.scratch[..., :b]
-        r, density = self.r[:, :b], self.density[:b]
+        deviations, scratch = _narrowed(self.deviations, b), _narrowed(self.scratch, b)
+        r, density = _narrowed(self.r, b), self.density[:b]
         np.subtract(self.loaded, self.means[:, :, None], out=deviations)
 
         def log_joint():
@@ -271,6 +272,12 @@ def _upper_triangle(d):
     """Rows i and columns j of the products x_i x_j (i <= j), and how often each stands in the full matrix."""
     i, j = np.triu_indices(d)
     return i, j, np.where(i == j, 1.0, 2.0)
+
+
+def _narrowed(buffer, b):
+    """The beginning of a buffer (..., width) as an array (..., b) without gaps: BLAS reads that fastest."""
+    shape = (*buffer.shape[:-1], b)
+    return buffer.reshape(-1)[: math.prod(shape)].reshape(shape)
 
 
 def _n_lifted(d):
