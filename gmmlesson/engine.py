@@ -32,7 +32,7 @@ def em_step(statistics, center, *, family="full", ridge=0.0):
     known = None  # the mixture that the last step gave, if the packed form is good enough for it
 
     def packs(mixture):
-        pays = mixture.d <= max(16, 2 * mixture.k)  # else phi is too long for the few that share it
+        pays = mixture.k >= min(mixture.d // 4, 8)  # else phi is too long for the few that share it
         return mixture is known or (pays and amplification(mixture, center) <= AMPLIFIED)
 
     def step(mixture):

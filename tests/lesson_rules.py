@@ -13,6 +13,7 @@ from pathlib import Path
 from notebooks import UNCHECKED, WIDGET, alt_texts, code_cells, figures, output_text, place, read, tags
 
 RULES = []
+EXERCISE = "exercise"  # on the cells of an exercise, which are as long as the exercise needs
 NUMBER_TAG = "quoted-number"  # on a cell whose numbers are quoted from elsewhere
 VERBS = set(
     re.findall(
@@ -52,6 +53,11 @@ class Lesson:
     @cached_property
     def code(self) -> list:
         return code_cells(self.notebook)
+
+    @cached_property
+    def told(self) -> list:
+        """The cells of the lesson itself, without its exercises."""
+        return [cell for cell in self.notebook.cells if EXERCISE not in tags(cell)]
 
     @cached_property
     def headings(self) -> list[tuple[object, int, str]]:
@@ -117,17 +123,26 @@ def lines(source: str) -> int:
 
 @rule
 def few_cells(lesson: Lesson) -> Iterator[str]:
-    """At most 34 cells: join what belongs to one idea, or cut."""
-    if (count := len(lesson.notebook.cells)) > 34:
+    """At most 34 cells, not counting those of the exercises: join what belongs to one idea, or cut."""
+    if (count := len(lesson.told)) > 34:
         yield f"{count} cells"
 
 
 @rule
 def length_of_the_prose(lesson: Lesson) -> Iterator[str]:
-    """600 to 1,400 words of prose, without code, formulas and what is folded away in <details>."""
-    count = sum(words(unfolded(cell.source)) for cell in lesson.markdown)
+    """600 to 1,400 words of prose, without exercises, code, formulas and what is folded away in <details>."""
+    told = (cell for cell in lesson.told if cell.cell_type == "markdown")
+    count = sum(words(unfolded(cell.source)) for cell in told)
     if not 600 <= count <= 1400:
         yield f"{count} words"
+
+
+@rule
+def short_exercises(lesson: Lesson) -> Iterator[str]:
+    """The statement of an exercise has at most 120 words, without what is folded away in <details>."""
+    for cell in lesson.markdown:
+        if EXERCISE in tags(cell) and (count := words(unfolded(cell.source))) > 120:
+            yield f"{lesson.at(cell)}: {count} words"
 
 
 @rule

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from lesson_rules import NUMBER_TAG, RULES, Lesson, numbers, prose, rounds_to, words
+from lesson_rules import EXERCISE, NUMBER_TAG, RULES, Lesson, numbers, prose, rounds_to, words
 from notebooks import LESSONS, UNCHECKED, read
 
 
@@ -104,6 +104,7 @@ BROKEN = [
     ("few_cells", "36 cells", add(*[markdown("More.")] * 26)),
     ("length_of_the_prose", "words", replace(3, "Words and words. ", "")),
     ("length_of_the_prose", "words", says("many words " * 400)),
+    ("short_exercises", "121 words", says("word " * 121, tags=[EXERCISE])),
     ("short_code_cells", "16 lines", add(code("a = 1\n" * 16))),
     ("short_code_cells", "median 6 lines", add(*[code("a = 1\n" * 6 + "# remark\n\n")] * 4)),
     ("title", "no title with a number", replace(0, "# 2. ", "# ")),
@@ -188,6 +189,7 @@ def test_every_rule_is_seen_to_fail():
         says("It was 1.731 elsewhere.", tags=[NUMBER_TAG]),
         says("See [page 1234 of the book](https://example.org), `0.8765` and $x = 0.8765$."),
         says("The 30th of 3,000 points; adjust it, justly."),
+        add(*[markdown("many words " * 60, tags=[EXERCISE])] * 30),
         replace(8, "## Recap", f"{ANSWER}\n\n## Recap"),
         says("A price of \\$5, and `$x` in code.\n\n> $$x = 1$$"),
         says("    $$\n    x\n    $$\n\n<details>\n<summary>More</summary>\n\n$x$\n\n</details>"),

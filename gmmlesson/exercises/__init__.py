@@ -1,0 +1,40 @@
+"""Exercises that answer back: `check` says what is wrong, `hint` helps on, `solution` shows the source."""
+
+from gmmlesson.exercises.registry import EXERCISES, named
+from gmmlesson.exercises.report import Report, show
+
+__all__ = ["EXERCISES", "Report", "check", "hint", "named", "solution"]
+
+_hints_given = {}  # exercise -> how many
+
+
+def check(name, function, points=None):
+    """Try a learner's function on the cases of an exercise, show what came out, and return it -> Report.
+
+    name      of the exercise, such as "e_step"
+    function  the learner's; it has the signature of the package's own function
+    points    what the exercise is worth; the Report's repr is then the number of points earned, for nbgrader
+
+    Raises ValueError if there is no such exercise, and TypeError if `function` cannot be called.
+    """
+    from gmmlesson.exercises.checking import judge
+
+    report = judge(named(name), function, points)
+    show(report.text, report.html)
+    return report
+
+
+def hint(name):
+    """Show the next hint for an exercise; each of the three says more than the one before."""
+    exercise = named(name)
+    given = _hints_given[name] = min(_hints_given.get(name, 0) + 1, len(exercise.hints))
+    text = f"Hint {given} of {len(exercise.hints)} for {name}: {exercise.hints[given - 1]}"
+    if given == len(exercise.hints):
+        text += f'\nsolution("{name}") shows how the package does it.'
+    show(text)
+
+
+def solution(name):
+    """Show the package's own source for an exercise: whoever solves the course has rebuilt the package."""
+    exercise = named(name)
+    show(exercise.source_text, language="python")

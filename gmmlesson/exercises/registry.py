@@ -1,0 +1,26 @@
+"""All exercises of the course by name."""
+
+import difflib
+import importlib
+
+LESSONS = ("lesson_01", "lesson_02", "lesson_03", "lesson_04", "lesson_05", "lesson_10")
+
+
+def _load():
+    found = {}
+    for lesson in LESSONS:
+        for exercise in importlib.import_module(f"gmmlesson.exercises.{lesson}").EXERCISES:
+            found[exercise.name] = exercise
+    return found
+
+
+EXERCISES = _load()
+
+
+def named(name):
+    """The exercise of that name -> Exercise; raises ValueError, in one sentence, if there is none."""
+    if name in EXERCISES:
+        return EXERCISES[name]
+    near = difflib.get_close_matches(str(name), EXERCISES, n=1)
+    suggestion = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(EXERCISES)}."
+    raise ValueError(f"There is no exercise {name!r}; {suggestion}")

@@ -1,0 +1,158 @@
+"""How many components, and of which family? Fit every candidate from several starts, judge all alike."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gmmlesson import validation
+from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.families import FAMILIES
+from gmmlesson.fit import fit
+from gmmlesson.initialization import kmeans, random_points
+from gmmlesson.mixture import Mixture
+
+CRITERIA = {"bic": min, "aic": min, "icl": min, "log_likelihood": max, "held_out": max}
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """The best fit of one family with one number of components.
+
+    family, k       what was fitted
+    mixture         the fit with the highest log-likelihood, or None if every start collapsed
+    log_likelihood  total, in nats; this and all below are nan where there is no mixture
+    n_parameters    free parameters
+    bic, aic, icl   criteria; lower is better (`Mixture` has the sources)
+    held_out        mean log density of points left out of the fit, in nats a point; nan if none was
+    """
+
+    family: str
+    k: int
+    mixture: Mixture | None
+    log_likelihood: float = np.nan
+    n_parameters: float = np.nan
+    bic: float = np.nan
+    aic: float = np.nan
+    icl: float = np.nan
+    held_out: float = np.nan
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Selection:
+    """All candidates, in the order in which they were asked for."""
+
+    candidates: tuple[Candidate, ...]
+
+    def best(self, criterion="bic"):
+        """The candidate that the criterion prefers -> Candidate."""
+        choose = CRITERIA[validation.as_choice(criterion, "criterion", CRITERIA)]
+        judged = [one for one in self.candidates if not np.isnan(getattr(one, criterion))]
+        if not judged:
+            raise ValueError(f"no candidate has a {criterion}: all collapsed, or it was not asked for.")
+        return choose(judged, key=lambda one: getattr(one, criterion))
+
+    def table(self, criterion="bic"):
+        """families, ks, and the criterion's values (families, ks)."""
+        validation.as_choice(criterion, "criterion", CRITERIA)
+        families = list(dict.fromkeys(one.family for one in self.candidates))
+        ks = list(dict.fromkeys(one.k for one in self.candidates))
+        values = np.full((len(families), len(ks)), np.nan)
+        for one in self.candidates:
+            values[families.index(one.family), ks.index(one.k)] = getattr(one, criterion)
+        return families, ks, values
+
+    def text(self, criterion="bic"):
+        """The table in plain text, the best value marked with a star."""
+        families, ks, values = self.table(criterion)
+        best = self.best(criterion)
+        lines = [f"{criterion:15}" + "".join(f"{f'k={k}':>12}" for k in ks)]
+        for family, row in zip(families, values, strict=True):
+            cells = "".join(
+                f"{'collapsed' if np.isnan(value) else f'{value:.3f}':>11}"
+                + ("*" if (family, k) == (best.family, best.k) else " ")
+                for k, value in zip(ks, row, strict=True)
+            )
+            lines.append((f"{family:15}" + cells).rstrip())
+        return "\n".join(lines)
+
+    def __repr__(self):
+        return self.text()
+
+
+def select(
+    X, rng, *, families=tuple(FAMILIES), ks=range(1, 5), n_starts=10, folds=0,
+    ridge=0.0, tol=1e-8, max_iter=1000, n_jobs=1, progress=False,
+):  # fmt: skip
+    """Fit every family with every k to X (n, d) and judge the fits -> Selection.
+
+    rng       a numpy.random.Generator; the result does not depend on n_jobs
+    n_starts  of each candidate: half k-means, half random points; the best fit counts
+    folds     judge also by cross-validation: each of so many parts is left out once; 0 for none
+    ridge, tol, max_iter  are those of `fit`
+    n_jobs    how many processes share the work; -1 for one a processor
+    progress  show a progress bar
+
+    Raises ValueError or TypeError, in one sentence, for arguments that make no sense.
+    """
+    X, rng = validation.as_data(X), validation.as_rng(rng)
+    families = [validation.as_choice(family, "families", FAMILIES) for family in families]
+    ks = [validation.as_count(k, "ks", most=len(X), of=", the number of points") for k in ks]
+    n_starts, folds = validation.as_count(n_starts, "n_starts"), validation.as_count(folds, "folds", least=0)
+    options = {"ridge": ridge, "tol": tol, "max_iter": max_iter}
+    parts = rng.permutation(len(X)) % max(folds, 1)
+    asked = [(family, k) for family in families for k in ks]
+    tasks = [
+        (X[parts != part], X[parts == part], family, k, n_starts, rng.bytes(16), options)
+        for family, k in asked
+        for part in range(-1, folds)  # -1 is no part: a fit to all of X
+    ]
+    done = iter(_run(tasks, n_jobs, progress))
+    candidates = []
+    for family, k in asked:
+        mixture, _ = next(done)
+        held_out = [next(done)[1] for _ in range(folds)]
+        candidates.append(_judged(X, family, k, mixture, held_out))
+    return Selection(tuple(candidates))
+
+
+def _run(tasks, n_jobs, progress):
+    """The outcomes of `_best_of` in the order of the tasks."""
+    from joblib import Parallel, delayed  # not at the top: `import gmmlesson` stays light
+
+    done = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_best_of)(*task) for task in tasks)
+    if progress:
+        from tqdm.auto import tqdm
+
+        done = tqdm(done, total=len(tasks), desc="fits", unit="candidate")
+    return done
+
+
+def _best_of(X, left_out, family, k, n_starts, seed, options):
+    """The best fit to X, or None if all starts collapse; and the log density of what was left out."""
+    rng = np.random.default_rng(np.frombuffer(seed, dtype=np.uint32))
+    best, highest = None, -np.inf
+    for start in range(n_starts):
+        begin = kmeans if start % 2 == 0 else random_points
+        try:
+            run = fit(X, begin(X, k, rng), family=family, **options)
+        except CollapsedComponent:
+            continue
+        if run.log_likelihoods[-1] > highest:
+            best, highest = run.mixture, run.log_likelihoods[-1]
+    return best, np.nan if best is None else best.log_density(left_out).sum() if len(left_out) else 0.0
+
+
+def _judged(X, family, k, mixture, held_out):
+    if mixture is None:
+        return Candidate(family, k, None)
+    return Candidate(
+        family,
+        k,
+        mixture,
+        log_likelihood=mixture.log_likelihood(X),
+        n_parameters=mixture.n_parameters,
+        bic=mixture.bic(X),
+        aic=mixture.aic(X),
+        icl=mixture.icl(X),
+        held_out=sum(held_out) / len(X) if held_out else np.nan,
+    )

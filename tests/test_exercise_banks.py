@@ -1,0 +1,110 @@
+"""Every exercise: right functions pass, each mistake is told its own sentence, no changed solution passes."""
+
+import importlib
+import re
+import time
+
+import pytest
+
+from gmmlesson.exercises import EXERCISES, running
+from gmmlesson.exercises.checking import judge
+from gmmlesson.exercises.registry import LESSONS
+from mutants import mutants
+
+VARIANTS, EQUIVALENT = {}, {}
+for lesson in LESSONS:
+    module = importlib.import_module(f"exercise_variants.{lesson}")
+    VARIANTS |= module.VARIANTS
+    EQUIVALENT |= getattr(module, "EQUIVALENT", {})  # exercise -> {mutant: why it is as right as the answer}
+
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=lambda exercise: exercise.name)
+each_variant = pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        pytest.param(name, function, id=f"{name}-{function.__name__}")
+        for name, functions in VARIANTS.items()
+        for function in functions
+    ],
+)
+each_mistake = pytest.mark.parametrize(
+    ("exercise", "mistake"),
+    [
+        pytest.param(exercise, mistake, id=f"{exercise.name}-{mistake.name}")
+        for exercise in EXERCISES.values()
+        for mistake in exercise.mistakes
+    ],
+)
+
+
+@each_exercise
+def test_the_reference_and_the_answer_pass(exercise):
+    for function in (exercise.reference, exercise.answer):
+        report = judge(exercise, function, points=3)
+        assert report.passed and report.earned == 3, report.text
+
+
+@each_variant
+def test_every_right_function_passes(name, function):
+    report = judge(EXERCISES[name], function)
+    assert report.passed, report.text
+
+
+@each_exercise
+def test_there_are_independent_right_functions(exercise):
+    assert len(VARIANTS[exercise.name]) >= 2
+    assert len({function.__code__.co_code for function in VARIANTS[exercise.name]}) == len(
+        VARIANTS[exercise.name]
+    )
+
+
+@each_mistake
+def test_every_mistake_is_told_its_own_sentence(exercise, mistake):
+    report = judge(exercise, mistake.function)
+    assert report.status == "failed", f"{mistake.name} passes"
+    assert report.mistake == mistake.name, report.text
+    assert mistake.sentence in report.text
+
+
+def test_no_two_sentences_are_the_same_and_there_are_60():
+    sentences = [mistake.sentence for exercise in EXERCISES.values() for mistake in exercise.mistakes]
+    assert len(set(sentences)) == len(sentences) >= 60
+    for exercise in EXERCISES.values():
+        names = [mistake.name for mistake in exercise.mistakes]
+        assert len(set(names)) == len(names)
+        assert all(re.fullmatch(r"[a-z0-9_]+", name) for name in names)
+
+
+@each_exercise
+def test_three_hints_each_longer_thought_than_nothing(exercise):
+    assert len(exercise.hints) == len(set(exercise.hints)) == 3
+    assert all(len(hint.split()) >= 4 for hint in exercise.hints)
+    assert exercise.source_text and exercise.answer_text.startswith(f"def my_{exercise.name}(")
+
+
+@each_exercise
+def test_a_check_takes_less_than_half_a_second(exercise):
+    for function in (exercise.answer, exercise.mistakes[0].function):
+        judge(exercise, function)
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            judge(exercise, function)
+            times.append(time.perf_counter() - start)
+        assert min(times) < 0.5
+
+
+@each_exercise
+def test_no_changed_answer_passes(exercise, monkeypatch, summary):
+    monkeypatch.setattr(running, "LIMIT", 0.5)
+    tried, survivors = 0, []
+    for description, function in mutants(exercise.answer):
+        tried += 1
+        if judge(exercise, function).passed:
+            survivors.append(description)
+    known = EQUIVALENT.get(exercise.name, {})
+    summary.append(f"{exercise.name}: {tried} changed answers, {len(survivors)} as right as the answer")
+    assert sorted(survivors) == sorted(known), "survivors, and those known to be equivalent, differ"
+
+
+def test_the_changed_answers_are_at_least_200():
+    assert sum(1 for exercise in EXERCISES.values() for _ in mutants(exercise.answer)) >= 200

@@ -1,0 +1,95 @@
+"""`select`: the published choices, every criterion; neither processes nor a collapse change it."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+
+from gmmlesson.datasets import old_faithful
+from gmmlesson.families import FAMILIES
+from gmmlesson.selection import CRITERIA, select
+
+
+@pytest.fixture(scope="module")
+def faithful():
+    return select(old_faithful(), np.random.default_rng(0), n_starts=6)
+
+
+def test_old_faithful_has_three_tied_components(faithful):
+    best = faithful.best()
+    assert (best.family, best.k) == ("tied", 3)
+    assert best.log_likelihood == pytest.approx(-1126.315928, abs=2e-5)
+    assert best.bic == pytest.approx(2314.2957, abs=1e-4)
+
+
+def test_iris_has_two_full_components():
+    best = select(load_iris().data, np.random.default_rng(0), n_starts=4).best()
+    assert (best.family, best.k) == ("full", 2)
+    assert best.log_likelihood == pytest.approx(-214.354705, abs=2e-6)
+    assert best.bic == pytest.approx(574.0178, abs=1e-4)
+
+
+def test_every_candidate_is_judged_by_its_own_mixture(faithful):
+    X = old_faithful()
+    asked = [(family, k) for family in FAMILIES for k in range(1, 5)]
+    assert [(one.family, one.k) for one in faithful.candidates] == asked
+    for one in faithful.candidates:
+        mixture = one.mixture
+        assert one.log_likelihood == mixture.log_likelihood(X) and one.n_parameters == mixture.n_parameters
+        assert (one.bic, one.aic, one.icl) == (mixture.bic(X), mixture.aic(X), mixture.icl(X))
+        assert np.isnan(one.held_out)
+
+
+def test_lower_is_better_for_three_criteria_and_higher_for_two():
+    chosen = select(old_faithful(), np.random.default_rng(0), families=["diag"], n_starts=2, folds=3)
+    for criterion, choose in CRITERIA.items():
+        values = [getattr(one, criterion) for one in chosen.candidates]
+        assert getattr(chosen.best(criterion), criterion) == choose(values)
+    families, ks, values = chosen.table("held_out")
+    assert (families, ks, values.shape) == (["diag"], [1, 2, 3, 4], (1, 4))
+
+
+def test_held_out_is_the_density_of_points_that_were_not_fitted():
+    X = old_faithful()[:40]
+    left_one_out = select(X, np.random.default_rng(1), families=["full"], ks=[1], n_starts=1, folds=40)
+    expected = 0.0
+    for i in range(40):
+        rest = np.delete(X, i, axis=0)
+        covariance = np.cov(rest.T, bias=True)
+        gap = X[i] - rest.mean(axis=0)
+        expected -= np.log(2 * np.pi) + np.linalg.slogdet(covariance)[1] / 2
+        expected -= gap @ np.linalg.solve(covariance, gap) / 2
+    assert left_one_out.best("held_out").held_out == pytest.approx(expected / 40, rel=1e-9)
+
+
+def test_the_processes_change_nothing():
+    options = {"families": ["full", "tied"], "ks": [2, 3], "n_starts": 2, "folds": 2}
+    one, two = (select(old_faithful(), np.random.default_rng(3), n_jobs=n, **options) for n in (1, 2))
+    for a, b in zip(one.candidates, two.candidates, strict=True):
+        assert (a.bic, a.held_out) == (b.bic, b.held_out)
+
+
+def test_what_collapses_is_said_and_never_chosen():
+    X = np.random.default_rng(0).normal(size=(8, 2))
+    found = select(X, np.random.default_rng(0), families=["full"], ks=[1, 6], n_starts=2)
+    assert found.candidates[1].mixture is None
+    assert found.best().k == 1 and "collapsed" in repr(found) and "*" in repr(found)
+    nothing = select(X, np.random.default_rng(0), families=["full"], ks=[6], n_starts=1)
+    with pytest.raises(ValueError, match="all collapsed"):
+        nothing.best()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"families": ["round"]}, "families"),
+        ({"ks": [0]}, "ks"),
+        ({"ks": [1000]}, "number of points"),
+        ({"n_starts": 0}, "n_starts"),
+        ({"folds": -1}, "folds"),
+    ],
+)
+def test_bad_arguments_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        select(old_faithful(), np.random.default_rng(0), **options)
+    with pytest.raises(TypeError, match="rng"):
+        select(old_faithful(), 0)
