@@ -32,7 +32,7 @@ class MatrixProduct(PackedForm):
 
 
 class RankUpdates(CenteredForm):
-    """Moments by symmetric rank-b updates (BLAS's syrk) of sqrt(r) (x - mu), one component after the other."""
+    """Moments by symmetric rank-b updates (BLAS's syrk) of sqrt(r) (x - mu), component by component."""
 
     def add(self, sample_weight=None):
         b = self.loaded.shape[1]
@@ -148,7 +148,8 @@ def by_centered_form():
     """Other ways to the centered form's sums, over its own."""
     for problem in (Problem(20_000, 64, 10), Problem(20_000, 64, 2), Problem(50_000, 32, 5)):
         times = seconds(problem, (CenteredForm, RankUpdates, StackedWhitening), None)
-        yield [problem, *(f"{times[form] / times[CenteredForm]:.2f}" for form in (RankUpdates, StackedWhitening))]
+        others = times[RankUpdates], times[StackedWhitening]
+        yield [problem, *(f"{other / times[CenteredForm]:.2f}" for other in others)]
 
 
 def by_part():
@@ -173,13 +174,16 @@ def main():
         environment = {name: value for name, value in os.environ.items() if name not in BLAS_SETTINGS}
         command = [sys.executable, "-m", "benchmarks.alternatives"]
         sys.exit(subprocess.run(command, env=environment, check=False).returncode)
-    parts = [
+    head = (
         "# What else was tried\n\nMade by `python -m benchmarks.alternatives`, in one run. Ratios: how many "
-        "times as long as the engine's own way it takes; below 1 it is faster.",
+        "times as long as the engine's own way it takes; below 1 it is faster."
+    )
+    parts = [
+        head,
         table(
             "Moments by `phi @ r.T` instead of `np.dot(phi, r.T)`",
-            "`@` keeps Python's lock while it makes a product of fewer than 500 numbers, however long it takes, "
-            "so that a second thread waits.",
+            "`@` keeps Python's lock while it makes a product of fewer than 500 numbers, however long it "
+            "takes, so that a second thread waits.",
             ["n, d, k", "one thread", "all threads"],
             by_threads(),
         ),
@@ -197,8 +201,8 @@ def main():
         ),
         table(
             "Other centered forms",
-            "All threads. Stacked whitening takes moments about zero, which is not exact where clusters are far "
-            "apart, what the centered form is for.",
+            "All threads. Stacked whitening takes moments about zero, which is not exact where clusters are "
+            "far apart, what the centered form is for.",
             ["n, d, k", "symmetric rank-b updates", "stacked whitening"],
             by_centered_form(),
         ),

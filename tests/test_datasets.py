@@ -24,6 +24,16 @@ class TestOldFaithful:
         assert datasets.old_faithful()[0, 0] == 3.6
 
 
+class TestPenguins:
+    def test_it_is_the_published_table(self):
+        """Counts, the first and last bird, and the means that the package of the data documents."""
+        X, species = datasets.penguins()
+        assert X.shape == (342, 4) and np.bincount(species).tolist() == [151, 68, 123]
+        assert X[0].tolist() == [39.1, 18.7, 181, 3750] and X[-1].tolist() == [50.2, 18.7, 198, 3775]
+        np.testing.assert_allclose(X.mean(axis=0), [43.92193, 17.15117, 200.915205, 4201.754386], atol=5e-6)
+        assert datasets.PENGUINS[species[0]] == "Adelie" and datasets.PENGUINS[species[200]] == "Gentoo"
+
+
 class TestMakeMixture:
     @pytest.mark.parametrize("make", [np.random.default_rng, np.random.RandomState])
     @pytest.mark.parametrize(("k", "d", "n"), [(3, 2, 100), (1, 1, 5), (5, 4, 40)])

@@ -1,4 +1,4 @@
-"""The data of the course: one real set and several drawn from known mixtures."""
+"""The data of the course: two real sets and several drawn from known mixtures."""
 
 from importlib import resources
 
@@ -17,6 +17,25 @@ def old_faithful():
     table = resources.files(__package__).joinpath("faithful.csv")
     with table.open(encoding="utf-8") as lines:
         return np.loadtxt(lines, delimiter=",", skiprows=1)
+
+
+PENGUINS = ("Adelie", "Chinstrap", "Gentoo")
+
+
+def penguins():
+    """342 penguins -> X (342, 4) and species (342,), which index `PENGUINS`.
+
+    The columns are bill length, bill depth and flipper length in mm, and body mass in g. The 2 birds of the
+    original 344 that were not measured are left out.
+
+    Horst, A. M., Hill, A. P. & Gorman, K. B. (2020). palmerpenguins, CC0; collected by K. Gorman and the
+    Palmer Station LTER (Gorman, Williams & Fraser 2014, PLoS ONE 9(3), e90081).
+    """
+    table = resources.files(__package__).joinpath("penguins.csv")
+    with table.open(encoding="utf-8") as lines:
+        rows = [line.strip().split(",") for line in lines][1:]
+    species = np.array([PENGUINS.index(row[0]) for row in rows])
+    return np.array([row[1:] for row in rows], dtype=float), species
 
 
 def make_mixture(rng, *, k=3, d=2, n_per_component=1000):
