@@ -53,12 +53,12 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench refresh lock clean
+.PHONY: help lab test lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom slides lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make lab ARGS=--no-browser     serve without opening a browser"
 	@echo "  make test ARGS=\"-x -k em\"      pass options on to pytest"
@@ -77,9 +77,27 @@ lint: $(READY) ## Check the style of the code and the notebooks
 bench: $(READY) ## Measure speed and memory next to others (minutes; ARGS=--help for options)
 	@$(BENCH_PYTHON) -m benchmarks.run $(ARGS)
 
+bench-explorer: $(READY) ## Measure how fast the explorer answers the hand, next to ipywidgets and matplotlib
+	@PYTHONPATH=tests:tools $(PY) -m benchmarks.explorer $(ARGS)
+
 refresh: $(READY) ## Run the notebooks and store their outputs; draw the picture of the README
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/refresh.py $(ARGS)
 	@$(PY) tools/picture.py
+
+student-edition: $(READY) ## Write the lessons to hand out, without outputs, into build/
+	@$(PY) tools/editions.py student $(ARGS)
+
+instructor-edition: $(READY) ## Write the lessons with solutions, a course folder of nbgrader, into build/
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/editions.py instructor $(ARGS)
+
+teach-demo: $(READY) ## Let nbgrader grade four made-up students, and print their points
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/teach_demo.py
+
+classroom: $(READY) ## Run a class on a JupyterHub and measure it (minutes; ARGS="--students 10")
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/classroom.py $(ARGS)
+
+slides: $(READY) ## Turn the lessons into slides, a file each, into build/slides/
+	@$(PY) tools/slides.py $(ARGS)
 
 # uv, which resolves for all Pythons and systems at once, lives in a throw-away environment of its own.
 lock: ## Resolve requirements.lock from pyproject.toml (ARGS=--upgrade for newer releases)

@@ -129,3 +129,9 @@ many_workers = Scene(
     picture=plots.cost_of_an_iteration,
     controls={"exponent": Control("log₁₀ of the number of workers", 1, 5, 0.25, 3)},
 )
+
+# Lesson 06
+touching_bound = Scene(
+    picture=plots.touching_bound,
+    controls={"m": Control("orange's mean (cm)", -8, 9, 0.5, 1)},
+)

@@ -83,13 +83,14 @@ def test_three_hints_each_longer_thought_than_nothing(exercise):
 
 @each_exercise
 def test_a_check_takes_less_than_half_a_second(exercise):
+    """Of the processor: the machine may be busy with something else."""
     for function in (exercise.answer, exercise.mistakes[0].function):
         judge(exercise, function)
         times = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.thread_time()
             judge(exercise, function)
-            times.append(time.perf_counter() - start)
+            times.append(time.thread_time() - start)
         assert min(times) < 0.5
 
 

@@ -1,20 +1,7 @@
-"""Every lesson in a real JupyterLab, in a headless Chromium: it runs, its sliders move its pictures.
+"""Every lesson in a real JupyterLab, in a headless Chromium: it runs, its sliders move its pictures."""
 
-Needs Chromium on PATH and the Python package playwright. The server listens on 127.0.0.1 alone and serves a
-copy of the lessons; the browser is cut off from every other address.
-"""
-
-import os
 import re
-import secrets
-import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -22,30 +9,12 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 import refresh
-from notebooks import LESSONS, ROOT, UNCHECKED, code_cells, place, read, tags
+from lab import MINUTES, READY, SHUT_DOWN, Lab, cut_off
+from notebooks import LESSONS, UNCHECKED, code_cells, place, read, tags
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-CHROMIUM_FLAGS = [
-    "--no-sandbox",  # containers run as root; the pages are our own
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-LAB_SETTINGS = {
-    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
-    "notebook-extension/tracker": '{"windowingMode": "none"}',  # every cell is drawn, seen or not
-}
-LOCAL = re.compile(r"(data|blob|about):|(http|ws)://127\.0\.0\.1[:/]")
-MINUTES = 5 * 60_000  # milliseconds: for a whole lesson on a slow machine
-SECONDS = 20_000  # for one reaction
+pytest_plugins = ["lab_fixtures"]
+SECONDS = 20_000  # milliseconds, for one reaction
 
-READY = """() => {
-    const panel = window.jupyterapp?.shell?.currentWidget;
-    return panel?.context?.isReady && panel.context.sessionContext.session?.kernel?.status === "idle";
-}"""
 # An error in a slider's callback reaches no cell: hence the ear on the kernel.
 RUN_ALL = """async () => {
     const panel = window.jupyterapp.shell.currentWidget;
@@ -64,82 +33,6 @@ PICTURE_HAS_CHANGED = """([output, before]) => {
     const picture = output.querySelector("img");
     return picture && picture.src !== before && picture.complete && picture.naturalWidth > 0;
 }"""
-SHUT_DOWN = "() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A running JupyterLab: its address, its secret, and the folder that it serves."""
-
-    address: str
-    token: str
-    folder: Path
-
-    def url(self, path: str, query: str = "") -> str:
-        return f"{self.address}/{path}?token={self.token}{query}"
-
-
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory) -> Iterator[Lab]:
-    home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=shutil.ignore_patterns(".*"))
-    for name, settings in LAB_SETTINGS.items():
-        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(settings)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    lab = Lab(f"http://127.0.0.1:{port}", secrets.token_hex(16), home / "notebooks")
-    own = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    }
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
-        *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={lab.folder}"),
-        *("--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"),
-        *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",),
-    ]
-    environment = os.environ | refresh.neutral_environment(home) | {"JUPYTER_TOKEN": lab.token}
-    environment |= {variable: str(home / name) for variable, name in own.items()}
-    with (home / "server.log").open("w") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            wait_for(server, lab, home / "server.log")
-            yield lab
-        finally:
-            server.terminate()  # the server ends its kernels first
-            try:
-                server.wait(30)
-            except subprocess.TimeoutExpired:
-                server.kill()
-
-
-def wait_for(server: subprocess.Popen, lab: Lab, log: Path) -> None:
-    deadline = time.monotonic() + 90
-    while True:
-        try:
-            urllib.request.urlopen(lab.url("api/status"), timeout=5).close()
-            return
-        except OSError:
-            if server.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}", pytrace=False)
-            time.sleep(0.2)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not on PATH (Debian, Ubuntu: apt install chromium)")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 def problems_in_lab(browser, lab: Lab, name: str, screenshot: Path) -> list[str]:
@@ -148,14 +41,7 @@ def problems_in_lab(browser, lab: Lab, name: str, screenshot: Path) -> list[str]
     problems = []
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
-    page.route(lambda url: not LOCAL.match(url), lambda route: route.abort())
-    page.on(
-        "request",
-        lambda request: (
-            LOCAL.match(request.url) or problems.append(f"asks for {request.url}, outside this machine")
-        ),
-    )
-    page.on("pageerror", lambda error: problems.append(f"error in the page: {error}"))
+    cut_off(page, problems)
     try:
         page.goto(lab.url(f"lab/tree/{name}", "&reset"), wait_until="domcontentloaded")
         page.wait_for_function(READY, timeout=MINUTES)

@@ -27,7 +27,7 @@ def judge(exercise, function, points=None):
     expected = [_tried(exercise, exercise.reference, case) for case in exercise.cases]
     right = [_same(exercise, a, b) for a, b in zip(found, expected, strict=True)]
     if all(right):
-        agrees = f"It agrees with the package on all {len(right)} cases, the mean ones included."
+        agrees = f"It agrees with the package on all {len(right)} cases, the nasty ones included."
         compare = f'solution("{name}") shows how the package does it.'
         return Report(name, "passed", (("", agrees), ("", compare)), 1.0, None, points)
     return _failed(exercise, found, right, points)
@@ -122,9 +122,11 @@ def _difference(exercise, outcome, expected):
             off = np.where(wrong, np.nan_to_num(np.abs(a - b), nan=np.inf), -1.0)
             place = np.unravel_index(np.argmax(off), b.shape)
             index = f"[{', '.join(map(str, place))}]" if place else ""
-            return f"{part}{index} is {_number(a[place])}; it should be {_number(b[place])}."
+            noise = 1e-12 * finite.max(initial=0.0)
+            yours, right = _number(a[place], noise), _number(b[place], noise)
+            return f"{part}{index} is {yours}; it should be {right}."
     return ""
 
 
-def _number(value):
-    return f"{value:.6g}"
+def _number(value, noise):
+    return "0" if abs(value) <= noise else f"{value:.6g}"

@@ -12,3 +12,4 @@ from gmmlesson.plots.m_step import *  # noqa: F403
 from gmmlesson.plots.scale import *  # noqa: F403
 from gmmlesson.plots.speed import *  # noqa: F403
 from gmmlesson.plots.starts import *  # noqa: F403
+from gmmlesson.plots.theory import *  # noqa: F403

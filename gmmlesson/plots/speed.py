@@ -65,7 +65,7 @@ def two_products():
     """The shapes of the E-step's product and of the M-step's, for d = 2 and k = 3; phi is in both."""
     fig, ax = figure(height=4.6)
     n, k, p = 10, 3, 6
-    rows = ["1", "x₁", "x₂", "x₁²", "x₁x₂", "x₂²"]
+    rows = ["1", "x₀", "x₁", "x₀²", "x₀x₁", "x₁²"]
     top, bottom = 15.5, 3.0  # heights of the centers of the two lines
     _matrix(ax, 0, top, k, p, "theta (k, p)")
     _sign(ax, 7.0, top, "@")

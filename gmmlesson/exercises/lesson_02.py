@@ -1,0 +1,625 @@
+"""The E-step: `log_joint` and `e_step`."""
+
+import numpy as np
+
+from gmmlesson import em
+from gmmlesson.exercises import lesson_01
+from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.mixture import Mixture, log_sum_exp
+
+TINY = 1e-300
+
+
+def _cases():
+    rods = Mixture([0.6, 0.3, 0.1], [[0.0], [6.0], [9.0]], [[[4.0]]] * 3)
+    far_apart = Mixture([0.6, 0.3, 0.1], [[0.0], [160.0], [240.0]], [[[4.0]]] * 3)
+    plane = Mixture(
+        [0.8, 0.2], [[0.0, 1.0], [2.0, -1.0]], [[[2.0, 0.9], [0.9, 0.7]], [[0.5, -0.4], [-0.4, 1.5]]]
+    )
+    near = Mixture(
+        [0.5, 0.2, 0.3],
+        [[0.0, 0.0], [1.0, 0.5], [-0.5, 1.5]],
+        [[[1.0, 0.3], [0.3, 2.0]], [[3.0, -1.0], [-1.0, 0.8]], [[0.6, 0.1], [0.1, 0.4]]],
+    )
+    rng = np.random.default_rng(2)
+    center = 100 * rng.normal(size=5)
+    roots = rng.normal(size=(3, 5, 5)) * np.array([0.5, 1.0, 2.0])[:, None, None]
+    five = Mixture(
+        [0.15, 0.6, 0.25], center + rng.normal(size=(3, 5)), roots @ roots.swapaxes(1, 2) + 0.5 * np.eye(5)
+    )
+    narrow = 1e-18 * np.eye(40)
+    forty = Mixture([0.7, 0.3], [np.zeros(40), np.full(40, 3e-10)], [narrow, 1.2 * narrow])
+    return (
+        Case("rods of 3.3 and 8 mm, made by the three machines of this lesson",
+             (np.array([[3.3], [8.0]]), rods)),
+        Case("four points in the plane, two components", (rng.normal(size=(4, 2)) * 1.5, plane)),
+        Case("three rods and one machine alone",
+             (np.array([[-1.0], [0.5], [4.0]]), Mixture([1.0], [[1.0]], [[[2.25]]]))),
+        Case("a single point in the plane, three components", (np.array([[0.6, 0.4]]), near)),
+        Case("three points and three components", (rng.normal(size=(3, 2)), near)),
+        Case("twelve points in five dimensions, far from 0", (center + rng.normal(size=(12, 5)) * 1.5, five)),
+        Case("rods of 80, 0, 1,000 and -300 mm, where the machines stand at 0, 160 and 240",
+             (np.array([[80.0], [0.0], [1000.0], [-300.0]]), far_apart)),
+        Case("points in forty dimensions, so close together that densities are larger than any 64-bit number",
+             (rng.normal(size=(5, 40)) * 1e-9 + 1.5e-10, forty)),
+    )  # fmt: skip
+
+
+CASES = _cases()
+
+
+# --- log_joint: the answer, and what goes wrong ---------------------------------------------------
+
+
+def log_joint(X, mixture):
+    return mixture.log_joint(X)
+
+
+def my_log_joint(X, mixture):
+    log_joint = np.empty((len(X), mixture.k))  # (n, k)
+    for k in range(mixture.k):
+        L = np.linalg.cholesky(mixture.covariances[k])
+        z = np.linalg.solve(L, (X - mixture.means[k]).T)  # (d, n)
+        log_peak = -0.5 * mixture.d * np.log(2 * np.pi) - np.log(np.diagonal(L)).sum()
+        log_joint[:, k] = np.log(mixture.weights[k]) + log_peak - 0.5 * (z**2).sum(axis=0)
+    return log_joint
+
+
+def _log_densities(X, mixture, log_density=lesson_01.gaussian_log_density):
+    """log N(x | mu_k, Sigma_k), (n, k), by a right or wrong function for one component."""
+    components = zip(mixture.means, mixture.covariances, strict=True)
+    return np.stack([log_density(X, mean, covariance) for mean, covariance in components], axis=1)
+
+
+def _log_joint_by(log_density):
+    """`log_joint` built on a wrong density."""
+
+    def wrong_log_joint(X, mixture):
+        return np.log(mixture.weights) + _log_densities(X, mixture, log_density)
+
+    return wrong_log_joint
+
+
+def _weights_forgotten(X, mixture):
+    return _log_densities(X, mixture)
+
+
+def _weight_added(X, mixture):
+    return mixture.weights + _log_densities(X, mixture)
+
+
+def _weight_multiplied(X, mixture):
+    return mixture.weights * _log_densities(X, mixture)
+
+
+def _all_weights_to_a_column(X, mixture):
+    columns = [np.log(mixture.weights) + column for column in _log_densities(X, mixture).T]
+    return np.stack(columns, axis=1)
+
+
+def _joint(X, mixture):
+    return np.exp(log_joint(X, mixture))
+
+
+def _joint_vanished(X, mixture):
+    return np.log(_joint(X, mixture))
+
+
+def _log_joint_transposed(X, mixture):
+    return log_joint(X, mixture).T
+
+
+def _added_over_components(X, mixture):
+    return mixture.log_density(X)
+
+
+def _logarithms_added_over_components(X, mixture):
+    return log_joint(X, mixture).sum(axis=1)
+
+
+def _divided_already(X, mixture):
+    a = log_joint(X, mixture)
+    return a - log_sum_exp(a)[:, None]
+
+
+def _first_component_everywhere(X, mixture):
+    return np.log(mixture.weights) + _log_densities(X, mixture)[:, :1]
+
+
+def _first_covariance_everywhere(X, mixture):
+    same = Mixture(mixture.weights, mixture.means, np.tile(mixture.covariances[0], (mixture.k, 1, 1)))
+    return log_joint(X, same)
+
+
+def _columns(X, mixture):
+    """As scipy's logpdf returns them: (n,) for each component, but a single number for a single point."""
+    return [column.squeeze()[()] for column in log_joint(X, mixture).T]
+
+
+def _single_point_squeezed(X, mixture):
+    return np.array(_columns(X, mixture)).T
+
+
+def _single_point_stacked(X, mixture):
+    return np.stack(_columns(X, mixture), axis=1)
+
+
+def _log_joint_read(answer, X, mixture):
+    if isinstance(answer, tuple):
+        raise Unreadable(f"log_joint returns one array of shape (n, k); yours returns {len(answer)} things.")
+    return {"log_joint": np.asarray(answer)}
+
+
+def _log_joint_is_finite(parts, X, mixture):
+    return _not_finite("log_joint", parts["log_joint"])
+
+
+def _not_finite(name, values):
+    wrong = np.argwhere(~np.isfinite(values))
+    if len(wrong):
+        place = tuple(wrong[0])
+        index = f"[{', '.join(map(str, place))}]" if place else ""
+        return f"{name}{index} is {values[place]}, which is no number to go on with."
+    return None
+
+
+LOG_JOINT = Exercise(
+    name="log_joint",
+    reference=log_joint,
+    answer=my_log_joint,
+    source=Mixture.log_joint,
+    cases=CASES,
+    read=_log_joint_read,
+    properties=(_log_joint_is_finite,),
+    mistakes=(
+        Mistake("vanished_before_the_logarithm", _joint_vanished,
+                "you compute weight times density, and take the logarithm of that. For a far point the "
+                "product is 0 by then, and in many narrow dimensions it is infinite. Never leave the "
+                "logarithms: log of the weight, plus `logpdf`."),
+        Mistake("weights_forgotten", _weights_forgotten,
+                "these are log-densities; the log of the weight is not added. How busy a component is "
+                "belongs to it."),
+        Mistake("weight_added", _weight_added,
+                "you add the weight to a logarithm. A factor becomes a term: it is the logarithm of the "
+                "weight that is added."),
+        Mistake("weight_multiplied", _weight_multiplied,
+                "you multiply the log-density by the weight. The product of two numbers has the sum of their "
+                "logarithms."),
+        Mistake("all_weights_to_a_column", _all_weights_to_a_column,
+                "a column of n numbers meets the logarithms of all k weights: an index `[k]` is missing."),
+        Mistake("not_a_logarithm", _joint,
+                "this is weight times density, the joint density itself; what is asked for is its "
+                "logarithm."),
+        Mistake("transposed", _log_joint_transposed,
+                "rows and columns are swapped: a row is a point, a column a component."),
+        Mistake("added_over_components", _added_over_components,
+                "you have already added over the components: this is log p(x), one number a point. Here each "
+                "component still keeps its own."),
+        Mistake("logarithms_added_over_components", _logarithms_added_over_components,
+                "you add the logarithms over the components, which multiplies the joint densities. Here "
+                "every component keeps a column of its own, (n, k)."),
+        Mistake("divided_already", _divided_already,
+                "you have gone one step too far: these are the logarithms of the responsibilities. The "
+                "division by the sum comes in `e_step`."),
+        Mistake("first_component_everywhere", _first_component_everywhere,
+                "every column has the mean and the covariance of component 0: look for an index that stays "
+                "0."),
+        Mistake("first_covariance_everywhere", _first_covariance_everywhere,
+                "every component is given the covariance of component 0: look for an index that stays 0."),
+        Mistake("single_point_squeezed", _single_point_squeezed,
+                "for one point alone, scipy's `logpdf` returns a number, not an array of one, and an axis is "
+                "lost. Fill the columns of an array that has the shape (n, k) from the start."),
+        Mistake("single_point_stacked", _single_point_stacked,
+                "for one point alone, scipy's `logpdf` returns a number, and numbers have no axis to be "
+                "stacked along. Make `np.empty((len(X), mixture.k))` first and fill its columns."),
+        Mistake("variance_as_sd", _log_joint_by(lesson_01.variance_as_sd),
+                "the covariance is used as if it were a standard deviation. `norm` wants the standard "
+                "deviation, `multivariate_normal` the covariance."),
+        Mistake("sd_as_variance", _log_joint_by(lesson_01.sd_as_variance),
+                "the root of the covariance is used as if it were the covariance. `multivariate_normal` "
+                "wants Sigma as it is."),
+        Mistake("determinant_forgotten", _log_joint_by(lesson_01.determinant_forgotten),
+                "the determinant is missing. Without - 1/2 log det Sigma, wide components are as high as "
+                "narrow ones."),
+        Mistake("determinant_without_half", _log_joint_by(lesson_01.determinant_without_root),
+                "log det Sigma is subtracted whole. The density divides by its root, so only half of it "
+                "goes."),
+        Mistake("determinant_halved_twice", _log_joint_by(lesson_01.determinant_rooted_twice),
+                "the determinant is halved twice. The sum of the logarithms of L's diagonal is half of log "
+                "det Sigma."),
+        Mistake("determinant_added", _log_joint_by(lesson_01.determinant_on_top),
+                "log det Sigma is added, not subtracted: it comes from below the line."),
+        Mistake("determinant_vanished", _log_joint_by(lesson_01.determinant_vanished),
+                "in forty narrow dimensions the determinant is smaller than any 64-bit number. Add up "
+                "logarithms of L's diagonal instead, or let `logpdf` do it."),
+        Mistake("two_pi_of_the_line", _log_joint_by(lesson_01.two_pi_of_the_line),
+                "1/2 log(2 pi) is subtracted once. In d dimensions it is d times that."),
+        Mistake("two_pi_of_the_plane", _log_joint_by(lesson_01.two_pi_of_the_plane),
+                "log(2 pi) is subtracted once, whatever d is. That fits the plane; in d dimensions it is d/2 "
+                "times."),
+        Mistake("two_pi_without_half", _log_joint_by(lesson_01.two_pi_without_root),
+                "d log(2 pi) is subtracted, which is twice too much: 2 pi has the power d/2."),
+        Mistake("two_pi_forgotten", _log_joint_by(lesson_01.two_pi_forgotten),
+                "the term with 2 pi is missing. The shares will not notice, the log-likelihood will."),
+        Mistake("half_forgotten", _log_joint_by(lesson_01.half_forgotten),
+                "the squared distance is subtracted whole. Only half of it goes: exp(-1/2 z^2)."),
+        Mistake("not_squared", _log_joint_by(lesson_01.not_squared),
+                "the distance is not squared."),
+        Mistake("minus_forgotten", _log_joint_by(lesson_01.minus_forgotten),
+                "half the squared distance is added, not subtracted: the log joint grows with the distance."),
+        Mistake("not_inverted", _log_joint_by(lesson_01.not_inverted),
+                "the deviations are multiplied by Sigma; its inverse belongs between them."),
+        Mistake("inverted_entry_by_entry", _log_joint_by(lesson_01.inverted_entry_by_entry),
+                "Sigma is inverted entry by entry. The inverse matrix is something else: `np.linalg.solve`."),
+        Mistake("only_the_diagonal", _log_joint_by(lesson_01.only_the_diagonal),
+                "only the diagonal of Sigma is used, as if its ellipse did not lean."),
+        Mistake("covariance_as_factor", _log_joint_by(lesson_01.covariance_as_factor),
+                "z is solved with Sigma, and should be with its Cholesky factor L."),
+        Mistake("factor_transposed", _log_joint_by(lesson_01.factor_transposed),
+                "z is solved with L transposed. L itself has its zeros above the diagonal."),
+    ),
+    hints=(
+        ("A logarithm makes a sum of the product: log joint = log weight + log density. One column a "
+        "component."),
+        ("log_joint[:, k] = log pi_k + log N(x | mu_k, Sigma_k), for all points at once. "
+        "`multivariate_normal(mean, covariance)` has a method `logpdf` beside `pdf`; or take your "
+        "`gaussian_log_density` from lesson 01."),
+        ("Make `np.empty((len(X), mixture.k))`, loop over k, and fill the column with "
+        "np.log(mixture.weights[k]) + multivariate_normal(mixture.means[k], "
+        "mixture.covariances[k]).logpdf(X)."),
+    ),
+)  # fmt: skip
+
+
+# --- e_step: the answer, and what goes wrong ------------------------------------------------------
+
+
+def my_e_step(X, mixture):
+    a = mixture.log_joint(X)  # (n, k)
+    top = a.max(axis=1)  # (n,)
+    log_density = top + np.log(np.exp(a - top[:, None]).sum(axis=1))  # (n,): log p(x)
+    responsibilities = np.exp(a - log_density[:, None])
+    return responsibilities, log_density.sum()
+
+
+def _shares(a):
+    """Responsibilities and log-likelihood from the log joint a (n, k), or from a wrong one."""
+    log_density = log_sum_exp(a)
+    return np.exp(a - log_density[:, None]), log_density.sum()
+
+
+def _e_step_by(log_density):
+    """`e_step` built on a wrong density."""
+
+    def wrong_e_step(X, mixture):
+        return _shares(np.log(mixture.weights) + _log_densities(X, mixture, log_density))
+
+    return wrong_e_step
+
+
+def _from_joint(divide):
+    """`e_step` with the right log-likelihood and responsibilities divide(joint)."""
+
+    def wrong_e_step(X, mixture):
+        return divide(_joint(X, mixture)), mixture.log_density(X).sum()
+
+    return wrong_e_step
+
+
+def _with_log_likelihood(log_likelihood):
+    """`e_step` with the right responsibilities and log_likelihood(log joint, responsibilities)."""
+
+    def wrong_e_step(X, mixture):
+        a = log_joint(X, mixture)
+        r, _ = _shares(a)
+        return r, log_likelihood(a, r)
+
+    return wrong_e_step
+
+
+def _no_log_sum_exp(X, mixture):
+    joint = _joint(X, mixture)
+    p = joint.sum(axis=1)
+    return joint / p[:, None], np.log(p).sum()
+
+
+def _number_added(number):
+    """`e_step` by densities, with a number that saves the division by 0."""
+
+    def wrong_e_step(X, mixture):
+        joint = _joint(X, mixture)
+        p = joint.sum(axis=1) + number
+        return joint / p[:, None], np.log(p).sum()
+
+    return wrong_e_step
+
+
+def _added_to_each_density(X, mixture):
+    joint = _joint(X, mixture) + TINY
+    p = joint.sum(axis=1)
+    return joint / p[:, None], np.log(p).sum()
+
+
+def _top_of_all(X, mixture):
+    a = log_joint(X, mixture)
+    log_density = a.max() + np.log(np.exp(a - a.max()).sum(axis=1))
+    return np.exp(a - log_density[:, None]), log_density.sum()
+
+
+def _top_of_all_divided(X, mixture):
+    a = log_joint(X, mixture)
+    shares = np.exp(a - a.max())
+    total = shares.sum(axis=1)
+    return shares / total[:, None], (a.max() + np.log(total)).sum()
+
+
+def _top_of_each_component(X, mixture):
+    a = log_joint(X, mixture)
+    shares = np.exp(a - a.max(axis=0))
+    total = shares.sum(axis=1)
+    return shares / total[:, None], log_sum_exp(a).sum()
+
+
+def _e_step_without_weights(X, mixture):
+    return _shares(_weights_forgotten(X, mixture))
+
+
+def _weights_after_dividing(X, mixture):
+    r, _ = _shares(_weights_forgotten(X, mixture))
+    return mixture.weights * r, mixture.log_density(X).sum()
+
+
+def _e_step_weight_added(X, mixture):
+    return _shares(_weight_added(X, mixture))
+
+
+def _e_step_weight_multiplied(X, mixture):
+    return _shares(_weight_multiplied(X, mixture))
+
+
+def _e_step_first_covariance(X, mixture):
+    return _shares(_first_covariance_everywhere(X, mixture))
+
+
+def _e_step_transposed(X, mixture):
+    r, log_likelihood = em.e_step(X, mixture)
+    return r.T, log_likelihood
+
+
+def _hard(X, mixture):
+    r, log_likelihood = em.e_step(X, mixture)
+    return np.eye(mixture.k)[r.argmax(axis=1)], log_likelihood
+
+
+def _labels(X, mixture):
+    r, log_likelihood = em.e_step(X, mixture)
+    return r.argmax(axis=1), log_likelihood
+
+
+def _logarithms_of_shares(X, mixture):
+    return _divided_already(X, mixture), mixture.log_density(X).sum()
+
+
+def _logarithms_divided(X, mixture):
+    a = log_joint(X, mixture)
+    return a / a.sum(axis=1, keepdims=True), log_sum_exp(a).sum()
+
+
+def _axis_lost(X, mixture):
+    joint = _joint(X, mixture)
+    return joint / joint.sum(axis=1), mixture.log_density(X).sum()
+
+
+def _axis_lost_for_one_point(X, mixture):
+    return _shares(_single_point_squeezed(X, mixture))
+
+
+def _read(answer, X, mixture):
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+        many = len(answer) if isinstance(answer, (tuple, list)) else 1
+        raise Unreadable(
+            f"e_step returns two things, the responsibilities (n, k) and the log-likelihood, a number; yours "
+            f"returns {many}."
+        )
+    r, log_likelihood = (np.asarray(part) for part in answer)
+    if r.ndim < log_likelihood.ndim:  # the other way round: nothing else can be meant
+        r, log_likelihood = log_likelihood, r
+    if log_likelihood.shape in ((1,), (1, 1)):
+        log_likelihood = log_likelihood.reshape(())
+    if r.dtype == np.float32:
+        log_likelihood = log_likelihood.astype(np.float32)
+    return {"responsibilities": r, "log_likelihood": log_likelihood}
+
+
+def _shares_are_numbers(parts, X, mixture):
+    r = parts["responsibilities"]
+    if r.shape != (len(X), mixture.k):
+        return None
+    wrong = np.flatnonzero(~np.isfinite(r).all(axis=1))
+    return f"row {wrong[0]} of the responsibilities is {_row(r[wrong[0]])}." if len(wrong) else None
+
+
+def _shares_are_shares(parts, X, mixture):
+    r = parts["responsibilities"]
+    if r.shape != (len(X), mixture.k):
+        return None
+    for row in np.flatnonzero(((r < -1e-6) | (r > 1 + 1e-3)).any(axis=1)):
+        return f"row {row} of the responsibilities is {_row(r[row])}: a share lies between 0 and 1."
+    return None
+
+
+def _rows_sum_to_one(parts, X, mixture):
+    r = parts["responsibilities"]
+    if r.shape != (len(X), mixture.k):
+        return None
+    sums = r.sum(axis=1)
+    for row in np.flatnonzero(np.abs(sums - 1) > 1e-3):
+        return f"row {row} of the responsibilities sums to {sums[row]:.4g}, not 1."
+    return None
+
+
+def _log_likelihood_is_finite(parts, X, mixture):
+    return _not_finite("log_likelihood", parts["log_likelihood"])
+
+
+def _row(values):
+    return f"[{' '.join(f'{value:.4g}' for value in values)}]"
+
+
+E_STEP = Exercise(
+    name="e_step",
+    reference=em.e_step,
+    answer=my_e_step,
+    cases=CASES,
+    read=_read,
+    properties=(_shares_are_numbers, _shares_are_shares, _rows_sum_to_one, _log_likelihood_is_finite),
+    mistakes=(
+        Mistake("no_log_sum_exp", _no_log_sum_exp,
+                "the formula is right, and the computer cannot hold its numbers: far from all components "
+                "every exponential is 0, and you divide 0 by 0; in many narrow dimensions it is infinity by "
+                "infinity. Take out the largest logarithm of each point first."),
+        Mistake("densities_not_divided", _from_joint(lambda joint: joint),
+                "these are weights times densities: you have not yet divided by their sum over the "
+                "components."),
+        Mistake("divided_over_points", _from_joint(lambda joint: joint / joint.sum(axis=0)),
+                "you divide by the sum over the points: your columns sum to 1. Each point is to be shared "
+                "out among the components, so its row sums to 1."),
+        Mistake("divided_by_everything", _from_joint(lambda joint: joint / joint.sum()),
+                "you divide by the sum over points and components: the whole table sums to 1, and each row "
+                "should."),
+        Mistake("divided_by_the_largest", _from_joint(lambda joint: joint / joint.max(axis=1, keepdims=True)),
+                "you divide by the largest term of each point. Taking it out only keeps the numbers small; "
+                "the division by the sum comes after it."),
+        Mistake("weights_forgotten", _e_step_without_weights,
+                "the weights are missing, as if all components made equally many points."),
+        Mistake("weights_after_dividing", _weights_after_dividing,
+                "the weights come in after the division. They belong to both what is divided and the sum."),
+        Mistake("weight_added_to_a_logarithm", _e_step_weight_added,
+                "the weight itself is added to the log-density, and not its logarithm."),
+        Mistake("weight_times_a_logarithm", _e_step_weight_multiplied,
+                "the log-density is multiplied by the weight. Weight times density becomes log weight "
+                "plus log-density."),
+        *(
+            Mistake(f"added_{str(number).replace('-', '_')}", _number_added(number),
+                    f"you added {number:g} so as not to divide by 0. Then a far point belongs to nobody: its "
+                    "row sums to 0, although 2 to 1 may be the right answer, and its log-likelihood is that "
+                    "number's. Log-sum-exp needs no such help.")
+            for number in (1e-300, 1e-16, 1e-12, 1e-10, 1e-8)
+        ),
+        Mistake("added_to_each_density", _added_to_each_density,
+                "you added a tiny number to each density. Far out nothing else is left, and every component "
+                "gets the same share, whatever the distances and weights say."),
+        Mistake("top_of_all_points", _top_of_all,
+                "you take out the largest logarithm of the whole table. Each point needs its own: next to "
+                "the luckiest point all terms of a far one still become 0, and the logarithm of 0 is minus "
+                "infinity."),
+        Mistake("top_of_all_points_divided", _top_of_all_divided,
+                "you take out one largest logarithm for all points together. A far point then has zeros "
+                "only, and 0 is divided by 0: take out the largest of each row."),
+        Mistake("top_of_each_component", _top_of_each_component,
+                "you take out the largest logarithm of each column. What is taken out cancels only if it "
+                "is the same for all components of a point: the largest of each row."),
+        Mistake("variance_as_standard_deviation", _e_step_by(lesson_01.variance_as_sd),
+                "the variance is used as a standard deviation: your bells are too wide, or too narrow where "
+                "the variance is below 1."),
+        Mistake("standard_deviation_as_variance", _e_step_by(lesson_01.sd_as_variance),
+                "a root is taken of the covariance before it is handed over as a covariance."),
+        Mistake("determinant_forgotten", _e_step_by(lesson_01.determinant_forgotten),
+                "the density is not divided by the root of det Sigma, so wide components get too much."),
+        Mistake("determinant_without_root", _e_step_by(lesson_01.determinant_without_root),
+                "the density is divided by det Sigma, and should be by its square root."),
+        Mistake("determinant_rooted_twice", _e_step_by(lesson_01.determinant_rooted_twice),
+                "the density is divided by the fourth root of det Sigma. If you have the Cholesky factor: "
+                "its determinant is the square root already."),
+        Mistake("two_pi_of_the_line", _e_step_by(lesson_01.two_pi_of_the_line),
+                "the shares are right; the density has the power of 2 pi that belongs to one dimension."),
+        Mistake("two_pi_of_the_plane", _e_step_by(lesson_01.two_pi_of_the_plane),
+                "the shares are right; the density is divided by 2 pi as in the plane, whatever d is."),
+        Mistake("two_pi_without_root", _e_step_by(lesson_01.two_pi_without_root),
+                "the shares are right; the density has (2 pi)^d, and should have (2 pi)^(d/2)."),
+        Mistake("two_pi_forgotten", _e_step_by(lesson_01.two_pi_forgotten),
+                "the shares are right, for 2 pi cancels in them; the log-likelihood misses its factor."),
+        Mistake("half_forgotten", _e_step_by(lesson_01.half_forgotten),
+                "the squared distance is without its half, as if every variance were halved: the shares are "
+                "too sure of themselves."),
+        Mistake("distance_not_squared", _e_step_by(lesson_01.not_squared),
+                "the exponent has the distance where its square belongs: far components get too much."),
+        Mistake("minus_forgotten", _e_step_by(lesson_01.minus_forgotten),
+                "the exponent lost its minus sign: points go to the component that is farthest away."),
+        Mistake("covariance_not_inverted", _e_step_by(lesson_01.not_inverted),
+                "the exponent has Sigma where the inverse of Sigma belongs."),
+        Mistake("inverted_entry_by_entry", _e_step_by(lesson_01.inverted_entry_by_entry),
+                "the exponent has 1 / Sigma, entry by entry, where the inverse matrix belongs."),
+        Mistake("only_the_diagonal", _e_step_by(lesson_01.only_the_diagonal),
+                "the covariances' diagonals alone are used: no ellipse leans."),
+        Mistake("first_covariance_everywhere", _e_step_first_covariance,
+                "all components share the covariance of the first: an index was left at 0."),
+        Mistake("hard_labels", _hard,
+                "each point goes whole to its likeliest component. That is a verdict, k-means' way; the "
+                "E-step shares."),
+        Mistake("labels", _labels,
+                "you return the number of the likeliest component. Wanted are the shares of all of them, (n, "
+                "k)."),
+        Mistake("still_logarithms", _logarithms_of_shares,
+                "these are the logarithms of the responsibilities: one `np.exp` is missing."),
+        Mistake("logarithms_divided", _logarithms_divided,
+                "you divide logarithms by their sum. Logarithms cannot be shared out: go back with `np.exp` "
+                "first, after taking out the largest."),
+        Mistake("transposed", _e_step_transposed,
+                "the table is transposed, (k, n): points are rows, components are columns."),
+        Mistake("axis_lost", _axis_lost,
+                "the sum over the components has the shape (n,), and cannot be laid beside (n, k). Keep the "
+                "axis: `keepdims=True`, or `[:, None]`."),
+        Mistake("axis_lost_for_one_point", _axis_lost_for_one_point,
+                "for one point alone, `logpdf` returns a number and the table loses its first axis: fill the "
+                "columns of an array made as (n, k)."),
+        Mistake("mean_of_logarithms", _with_log_likelihood(lambda a, r: log_sum_exp(a).mean()),
+                "the shares are right; the log-likelihood is the mean over the points. It is their sum."),
+        Mistake("one_number_a_point", _with_log_likelihood(lambda a, r: log_sum_exp(a)),
+                "the shares are right; instead of the log-likelihood you return log p(x) of each point. Add "
+                "them up."),
+        Mistake("logarithm_of_everything", _with_log_likelihood(lambda a, r: np.log(np.exp(a).sum())),
+                "the shares are right; but you add up the densities of all points and take one logarithm of "
+                "that. Points are independent, their densities multiply: the logarithm comes first, then the "
+                "sum."),
+        Mistake("logarithms_of_all_terms", _with_log_likelihood(lambda a, r: a.sum()),
+                "the shares are right; for the log-likelihood you add up the logarithms of all components' "
+                "terms. Within a point the densities are added before the logarithm: log-sum-exp."),
+        Mistake("expected_instead_of_observed", _with_log_likelihood(lambda a, r: (r * a).sum()),
+                "the shares are right; the other number is the sum of responsibility times log joint. That "
+                "is called Q, it has its day in lesson 06, and it lies below the log-likelihood."),
+        Mistake("best_component_only", _with_log_likelihood(lambda a, r: a.max(axis=1).sum()),
+                "the shares are right; your log-likelihood counts the likeliest component of each point "
+                "alone. All of them explain a part of it."),
+        Mistake("top_not_put_back", _with_log_likelihood(lambda a, r: (log_sum_exp(a) - a.max(axis=1)).sum()),
+                "the shares are right; in the log-likelihood the largest logarithm, taken out before the "
+                "exponential, was not put back."),
+        Mistake("logarithm_of_shares", _with_log_likelihood(lambda a, r: np.log(r.sum(axis=1)).sum()),
+                "the shares are right; the log-likelihood is taken from sums that are already divided, and "
+                "they are all 1. Take the logarithm of the sum before the division."),
+        Mistake("likelihood", _with_log_likelihood(lambda a, r: np.exp(log_sum_exp(a).sum())),
+                "the shares are right; you return the likelihood, the product of the densities, and not its "
+                "logarithm."),
+        Mistake("densities_added", _with_log_likelihood(lambda a, r: np.exp(log_sum_exp(a)).sum()),
+                "the shares are right; for the log-likelihood you add up the densities of the points. It is "
+                "their logarithms that are added."),
+        Mistake("negative_log_likelihood", _with_log_likelihood(lambda a, r: -log_sum_exp(a).sum()),
+                "the shares are right; the log-likelihood has the wrong sign. A loss is minus that; EM "
+                "climbs."),
+        Mistake("logarithm_to_base_2", _with_log_likelihood(lambda a, r: log_sum_exp(a).sum() / np.log(2)),
+                "the shares are right; the log-likelihood is in bits (base 2). Here it is in nats: "
+                "`np.log`."),
+    ),
+    hints=(
+        ('Everything you need stands in `mixture.log_joint(X)`, one row a point. What you did for one rod '
+        'under "Stay in logarithms", do for each row.'),
+        ("top is the largest of each row, (n,); log p(x) = top + log of the sum over k of exp(a - top); r = "
+        "exp(a - log p(x)). To lay an (n,) beside an (n, k) write it as `[:, None]`. The log-likelihood is "
+        "the sum of log p(x)."),
+        ("top = a.max(axis=1), then log_density = top + np.log(np.exp(a - top[:, None]).sum(axis=1)), then "
+        "return np.exp(a - log_density[:, None]) and log_density.sum()."),
+    ),
+)  # fmt: skip
+
+
+EXERCISES = (LOG_JOINT, E_STEP)

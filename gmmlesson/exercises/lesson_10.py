@@ -1,0 +1,654 @@
+"""EM in two matrix products: `lift` and `natural_parameters`, for any number of features."""
+
+import numpy as np
+
+from gmmlesson import sufficient
+from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.mixture import Mixture
+
+
+def _numbers(answer, wanted):
+    """`answer` as an array (., .) of numbers; `wanted` says what it should have been."""
+    try:
+        array = np.asarray(answer)
+    except ValueError:  # rows of unequal length
+        raise Unreadable(f"{wanted} Your rows differ in length.") from None
+    if array.dtype.kind not in "biuf":
+        raise Unreadable(f"{wanted} Yours returns a {type(answer).__name__}.")
+    if array.ndim != 2:
+        raise Unreadable(f"{wanted} Yours has shape {array.shape}.")
+    return array
+
+
+def _pairs(d):
+    """The pairs of features (i, j) with i <= j, row by row: (0, 0), (0, 1), ..., (1, 1), ..."""
+    return [(i, j) for i in range(d) for j in range(i, d)]
+
+
+# --- lift ----------------------------------------------------------------------------------------
+
+
+def my_lift(X):
+    d = X.shape[1]
+    products = [X[:, i] * X[:, j] for i in range(d) for j in range(i, d)]
+    return np.stack([np.ones(len(X)), *X.T, *products])
+
+
+def _drawn(seed, n, d):
+    """Points (n, d) to a few digits, none of their features 0 or 1."""
+    return np.random.default_rng(seed).uniform(1.5, 4, (n, d)).round(2) * np.resize([1, -1, 1], d)
+
+
+POINTS = (
+    Case("one point, (2, 3)", (np.array([[2.0, 3.0]]),)),
+    Case("four points in the plane", (np.array([[0.0, 1.0], [2.0, -3.0], [-1.5, 0.5], [4.0, 4.0]]),)),
+    Case("four points on a line", (np.array([[0.0], [2.0], [5.0], [8.0]]),)),
+    Case("five points with three features", (_drawn(1, 5, 3),)),
+    Case("three points with three features, as many as features", (_drawn(2, 3, 3),)),
+    Case("seven points with five features", (_drawn(3, 7, 5),)),
+    Case("one point with four features", (_drawn(4, 1, 4),)),
+    Case("a million from the origin", (1e6 + _drawn(5, 6, 2),)),
+)
+
+
+def _read_phi(answer, X):
+    return {"phi": _numbers(answer, "lift returns one array (p, n), a column for each point.")}
+
+
+def _begins_with_ones(parts, X):
+    phi, d = parts["phi"], X.shape[1]
+    if phi.shape != (1 + d + d * (d + 1) // 2, len(X)):
+        return None
+    for i in np.flatnonzero(np.abs(phi[0] - 1) > 1e-4):
+        return f"row 0 is {phi[0, i]:.4g} for point {i}; it should be 1 for all of them."
+    return None
+
+
+def _n_rows(parts, X):
+    rows, d = len(parts["phi"]), X.shape[1]
+    p = 1 + d + d * (d + 1) // 2
+    products = f"{d * (d + 1) // 2} product{'s' if d > 1 else ''}"
+    if rows == p or parts["phi"].shape[1] != len(X):
+        return None
+    return f"phi has {rows} rows; for {d} feature{'s' if d > 1 else ''} it is 1 + {d} + {products}, {p} rows."
+
+
+def _stack(X, products, *, first=None):
+    """1 (or `first`), the features, and the products, as rows."""
+    return np.stack([np.ones(len(X)) if first is None else first, *X.T, *products])
+
+
+def _products(X):
+    return [X[:, i] * X[:, j] for i, j in _pairs(X.shape[1])]
+
+
+def _points_as_rows(X):
+    return my_lift(X).T
+
+
+def _all_pairs(X):
+    d = X.shape[1]
+    return _stack(X, [X[:, i] * X[:, j] for i in range(d) for j in range(d)])
+
+
+def _mixed_twice(X):
+    return _stack(X, [(1 if i == j else 2) * X[:, i] * X[:, j] for i, j in _pairs(X.shape[1])])
+
+
+def _no_ones(X):
+    return my_lift(X)[1:]
+
+
+def _zeros_for_ones(X):
+    return _stack(X, _products(X), first=np.zeros(len(X)))
+
+
+def _only_squares(X):
+    return _stack(X, [x * x for x in X.T])
+
+
+def _only_mixed(X):
+    return _stack(X, [X[:, i] * X[:, j] for i, j in _pairs(X.shape[1]) if i < j])
+
+
+def _only_neighbors(X):
+    d = X.shape[1]
+    return _stack(X, [X[:, i] * X[:, j] for i, j in _pairs(d) if j - i < 2])
+
+
+def _column_by_column(X):
+    return _stack(X, [X[:, i] * X[:, j] for j in range(X.shape[1]) for i in range(j + 1)])
+
+
+def _squares_first(X):
+    pairs = _pairs(X.shape[1])
+    return _stack(X, [X[:, i] * X[:, j] for i, j in sorted(pairs, key=lambda pair: pair[0] != pair[1])])
+
+
+def _ones_last(X):
+    return np.roll(my_lift(X), -1, axis=0)
+
+
+def _products_before_points(X):
+    return np.stack([np.ones(len(X)), *_products(X), *X.T])
+
+
+def _halves(X):
+    return _stack(X, [-product / 2 for product in _products(X)])
+
+
+def _mean_taken_out(X):
+    return my_lift(X - X.mean(axis=0))
+
+
+def _two_features(X):
+    x0, x1 = X.T
+    return np.stack([np.ones(len(X)), x0, x1, x0 * x0, x0 * x1, x1 * x1])
+
+
+def _no_features(X):
+    return np.stack([np.ones(len(X)), *_products(X)])
+
+
+def _powers(X):
+    return np.stack([np.ones(len(X)), *X.T, *(X.T**2), *(X.T**3)])
+
+
+LIFT = Exercise(
+    name="lift",
+    reference=sufficient.lift,
+    answer=my_lift,
+    cases=POINTS,
+    read=_read_phi,
+    properties=(_n_rows, _begins_with_ones),
+    mistakes=(
+        Mistake(
+            "two_features_only",
+            _two_features,
+            "this is the lesson's `lift`, which unpacks X into exactly two features. Let the number of "
+            "features come from `X.shape[1]`, and go through the pairs in two loops.",
+        ),
+        Mistake(
+            "points_as_rows",
+            _points_as_rows,
+            "phi lies on its side: each point has become a row. Points are columns here, (p, n), so that "
+            "the long axis is the last one and theta @ phi fits.",
+        ),
+        Mistake(
+            "mixed_products_in_two_rows",
+            _all_pairs,
+            "every mixed product has two rows, x_i x_j and x_j x_i, the same numbers twice. One of them is "
+            "enough (i <= j); natural parameters count it for both.",
+        ),
+        Mistake(
+            "mixed_products_doubled",
+            _mixed_twice,
+            "the mixed products are doubled. That they stand for two entries of the matrix is the affair of "
+            "theta; phi holds the products as they are.",
+        ),
+        Mistake(
+            "no_row_of_ones",
+            _no_ones,
+            "the row of ones is missing. It looks like a waste, but the constant of log_joint has nothing "
+            "else to be multiplied with, and in the M-step it is the row that counts.",
+        ),
+        Mistake(
+            "zeros_for_ones",
+            _zeros_for_ones,
+            "row 0 is full of zeros: the constant would be multiplied by nothing, and the counts would be "
+            "0. It should be ones.",
+        ),
+        Mistake(
+            "squares_only",
+            _only_squares,
+            "there are squares but no mixed products: with these rows, ellipses can only lie along the "
+            "axes. Add x_i x_j for i < j.",
+        ),
+        Mistake(
+            "squares_missing",
+            _only_mixed,
+            "there are mixed products but no squares: the pairs begin one too late. i = j is a pair as well.",
+        ),
+        Mistake(
+            "neighbors_only",
+            _only_neighbors,
+            "each feature is multiplied with itself and with the next one only. For two features those are "
+            "all the pairs; for three, x_0 x_2 is missing.",
+        ),
+        Mistake(
+            "column_by_column",
+            _column_by_column,
+            "all the rows are there, in another order: products 00, 01, 11, 02, ... It would do, were theta "
+            "in that order too. The agreed one is 00, 01, 02, ..., then 11, 12, ...",
+        ),
+        Mistake(
+            "squares_first",
+            _squares_first,
+            "all the rows are there, in another order: first the squares, then the mixed products. It would "
+            "do if theta agreed; the order asked for is 00, 01, ..., 11, ...",
+        ),
+        Mistake(
+            "ones_last",
+            _ones_last,
+            "the row of ones is at the end. theta has its constant in column 0, so it would multiply the "
+            "first feature instead.",
+        ),
+        Mistake(
+            "products_before_features",
+            _products_before_points,
+            "the products stand before the features themselves. The order is: 1, the features, the products.",
+        ),
+        Mistake(
+            "features_missing",
+            _no_features,
+            "the features themselves are missing between the ones and the products. The linear term needs "
+            "them, and so do the M-step's means.",
+        ),
+        Mistake(
+            "halves_in_phi",
+            _halves,
+            "the -1/2 of the Gaussian has slipped into phi. Whatever belongs to a component belongs into "
+            "theta; phi is the points' alone, and the M-step needs their plain products.",
+        ),
+        Mistake(
+            "mean_taken_out",
+            _mean_taken_out,
+            "you have lifted the deviations from the mean of all points. The package can do that too, with "
+            "its `center`; but then theta must know of it. Here X is lifted as it is.",
+        ),
+        Mistake(
+            "powers",
+            _powers,
+            "these are squares and cubes of single features. A Gaussian's logarithm has no third power; "
+            "what it has is products of two features.",
+        ),
+    ),
+    hints=(
+        (
+            "Three kinds of rows: ones, the features as they are, and one row for each pair of features, a "
+            "feature with itself included."
+        ),
+        (
+            "The pairs are (i, j) for i in range(d) for j in range(i, d). The features as rows are `X.T`, "
+            "feature i of all points is `X[:, i]`."
+        ),
+        (
+            "Make a list `products` of X[:, i] * X[:, j] over the pairs; then np.stack a list of "
+            "np.ones(len(X)), *X.T and *products."
+        ),
+    ),
+)
+
+
+# --- natural_parameters --------------------------------------------------------------------------
+
+
+def my_natural_parameters(mixture):
+    d = mixture.means.shape[1]
+    constant = mixture.log_joint([[0.0] * d])[0]  # (k,)
+    precisions = np.linalg.inv(mixture.covariances)  # (k, d, d)
+    linear = np.einsum("kij,kj->ik", precisions, mixture.means)  # (d, k)
+    pairs = [(i, j) for i in range(d) for j in range(i, d)]
+    quadratic = [-precisions[:, i, j] / (2 if i == j else 1) for i, j in pairs]
+    return np.stack([constant, *linear, *quadratic], axis=1)
+
+
+def _mixture(seed, k, d, *, spread=3.0, scale=1.0):
+    """A random mixture with unequal weights and correlated covariances."""
+    rng = np.random.default_rng(seed)
+    weights = np.arange(1.0, k + 1) / np.arange(1.0, k + 1).sum()
+    A = rng.normal(size=(k, d, d)) * rng.uniform(0.5, 2, (k, 1, 1))
+    covariances = (A @ A.swapaxes(1, 2) + 0.4 * np.eye(d)) * scale**2
+    return Mixture(weights, rng.normal(0, spread, (k, d)) * scale, covariances)
+
+
+MIXTURES = (
+    Case(
+        "the lesson's tilted Gaussian, mean (1, 2)",
+        (Mixture([1.0], [[1.0, 2.0]], [[[2.0, 1.0], [1.0, 2.0]]]),),
+    ),
+    Case("the lesson's Gaussian on a line, mean 1, standard deviation 2", (Mixture([1], [[1]], [[[4]]]),)),
+    Case(
+        "two circles of unequal weight in the plane",
+        (Mixture([0.25, 0.75], [[0.0, 0.0], [3.0, 1.0]], [np.eye(2), 4 * np.eye(2)]),),
+    ),
+    Case("three components in the plane", (_mixture(1, 3, 2),)),
+    Case("three components on a line", (_mixture(2, 3, 1),)),
+    Case("three components with three features", (_mixture(3, 3, 3),)),
+    Case("two components with five features", (_mixture(4, 2, 5),)),
+    Case("components a hundred standard deviations from the origin", (_mixture(5, 2, 2, spread=100.0),)),
+    Case("lengths in kilometers, spread by a meter", (_mixture(6, 2, 3, scale=1e-3),)),
+)
+
+
+def _read_theta(answer, mixture):
+    wanted = "natural_parameters returns one array (k, p), a row for each component."
+    if isinstance(answer, (tuple, list)) and sorted(map(np.ndim, answer)) == [1, 2, 2]:
+        raise Unreadable(f"{wanted} Put your three parts side by side: the constant is its first column.")
+    return {"theta": _numbers(answer, wanted)}
+
+
+def _is_a_peak(parts, mixture):
+    theta, d = parts["theta"], mixture.d
+    if theta.shape != (mixture.k, 1 + d + d * (d + 1) // 2):
+        return None
+    for place, (i, j) in enumerate(_pairs(d), 1 + d):
+        for component in np.flatnonzero(theta[:, place] >= 0):
+            if i == j:
+                return (
+                    f"component {component} has {theta[component, place]:.4g} times x_{i} squared. That is "
+                    "not negative: its density would never fall as you walk away."
+                )
+    return None
+
+
+def _agrees_at_the_means(parts, mixture):
+    theta, d = parts["theta"], mixture.d
+    if theta.shape != (mixture.k, 1 + d + d * (d + 1) // 2):
+        return None
+    expected = mixture.log_joint(mixture.means)  # (k points, k components)
+    with np.errstate(all="ignore"):  # theta may be infinite
+        found = (theta @ sufficient.lift(mixture.means)).T
+    for point, component in np.argwhere(~np.isclose(found, expected, rtol=1e-4, atol=1e-4)):
+        x = ", ".join(f"{number:.4g}" for number in mixture.means[point])
+        return (
+            f"at the point ({x}) theta @ phi is {found[point, component]:.4g} for component {component}; "
+            f"its log joint there is {expected[point, component]:.4g}."
+        )
+    return None
+
+
+def _theta(mixture, *, constant=None, precisions=None, linear=None, square=-0.5, mixed=-1.0, pairs=None):
+    """theta (k, p) with something replaced: `square` and `mixed` are what precisions are multiplied with."""
+    precisions = np.linalg.inv(mixture.covariances) if precisions is None else precisions
+    constant = mixture.log_joint(np.zeros((1, mixture.d)))[0] if constant is None else constant
+    linear = np.einsum("kij,kj->ki", precisions, mixture.means) if linear is None else linear
+    pairs = _pairs(mixture.d) if pairs is None else pairs
+    quadratic = [(square if i == j else mixed) * precisions[:, i, j] for i, j in pairs]
+    return np.column_stack([constant, linear, *quadratic])
+
+
+def _two_features_of_a_mixture(mixture):
+    constant = mixture.log_joint([[0.0, 0.0]])[0]
+    precisions = np.linalg.inv(mixture.covariances)
+    linear = np.einsum("kij,kj->ik", precisions, mixture.means)
+    quadratic = -precisions[:, 0, 0] / 2, -precisions[:, 0, 1], -precisions[:, 1, 1] / 2
+    return np.stack([constant, *linear, *quadratic], axis=1)
+
+
+def _components_as_columns(mixture):
+    return _theta(mixture).T
+
+
+def _covariances_for_precisions(mixture):
+    return _theta(mixture, precisions=mixture.covariances)
+
+
+def _entrywise_inverse(mixture):
+    return _theta(mixture, precisions=1 / mixture.covariances)
+
+
+def _mixed_halved(mixture):
+    return _theta(mixture, mixed=-0.5)
+
+
+def _mixed_doubled(mixture):
+    return _theta(mixture, mixed=-2.0)
+
+
+def _squares_not_halved(mixture):
+    return _theta(mixture, square=-1.0)
+
+
+def _no_half(mixture):
+    return _theta(mixture, square=-1.0, mixed=-2.0)
+
+
+def _sign_of_the_quadratic(mixture):
+    return _theta(mixture, square=0.5, mixed=1.0)
+
+
+def _no_mixed(mixture):
+    return _theta(mixture, mixed=0.0)
+
+
+def _mixed_in_two_columns(mixture):
+    d = mixture.d
+    return _theta(mixture, mixed=-0.5, pairs=[(i, j) for i in range(d) for j in range(d)])
+
+
+def _squares_first_in_theta(mixture):
+    return _theta(mixture, pairs=sorted(_pairs(mixture.d), key=lambda pair: pair[0] != pair[1]))
+
+
+def _column_by_column_in_theta(mixture):
+    return _theta(mixture, pairs=[(i, j) for j in range(mixture.d) for i in range(j + 1)])
+
+
+def _no_constant(mixture):
+    return _theta(mixture, constant=np.zeros(mixture.k))
+
+
+def _no_constant_column(mixture):
+    return _theta(mixture)[:, 1:]
+
+
+def _no_weight(mixture):
+    return _theta(mixture, constant=_theta(mixture)[:, 0] - np.log(mixture.weights))
+
+
+def _weight_without_log(mixture):
+    return _theta(mixture, constant=_theta(mixture)[:, 0] - np.log(mixture.weights) + mixture.weights)
+
+
+def _constant_at_the_mean(mixture):
+    return _theta(mixture, constant=mixture.log_joint(mixture.means).diagonal())
+
+
+def _no_determinant(mixture):
+    half = np.log(np.linalg.det(mixture.covariances)) / 2
+    return _theta(mixture, constant=_theta(mixture)[:, 0] + half)
+
+
+def _determinant_upside_down(mixture):
+    return _theta(mixture, constant=_theta(mixture)[:, 0] + np.log(np.linalg.det(mixture.covariances)))
+
+
+def _no_two_pi(mixture):
+    return _theta(mixture, constant=_theta(mixture)[:, 0] + mixture.d * np.log(2 * np.pi) / 2)
+
+
+def _means_for_linear(mixture):
+    return _theta(mixture, linear=mixture.means)
+
+
+def _linear_halved(mixture):
+    return _theta(mixture, linear=_theta(mixture)[:, 1 : 1 + mixture.d] / 2)
+
+
+def _linear_negative(mixture):
+    return _theta(mixture, linear=-_theta(mixture)[:, 1 : 1 + mixture.d])
+
+
+def _density_at_zero(mixture):
+    return _theta(mixture, constant=np.exp(_theta(mixture)[:, 0]))
+
+
+NATURAL_PARAMETERS = Exercise(
+    name="natural_parameters",
+    reference=sufficient.natural_parameters,
+    answer=my_natural_parameters,
+    cases=MIXTURES,
+    read=_read_theta,
+    properties=(_is_a_peak, _agrees_at_the_means),
+    mistakes=(
+        Mistake(
+            "two_features_only",
+            _two_features_of_a_mixture,
+            "this is the lesson's function, written for two features. Take d from `mixture.means.shape[1]`; "
+            "the place x = 0 has d zeros, and the pairs need two loops.",
+        ),
+        Mistake(
+            "components_as_columns",
+            _components_as_columns,
+            "theta lies on its side, (p, k). It stands on the left of phi in the product: a row for each "
+            "component, a column for each row of phi.",
+        ),
+        Mistake(
+            "covariance_instead_of_precision",
+            _covariances_for_precisions,
+            "the covariance stands where its inverse belongs, the precision Lambda. A wide component must "
+            "have *small* numbers here: it falls off slowly.",
+        ),
+        Mistake(
+            "inverse_of_each_entry",
+            _entrywise_inverse,
+            "each entry of the covariance was inverted by itself. The precision is the inverse of the "
+            "matrix, and mixes all its entries; only for a single feature are they the same.",
+        ),
+        Mistake(
+            "mixed_terms_halved",
+            _mixed_halved,
+            "the mixed terms are half of what they should be. x^T Lambda x has x_0 x_1 twice, once from "
+            "each of two entries; phi has it once. Two halves make a whole.",
+        ),
+        Mistake(
+            "mixed_terms_doubled",
+            _mixed_doubled,
+            "the mixed terms count both entries of Lambda, as they must, but the half in front of them has "
+            "been forgotten: two times one half is one.",
+        ),
+        Mistake(
+            "squares_not_halved",
+            _squares_not_halved,
+            "the squares have lost their half. The mixed terms have none left, because they stand for two "
+            "entries; an entry of the diagonal stands only for itself.",
+        ),
+        Mistake(
+            "no_half_at_all",
+            _no_half,
+            "the quadratic part is -x^T Lambda x, without the half in front: twice as steep as it should "
+            "be, squares and mixed terms alike.",
+        ),
+        Mistake(
+            "quadratic_part_positive",
+            _sign_of_the_quadratic,
+            "the quadratic part has lost its minus. The log density would rise without end, and the "
+            "exponential overflows.",
+        ),
+        Mistake(
+            "mixed_terms_zero",
+            _no_mixed,
+            "the squares are right and the mixed terms are 0: ellipses along the axes, whatever the "
+            "covariance says.",
+        ),
+        Mistake(
+            "mixed_terms_in_two_columns",
+            _mixed_in_two_columns,
+            "Lambda is written out in full, so each mixed term has two columns. phi has one row for both: "
+            "add them.",
+        ),
+        Mistake(
+            "squares_first",
+            _squares_first_in_theta,
+            "the numbers are right, in another order than the rows of phi: first the squares, then the "
+            "mixed terms. phi goes 00, 01, ..., 11, ...",
+        ),
+        Mistake(
+            "column_by_column",
+            _column_by_column_in_theta,
+            "the numbers are right, in another order than the rows of phi: 00, 01, 11, 02, ... With three "
+            "features it shows; phi goes 00, 01, 02, 11, ...",
+        ),
+        Mistake(
+            "constant_zero",
+            _no_constant,
+            "the constant is 0. Shares of a point would come out as if all components were equally high and "
+            "frequent at x = 0.",
+        ),
+        Mistake(
+            "constant_missing",
+            _no_constant_column,
+            "there is no column for the constant: each row begins with the linear part, which then meets "
+            "phi's ones.",
+        ),
+        Mistake(
+            "log_weight_missing",
+            _no_weight,
+            "the constants are those of the densities; log pi is missing in them, and rare components would "
+            "speak as loud as common ones.",
+        ),
+        Mistake(
+            "weight_without_logarithm",
+            _weight_without_log,
+            "the weight was added to the constant as it is. Weights multiply densities; what is added to a "
+            "logarithm is a logarithm.",
+        ),
+        Mistake(
+            "constant_of_the_peak",
+            _constant_at_the_mean,
+            "the constant is the log joint at the component's mean, its peak (`log_peaks`). It should be "
+            "the one at x = 0: there the linear and the quadratic part vanish, not at the mean.",
+        ),
+        Mistake(
+            "determinant_missing",
+            _no_determinant,
+            "the constant lacks - log(det Sigma) / 2. Wide components would be as high as narrow ones, and "
+            "would hold too much.",
+        ),
+        Mistake(
+            "determinant_upside_down",
+            _determinant_upside_down,
+            "log det has the wrong sign in the constant: with Sigma it is subtracted, with the precision it "
+            "is added, since det Lambda = 1 / det Sigma.",
+        ),
+        Mistake(
+            "two_pi_missing",
+            _no_two_pi,
+            "the constant lacks - d/2 log(2 pi). The responsibilities would not notice, as it cancels in "
+            "them. The log-likelihood does.",
+        ),
+        Mistake(
+            "mean_as_linear_part",
+            _means_for_linear,
+            "the linear part is the mean itself. It should be Lambda mu: multiply the square out once more, "
+            "and see what stands in front of x.",
+        ),
+        Mistake(
+            "linear_part_halved",
+            _linear_halved,
+            "the linear part is half of what it should be. The mixed product x^T Lambda mu comes twice when "
+            "the square is multiplied out, and so the half goes.",
+        ),
+        Mistake(
+            "linear_part_negative",
+            _linear_negative,
+            "the linear part has the wrong sign: these components have their peaks on the other side of the "
+            "origin. Minus one half times minus two is plus one.",
+        ),
+        Mistake(
+            "density_as_constant",
+            _density_at_zero,
+            "the constant is a weighted density, not its logarithm. theta @ phi is to be a logarithm, all "
+            "of it.",
+        ),
+    ),
+    hints=(
+        (
+            "Three parts, as in the lesson's formula: the constant c, Lambda mu for the features, and what "
+            "stands before each product. Only the third needs new code: one column for each row of products "
+            "in phi."
+        ),
+        (
+            "c is `mixture.log_joint` at a point of d zeros, row 0 of it. Before x_i squared stands "
+            "-Lambda_ii / 2, before x_i x_j with i < j stands -Lambda_ij: it counts for two entries."
+        ),
+        (
+            "With `precisions = np.linalg.inv(mixture.covariances)` the column for the pair (i, j) is "
+            "-precisions[:, i, j], halved if i == j; the einsum of the lesson makes the rows of the linear "
+            "part."
+        ),
+    ),
+)
+
+EXERCISES = (LIFT, NATURAL_PARAMETERS)

@@ -1,0 +1,103 @@
+// The panel beside the picture: the components, and Bayes' rule for the point that is looked at.
+import { MARKERS, numberText, shareText } from "./paint.js";
+
+const SVG_NAMES = "http://www.w3.org/2000/svg";
+
+/** A small element: `create("div", {class: "x", "data-testid": "y"}, "text", child, ...)`. */
+export function create(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** The marker of component j as an inline picture, in the component's color. */
+export function markerIcon(j) {
+  const svg = document.createElementNS(SVG_NAMES, "svg");
+  svg.setAttribute("viewBox", "-1.3 -1.3 2.6 2.6");
+  svg.setAttribute("class", "em-marker");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS(SVG_NAMES, "polygon");
+  shape.setAttribute("points", MARKERS[j].map((corner) => corner.map((c) => c.toFixed(3)).join(",")).join(" "));
+  shape.setAttribute("fill", `var(--em-component-${j})`);
+  svg.append(shape);
+  return svg;
+}
+
+export function buildInspector() {
+  const title = create("span", { class: "em-title" });
+  const detail = create("span", { class: "em-detail" });
+  const point = create("div", {
+    class: "em-point", "data-testid": "em-point", "data-lm-suppress-shortcuts": "true", tabindex: "0", role: "slider",
+    "aria-label": "Point to look at", "aria-valuemin": "0",
+  }, title, detail);
+  const rows = create("ol", { class: "em-rows" });
+  const foot = create("p", { class: "em-foot" });
+  const panel = create("section", { class: "em-panel em-inspector", "data-testid": "em-inspector", "aria-label": "Inspector" }, point, rows, foot);
+  return { panel, point, title, detail, rows, foot };
+}
+
+function inspectorRow(j) {
+  const fill = create("span", { class: "em-fill" });
+  fill.style.background = `var(--em-component-${j})`;
+  const value = create("span", { class: "em-value" });
+  const working = create("span", { class: "em-working" });
+  const row = create("li", { class: "em-row" }, markerIcon(j), create("span", { class: "em-index" }, String(j)),
+    create("span", { class: "em-track" }, fill), value, working);
+  return { row, fill, value, working };
+}
+
+/** Fill the panel. `seen` is {index, position, total, ...session.inspect(index)}, or null for the components alone. */
+export function updateInspector(parts, mixture, seen, active) {
+  const k = mixture.weights.length;
+  if (parts.lines?.length !== k) {
+    parts.lines = Array.from({ length: k }, (_, j) => inspectorRow(j));
+    parts.rows.replaceChildren(...parts.lines.map(({ row }) => row));
+    parts.rows.classList.toggle("em-is-dense", k > 5);
+  }
+  parts.title.textContent = seen ? `Point ${seen.index}` : "Components";
+  parts.detail.textContent = seen ? vectorText(seen.x) : "weight";
+  const shares = seen ? seen.responsibilities : mixture.weights;
+  parts.lines.forEach(({ row, fill, value, working }, j) => {
+    row.classList.toggle("em-is-active", j === active);
+    fill.style.transform = `scaleX(${Number.isFinite(shares[j]) ? shares[j] : 0})`;
+    value.textContent = shareText(shares[j]);
+    working.textContent = seen
+      ? `${shareText(seen.weights[j])} \u00d7 ${densityText(seen, j)} = ${numberText(seen.products[j], 3)}`
+      : `mean ${vectorText(mixture.means[j])}${spreadText(mixture.covariances[j])}`;
+  });
+  parts.foot.textContent = seen
+    ? `weight \u00d7 density = product. Their sum is ${numberText(seen.sum, 3)}; responsibility = product / sum.`
+    : "Point at a dot, or step through the points with the arrow keys here, to see whose it is.";
+  parts.point.setAttribute("aria-valuenow", seen ? String(seen.position) : "0");
+  parts.point.setAttribute("aria-valuetext", seen ? spokenPoint(seen) : "no point chosen");
+}
+
+function spokenPoint(seen) {
+  const shares = Array.from(seen.responsibilities, (share, j) => `component ${j} ${shareText(share)}`).join(", ");
+  return `point ${seen.index} at ${vectorText(seen.x)}; responsibilities: ${shares}`;
+}
+
+/** Far away a density is 0 in the computer; its logarithm is not. */
+function densityText({ densities, logDensities }, j) {
+  return densities[j] > 0 ? numberText(densities[j], 3) : `exp(${numberText(logDensities[j], 4)})`;
+}
+
+/** Standard deviations, as far as they fit beside the mean. */
+function spreadText(covariance) {
+  return covariance.length > 2 ? "" : ` \u00b7 sd ${vectorText(covariance.map((row, i) => Math.sqrt(row[i])))}`;
+}
+
+/** Up to three numbers of a vector, with as many decimals as fit its size: 2.00, 2.44  2.09, 54.8 */
+export function vectorText(values) {
+  const first = Array.from(values).slice(0, 3);
+  const largest = Math.max(...first.map(Math.abs));
+  return first.map((value) => alignedText(value, largest)).join(", ") + (values.length > 3 ? ", \u2026" : "");
+}
+
+function alignedText(value, largest) {
+  const size = Math.max(Math.abs(value), largest / 100);
+  if (size < 1e-4 || size >= 1e7) return numberText(value, 3);
+  const decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 1 - Math.floor(Math.log10(size));
+  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "\u2212");
+}

@@ -1,0 +1,502 @@
+// What an explorer is in, and what can be done to it. A session belongs to one widget model and to all its views.
+//
+// With a kernel, Python owns the state: the page asks, shows what it is told, and shows its own drags and
+// scrubs at once until the kernel has confirmed them. Without one, the session does everything itself, by em.js.
+
+import { CollapsedComponent, FAMILIES, eStep, inspectPoint, lowerBound, mStep, projectMixture, projectPoints, randomSource, startFrom } from "./em.js";
+
+const MOST_COMPONENTS = 8;
+const PLAY_EVERY = 400; // milliseconds
+const GOOD_ENOUGH = 1e-6; // gain in log-likelihood a point, in nats, at which playing stops
+const UNDO_DEPTH = 100;
+
+// --- The state: { entries, iteration, colored }, never changed, only replaced ------------------------
+
+/** A state from its JSON form, which writes log_likelihood and knows no NaN. */
+export function stateFrom({ entries, iteration, colored }) {
+  return { entries: entries.map(entryFrom), iteration, colored };
+}
+
+function entryFrom({ kind, mixture, log_likelihood, bound }) {
+  return { kind, mixture, logLikelihood: log_likelihood, bound };
+}
+
+/** The JSON form of a state. */
+export function stateTo({ entries, iteration, colored }) {
+  return {
+    entries: entries.map(({ kind, mixture, logLikelihood, bound }) => ({ kind, mixture, log_likelihood: logLikelihood, bound })),
+    iteration,
+    colored,
+  };
+}
+
+/** What asks for an answer in words, not for a new picture. */
+class Notice extends Error {}
+
+/** The next state. `data` is what does not change: { X, n, d, family, maxK }; `memory` is what is not shown: the
+ *  source of random numbers, the start last used, responsibilities(state), logLikelihood(mixture), followsDrags. */
+export function nextState(data, state, action, args, memory) {
+  const { X, d, family } = data;
+  const { entries, iteration, colored } = state;
+  const shown = entries[iteration];
+  const started = (mixture) => ({
+    entries: [{ kind: "start", mixture, logLikelihood: memory.logLikelihood(mixture), bound: null }],
+    iteration: 0,
+    colored: -1,
+  });
+  const then = (entry) => [...entries.slice(0, iteration + 1), entry];
+  switch (action) {
+    case "e":
+      return { ...state, colored: iteration };
+    case "m": {
+      if (colored < 0) throw new Notice("M needs responsibilities: press E first.");
+      if (colored !== iteration) throw new Notice("M has used these responsibilities already: press E first.");
+      const r = memory.responsibilities(state);
+      let mixture;
+      try {
+        mixture = mStep(X, d, r, shown.mixture.weights.length, family);
+      } catch (error) {
+        if (!(error instanceof CollapsedComponent)) throw error;
+        throw new CollapsedComponent(error.component, error.count, iteration + 1);
+      }
+      const bound = lowerBound(X, d, mixture, r);
+      const entry = { kind: "m", mixture, logLikelihood: memory.logLikelihood(mixture), bound };
+      return { entries: then(entry), iteration: iteration + 1, colored };
+    }
+    case "step": {
+      const ready = nextState(data, state, "e", {}, memory);
+      return nextState(data, nextState(data, ready, "m", {}, memory), "e", {}, memory);
+    }
+    case "go": {
+      const to = Math.max(0, Math.min(entries.length - 1, Math.round(args.iteration)));
+      if (!Number.isFinite(to)) throw new Notice("The time line has no such place.");
+      return to === iteration ? state : { ...state, iteration: to, colored: memory.followsDrags ? to : -1 };
+    }
+    case "place": {
+      const { mixture } = args;
+      const entry = { kind: "hand", mixture, logLikelihood: memory.logLikelihood(mixture), bound: null };
+      const again = shown.kind === "hand" && iteration === entries.length - 1;
+      const placed = again ? [...entries.slice(0, -1), entry] : then(entry);
+      return { entries: placed, iteration: placed.length - 1, colored: memory.followsDrags ? placed.length - 1 : -1 };
+    }
+    case "reset":
+      return { entries: entries.slice(0, 1), iteration: 0, colored: -1 };
+    case "start":
+      memory.start = args.name;
+      return started(startFrom(args.name, X, d, shown.mixture.weights.length, memory.random, family));
+    case "k":
+      if (!(Number.isInteger(args.k) && args.k >= 1 && args.k <= data.maxK)) {
+        throw new Notice(`The number of components must be a whole number from 1 to ${data.maxK}.`);
+      }
+      return started(startFrom(memory.start, X, d, args.k, memory.random, family));
+    default:
+      throw new RangeError(`there is no action ${action}`);
+  }
+}
+
+// --- In words ----------------------------------------------------------------------------------------
+
+/** A number of nats for reading: thousands separated, one decimal, a real minus sign. */
+export function readable(x) {
+  const size = Math.abs(x);
+  const text =
+    size !== 0 && size < 0.05
+      ? size.toPrecision(2)
+      : size >= 1e15
+        ? size.toPrecision(6)
+        : size.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return (x < 0 ? "−" : "") + text;
+}
+
+/** What has happened, for the live region: the state `after` it. */
+export function sentence(what, after) {
+  const { entries, iteration, colored } = after;
+  const { mixture, logLikelihood: value } = entries[iteration];
+  const total = `log-likelihood ${readable(value)}`;
+  const many = mixture.weights.length === 1 ? "1 component" : `${mixture.weights.length} components`;
+  switch (what) {
+    case "e":
+      return `E-step: responsibilities updated. Log-likelihood ${readable(value)}.`;
+    case "m":
+    case "step": {
+      const gain = value - (entries[iteration - 1]?.logLikelihood ?? value);
+      const change = Math.abs(gain) <= 1e-12 * Math.abs(value) ? "unchanged" : `${gain > 0 ? "up" : "down"} ${readable(Math.abs(gain))}`;
+      const stale = colored === iteration ? "" : ". Colors are stale until E.";
+      return `iteration ${iteration}: ${total}, ${change}${stale}`;
+    }
+    case "go":
+      return `iteration ${iteration} of ${entries.length - 1}: ${total}`;
+    case "undo":
+      return `Undone. iteration ${iteration} of ${entries.length - 1}: ${total}`;
+    case "start":
+    case "k":
+    case "reset":
+      return `New start with ${many}: ${total}`;
+    case "set":
+      return `Set from Python: ${many}, ${total}`;
+    default:
+      return "";
+  }
+}
+
+// --- The session -------------------------------------------------------------------------------------
+
+function float32(view) {
+  // a DataView into a larger message: its offset need not be a multiple of 4
+  return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+}
+
+function dataFrom(model) {
+  const [n, d] = [model.get("n"), model.get("d")];
+  const [center, scale, axes] = [model.get("center"), model.get("scale"), model.get("axes")];
+  const points = float32(model.get("points"));
+  if (points.length !== n * d) throw new RangeError(`points must hold ${n} x ${d} numbers; they are ${points.length}.`);
+  const X = Float64Array.from(points, (value, i) => center[i % d] + scale[i % d] * value);
+  const flat = d > 2 ? projectPoints(X, d, axes, center) : X;
+  const family = FAMILIES.includes(model.get("family")) ? model.get("family") : "full";
+  return { n, d, X, flat, family, maxK: Math.min(MOST_COMPONENTS, n), spread: spreadOf(flat, Math.min(d, 2)), labels: model.get("labels"), own: model.get("own") ?? {} };
+}
+
+function spreadOf(flat, m) {
+  const n = flat.length / m;
+  return Array.from({ length: m }, (_, a) => {
+    let [sum, squares] = [0, 0];
+    for (let i = 0; i < n; i++) sum += flat[i * m + a] - flat[a];
+    const mean = flat[a] + sum / n;
+    for (let i = 0; i < n; i++) squares += (flat[i * m + a] - mean) ** 2;
+    return Math.sqrt(squares / n);
+  });
+}
+
+/** E-steps by mixture: the last two are kept, that of the mixture shown and that of the colors, and their room. */
+function eSteps(X, d) {
+  let known = []; // { mixture, responsibilities, logLikelihood }, the latest first
+  return (mixture) => {
+    let found = known.find((one) => one.mixture === mixture);
+    if (!found) {
+      const room = known.length < 2 ? null : known.pop().responsibilities;
+      const fits = room?.length === (X.length / d) * mixture.weights.length;
+      found = { mixture, ...eStep(X, d, mixture, fits ? room : null) };
+    }
+    known = [found, ...known.filter((one) => one !== found)];
+    return found;
+  };
+}
+
+export function connect({ model, signal }) {
+  const data = dataFrom(model);
+  const { X, d } = data;
+  const center = model.get("center");
+  const axes = model.get("axes");
+  const evaluated = eSteps(X, d);
+  const client = Math.random().toString(36).slice(2); // which page a message comes from
+  const listeners = new Set();
+
+  // `settled` is what the kernel has said, or what was done here without one; `ahead` a drag or scrub not yet confirmed
+  let settled = { state: stateFrom(model.get("state")), own: ownResponsibilities(model.get("responsibilities")) };
+  let ahead = null;
+  let undoStack = []; // what to go back to without a kernel
+  let undoDepth = 0; // how far the kernel can go back
+  let lastGesture = null; // the drag that the newest entry of undoStack belongs to
+  let kernel = "none";
+  let introduced = false; // the kernel has answered, once
+  let touched = false; // something was done here that the kernel does not know
+  let [asked, answered] = [0, 0]; // numbers of the last message sent, and of the last one answered
+  let nextPlace = null; // the newest of a drag's places, while an older one is on its way
+  const placing = new Map(); // number of a message -> the mixture that it places, on its way
+  let timer = null;
+  let playing = false;
+  const flats = new WeakMap(); // of mixtures, for data of more than two dimensions
+
+  const memory = {
+    random: randomSource(model.get("seed")),
+    start: model.get("start") || "random_points",
+    responsibilities,
+    logLikelihood: (mixture) => evaluated(mixture).logLikelihood,
+    get followsDrags() {
+      return !(kernel === "alive" && data.own.e_step); // one's own E-step runs in the kernel, when asked
+    },
+  };
+
+  const current = () => ahead ?? settled;
+
+  function ownResponsibilities(view) {
+    return view && view.byteLength ? Float64Array.from(float32(view)) : null;
+  }
+
+  function responsibilities(state = current().state) {
+    if (state.colored < 0) return null;
+    const { mixture } = state.entries[state.colored];
+    const own = current().own;
+    if (own && own.length === data.n * mixture.weights.length) return own;
+    return evaluated(mixture).responsibilities;
+  }
+
+  function emit(event) {
+    for (const listener of [...listeners]) listener({ text: "", ...event });
+  }
+
+  function remember(old, action, gesture) {
+    if (action === "go" || action === "e" && old.state.colored === old.state.iteration) return;
+    if (action === "place" && gesture === lastGesture) return;
+    lastGesture = action === "place" ? gesture : null;
+    undoStack = [...undoStack.slice(1 - UNDO_DEPTH), old];
+  }
+
+  function store() {
+    model.set("state", stateTo(settled.state)); // for a notebook that is saved with its widgets; nothing is sent
+  }
+
+  // --- without a kernel
+
+  function doHere(action, args) {
+    const old = settled;
+    try {
+      if (action === "undo") {
+        if (!undoStack.length) throw new Notice("There is nothing to undo.");
+        settled = undoStack.at(-1);
+        undoStack = undoStack.slice(0, -1);
+        lastGesture = null;
+      } else {
+        const state = nextState(data, old.state, action, args, memory);
+        const as = ({ entries, colored }) => entries[colored]; // whose responsibilities they are
+        settled = { state, own: action !== "e" && as(state) === as(old.state) ? old.own : null };
+        remember(old, action, args.gesture);
+      }
+    } catch (error) {
+      return fail(error, action);
+    }
+    touched = true;
+    store();
+    return emit({ what: action, text: sentence(action, settled.state) });
+  }
+
+  function fail(error, action) {
+    pause();
+    if (error instanceof Notice) return emit({ what: "notice", text: error.message });
+    const collapsed = error instanceof CollapsedComponent;
+    const title = collapsed ? "Component collapsed" : `${action} failed`;
+    const component = collapsed ? error.component : null;
+    const report = { title, message: error.message, line: null, source: null, where: null };
+    return emit({ what: "error", text: error.message, component, error: { ...report, component } });
+  }
+
+  // --- with a kernel
+
+  function send(message, seq = null) {
+    try {
+      model.send({ ...message, client, seq });
+      return true;
+    } catch {
+      kernelGone(); // a dead kernel's comm throws
+      return false;
+    }
+  }
+
+  function ask(action, args) {
+    asked += 1;
+    return send({ type: "act", action, args }, asked);
+  }
+
+  function place(args) {
+    const before = current();
+    try {
+      const state = nextState(data, before.state, "place", args, memory);
+      ahead = { state, own: null };
+    } catch (error) {
+      return fail(error, "place");
+    }
+    nextPlace = args;
+    if (!placing.size) sendPlace();
+    return emit({ what: "place" });
+  }
+
+  function go(args) {
+    sendPlace();
+    const state = nextState(data, current().state, "go", args, memory);
+    ahead = { state, own: null };
+    ask("go", args);
+    return emit({ what: "go", text: sentence("go", state) });
+  }
+
+  function sendPlace() {
+    if (!nextPlace) return;
+    const args = nextPlace;
+    nextPlace = null;
+    placing.set(asked + 1, args.mixture);
+    ask("place", args);
+  }
+
+  function receive(message, buffers) {
+    if (message.type === "alive") return greeted(message, buffers);
+    if (message.type !== "change") return undefined;
+    kernel = "alive";
+    const old = settled;
+    const { keep, iteration, colored, what } = message;
+    const mine = message.client === client;
+    const placed = mine ? placing.get(message.seq) : undefined;
+    if (keep > old.state.entries.length) return send({ type: "hello" }); // something was missed: ask for all of it
+    if (!message.error && !message.notice) {
+      const entries = [...old.state.entries.slice(0, keep), ...message.entries.map(entryFrom)];
+      if (placed) entries.at(-1).mixture = placed; // the same numbers: their E-step is known
+      const own = message.responsibilities ? ownResponsibilities(buffers[0]) : message.same_responsibilities ? old.own : null;
+      settled = { state: { entries, iteration, colored }, own };
+      undoDepth = message.undo_depth;
+      memory.start = message.start;
+      if (what === "undo") undoStack = undoStack.slice(0, -1);
+      else remember(old, what, message.gesture);
+      store();
+    }
+    if (mine) {
+      answered = Math.max(answered, message.seq);
+      placing.delete(message.seq);
+      if (!placing.size) sendPlace();
+      if (answered === asked) ahead = null;
+    }
+    if (message.error) {
+      pause();
+      return emit({ what: "error", text: `${message.error.title}: ${message.error.message}`, component: message.error.component, error: message.error });
+    }
+    if (message.notice) {
+      pause();
+      return emit({ what: "notice", text: message.notice });
+    }
+    if (placed) return undefined; // it is on the screen already
+    const text = what === "place" ? "" : sentence(what, settled.state);
+    emit({ what, text: message.remark ? `${text} ${message.remark}`.trim() : text, remark: message.remark });
+    return keepPlaying(what, old.state);
+  }
+
+  function greeted(message, buffers) {
+    const was = kernel;
+    kernel = "alive";
+    if (touched && !introduced) ask("adopt", { state: stateTo(settled.state) }); // done here while the kernel was busy
+    else {
+      settled = { state: stateFrom(message.state), own: message.responsibilities ? ownResponsibilities(buffers[0]) : null };
+      undoDepth = message.undo_depth;
+      memory.start = message.start;
+      if (asked === answered) ahead = null;
+      store();
+    }
+    introduced = true;
+    touched = false;
+    if (was !== "alive") emit({ what: "kernel" });
+  }
+
+  function kernelGone() {
+    if (kernel === "none") return;
+    kernel = "none";
+    settled = current();
+    [ahead, nextPlace] = [null, null];
+    placing.clear();
+    answered = asked;
+    pause();
+    store();
+    emit({ what: "kernel", text: "The kernel has gone; the explorer goes on without it." });
+  }
+
+  // --- playing
+
+  function play() {
+    if (playing) return;
+    playing = true;
+    emit({ what: "play", text: "Playing." });
+    act("step");
+  }
+
+  function keepPlaying(what, before) {
+    if (!playing || what !== "step") return;
+    const { entries, iteration } = settled.state;
+    const gain = entries[iteration].logLikelihood - before.entries[before.iteration].logLikelihood;
+    if (gain <= GOOD_ENOUGH * data.n) pause("Converged.");
+    else timer = setTimeout(() => act("step"), PLAY_EVERY);
+  }
+
+  function pause(text = "") {
+    if (!playing) return;
+    playing = false;
+    clearTimeout(timer);
+    emit({ what: "pause", text });
+  }
+
+  function act(action, args = {}) {
+    if (action === "play") return play();
+    if (action === "pause") return pause("Paused.");
+    if (action !== "step") pause();
+    if (kernel === "alive" && action === "place") return place(args);
+    if (kernel === "alive" && action === "go") return go(args);
+    sendPlace();
+    if (kernel === "alive" && ask(action, args)) return emit({ what: "waiting" });
+    const before = settled.state;
+    doHere(action, args);
+    return keepPlaying(action, before);
+  }
+
+  model.on("msg:custom", receive);
+  model.on("comm_live_update", () => {
+    kernelGone();
+    introduced = false;
+    if (model.kernel !== false) send({ type: "hello" });
+  });
+  if (model.kernel !== false) send({ type: "hello" });
+  signal?.addEventListener("abort", () => clearTimeout(timer));
+
+  return {
+    data,
+    act,
+    on(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    inspect: (i) => inspectPoint(X.subarray(i * d, i * d + d), current().state.entries[current().state.iteration].mixture),
+    get state() {
+      const { state } = current();
+      return { ...state, k: state.entries[state.iteration].mixture.weights.length };
+    },
+    get mixture() {
+      const { entries, iteration } = current().state;
+      return entries[iteration].mixture;
+    },
+    get flatMixture() {
+      return this.flatOf(current().state.iteration);
+    },
+    flatOf(i) {
+      const { mixture } = current().state.entries[i];
+      if (d <= 2) return mixture;
+      if (!flats.has(mixture)) flats.set(mixture, projectMixture(mixture, axes, center));
+      return flats.get(mixture);
+    },
+    get responsibilities() {
+      return responsibilities();
+    },
+    get fresh() {
+      return current().state.colored === current().state.iteration;
+    },
+    get logLikelihood() {
+      const { entries, iteration } = current().state;
+      return entries[iteration].logLikelihood;
+    },
+    get bound() {
+      const { entries, iteration, colored } = current().state;
+      if (colored === iteration && !current().own) return entries[iteration].logLikelihood;
+      if (colored === iteration) return lowerBound(X, d, entries[iteration].mixture, current().own);
+      return colored >= 0 ? (entries[iteration].bound ?? NaN) : NaN;
+    },
+    draggable: d <= 2,
+    get start() {
+      return memory.start;
+    },
+    get kernel() {
+      return kernel;
+    },
+    get waiting() {
+      return kernel === "alive" && answered < asked && !ahead;
+    },
+    get playing() {
+      return playing;
+    },
+    get canUndo() {
+      return kernel === "alive" ? undoDepth > 0 || ahead !== null : undoStack.length > 0;
+    },
+  };
+}

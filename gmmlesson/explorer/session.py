@@ -1,0 +1,330 @@
+"""What an explorer is in, and what can be done to it; session.js is its twin without a kernel.
+
+A state is a time line of mixtures, the place on it that is shown, and whose responsibilities color the
+points. Every action makes a new state from the old one, or raises and leaves it.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gmmlesson import initialization, validation
+from gmmlesson.collapse import CollapsedComponent, resolution
+from gmmlesson.em import Fit, e_step, m_step
+from gmmlesson.families import FAMILIES
+from gmmlesson.mixture import Mixture, log_sum_exp
+
+STARTS = {
+    "random_points": initialization.random_points,
+    "kmeans_plus_plus": initialization.kmeans_plus_plus,
+    "kmeans": initialization.kmeans,
+}
+KINDS = ("start", "m", "hand")
+MOST_COMPONENTS = 8  # as many as there are colors
+UNDO_DEPTH = 100
+
+
+class NotNow(ValueError):
+    """An action that makes no sense in the present state."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A place on the time line.
+
+    kind            "start", "m" (an M-step made it) or "hand" (it was dragged or set)
+    mixture         Mixture
+    log_likelihood  of that mixture, in nats
+    bound           the lower bound right after the M-step, before its E-step; None for the other kinds
+    """
+
+    kind: str
+    mixture: Mixture
+    log_likelihood: float
+    bound: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """entries: the time line; iteration: the entry shown; colored: the entry whose E-step was last, or -1.
+
+    own: the responsibilities (n, k) that the learner's own E-step gave for entry `colored`, or None.
+    """
+
+    entries: tuple
+    iteration: int = 0
+    colored: int = -1
+    own: np.ndarray | None = None
+
+    @property
+    def shown(self):
+        """The entry that is shown."""
+        return self.entries[self.iteration]
+
+
+class Session:
+    """The state of one explorer and its history.
+
+    Raises ValueError, in one sentence, for data, k, start, family or seed that make no sense, and TypeError
+    for steps that are not functions.
+    """
+
+    def __init__(self, X, k=3, *, start=None, e_step=None, m_step=None, family="full", seed=0):
+        self.X = validation.as_data(X)
+        self.n, self.d = self.X.shape
+        self.most = min(MOST_COMPONENTS, self.n)
+        self.family = validation.as_choice(family, "family", FAMILIES)
+        self.own_steps = {"e_step": _as_function(e_step, "e_step"), "m_step": _as_function(m_step, "m_step")}
+        self.rng = np.random.default_rng(validation.as_count(seed, "seed", least=0))
+        self.start_name = "random_points"
+        self.remark = None  # what the last action has to say besides its result
+        self.running = None  # "e_step" or "m_step" while the learner's own is at work
+        self._known = (None, None)  # a mixture and its responsibilities
+        self._past = []
+        self._gesture = None
+        self.state = self._started(self.start_name if start is None else start, k)
+
+    # --- what there is to see
+
+    @property
+    def mixture(self):
+        """The mixture that is shown."""
+        return self.state.shown.mixture
+
+    @property
+    def fit(self):
+        """The run of EM that led to the mixture shown, from the last start or placing by hand -> Fit."""
+        run = [self.state.shown]
+        for entry in reversed(self.state.entries[: self.state.iteration]):
+            if run[0].kind != "m":
+                break
+            run.insert(0, entry)
+        log_likelihoods = np.array([entry.log_likelihood for entry in run])
+        converged = len(run) > 1 and abs(log_likelihoods[-1] - log_likelihoods[-2]) <= 1e-8 * self.n
+        return Fit(tuple(entry.mixture for entry in run), log_likelihoods, bool(converged))
+
+    @property
+    def undo_depth(self):
+        """How many actions can be undone."""
+        return len(self._past)
+
+    def responsibilities(self):
+        """Those that color the points, (n, k); None before the first E-step."""
+        state = self.state
+        if state.colored < 0:
+            return None
+        if state.own is not None:
+            return state.own
+        mixture = state.entries[state.colored].mixture
+        if self._known[0] is not mixture:
+            self._known = mixture, e_step(self.X, mixture)[0]
+        return self._known[1]
+
+    # --- what can be done
+
+    def do(self, action, **arguments):
+        """Do one of the actions below by name; what it raises leaves the state as it was."""
+        before, gesture = self.state, arguments.get("gesture")
+        self.remark = self.running = None
+        try:
+            getattr(self, f"_{action}")(**arguments)
+        except BaseException:
+            self.state = before
+            raise
+        if action == "undo":
+            self._gesture = None
+        elif not self._is_small(action, before, gesture):
+            self._past = [*self._past[1 - UNDO_DEPTH :], before]
+            self._gesture = gesture
+
+    def _is_small(self, action, before, gesture):
+        """Whether there is nothing to come back from: a look elsewhere, nothing new, more of one drag."""
+        if action == "place" and gesture is not None and gesture == self._gesture:
+            return True
+        return action == "go" or self.state is before
+
+    def _e(self):
+        state = self.state
+        own_e_step = self.own_steps["e_step"]
+        if own_e_step is None:
+            if state.colored != state.iteration or state.own is not None:
+                self.state = replace(state, colored=state.iteration, own=None)
+            return
+        self.running, name = "e_step", name_of(own_e_step)
+        answer = own_e_step(self.X.copy(), self.mixture)
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            raise TypeError(
+                f"{name} must return (responsibilities, log-likelihood); "
+                f"it returned {validation.shown(answer)}."
+            )
+        own = validation.as_responsibilities(answer[0], self.n)
+        if own.shape[1] != self.mixture.k:
+            raise ValueError(
+                f"responsibilities must have {self.mixture.k} columns, one a component; "
+                f"it has {own.shape[1]}."
+            )
+        self.state, self.running = replace(state, colored=state.iteration, own=own.copy()), None
+        truth = state.shown.log_likelihood
+        if not validation.is_finite_number(answer[1]) or abs(answer[1] - truth) > 1e-6 * max(1, abs(truth)):
+            self.remark = (
+                f"{name} reports the log-likelihood {validation.shown(answer[1])}; "
+                f"that of this mixture is {truth:.6g}."
+            )
+
+    def _m(self):
+        state = self.state
+        if state.colored < 0:
+            raise NotNow("M needs responsibilities: press E first.")
+        if state.colored != state.iteration:
+            raise NotNow("M has used these responsibilities already: press E first.")
+        r, own_m_step = self.responsibilities(), self.own_steps["m_step"]
+        if own_m_step is None:
+            try:
+                mixture = m_step(self.X, r, family=self.family)
+            except CollapsedComponent as collapse:
+                raise CollapsedComponent(collapse.component, collapse.count, state.iteration + 1) from None
+        else:
+            self.running = "m_step"
+            mixture = self._checked(own_m_step(self.X.copy(), r.copy()), name_of(own_m_step))
+            self.running = None
+        entry = Entry("m", mixture, *self._likelihoods(mixture, r))
+        self.state = replace(state, entries=(*self._so_far(), entry), iteration=state.iteration + 1)
+
+    def _checked(self, mixture, name):
+        """What the learner's M-step returned, if it is a mixture that can stand in for the one shown."""
+        if not isinstance(mixture, Mixture):
+            raise TypeError(f"{name} must return a Mixture; it returned {validation.shown(mixture)}.")
+        if mixture.means.shape != self.mixture.means.shape:
+            raise ValueError(
+                f"{name} must return {self.mixture.k} components in {self.d} dimensions; "
+                f"it returned {mixture.k} in {mixture.d}."
+            )
+        return mixture
+
+    def _step(self):
+        if self.state.colored != self.state.iteration:
+            self._e()
+        self._m()
+        self._e()
+
+    def _go(self, iteration):
+        last = len(self.state.entries) - 1
+        iteration = max(0, min(last, validation.as_count(iteration, "iteration", least=-last - 1)))
+        if iteration != self.state.iteration:
+            self.state = replace(self.state, iteration=iteration, colored=self._follows(iteration), own=None)
+
+    def _place(self, mixture, gesture=None):
+        self._refuse_unfit(mixture)
+        state = self.state
+        again = state.shown.kind == "hand" and state.iteration == len(state.entries) - 1
+        before = state.entries[:-1] if again else self._so_far()
+        entries = (*before, self._entry("hand", mixture))
+        self.state = State(entries, len(entries) - 1, self._follows(len(entries) - 1))
+
+    def _follows(self, iteration):
+        """`iteration` where colors follow by themselves; one's own E-step runs only when asked for."""
+        return iteration if self.own_steps["e_step"] is None else -1
+
+    def _reset(self):
+        self.state = State(self.state.entries[:1])
+
+    def _start(self, start):
+        self.state = self._started(start, self.mixture.k)
+
+    def _k(self, k):
+        self.state = self._started(self.start_name, k)
+
+    def _set(self, mixture):
+        """A mixture from the kernel: it is placed by hand; with another k it is a new start."""
+        validation.as_mixture(mixture)
+        if mixture.k == self.mixture.k:
+            self._place(mixture)
+        else:
+            self.state = self._started(mixture, mixture.k)
+
+    def _adopt(self, state):
+        """The State that a page has made while the kernel was busy; log-likelihoods are computed again."""
+        k = state.entries[0].mixture.k
+        validation.as_count(k, "the number of components", most=self.most)
+        for entry in state.entries:
+            self._refuse_unfit(entry.mixture, k=k)
+        entries = [
+            replace(self._entry(entry.kind, entry.mixture), bound=entry.bound) for entry in state.entries
+        ]
+        colored = state.colored if self.own_steps["e_step"] is None else -1
+        self.state = State(tuple(entries), state.iteration, colored)
+
+    def _undo(self):
+        if not self._past:
+            raise NotNow("There is nothing to undo.")
+        self.state = self._past.pop()
+
+    # --- parts
+
+    def _so_far(self):
+        return self.state.entries[: self.state.iteration + 1]
+
+    def _entry(self, kind, mixture):
+        return Entry(kind, mixture, mixture.log_likelihood(self.X))
+
+    def _likelihoods(self, mixture, r):
+        """The log-likelihood of `mixture`, and its lower bound by the responsibilities r (n, k), in nats."""
+        log_joint = mixture.log_joint(self.X)
+        used = r > 0
+        terms = np.where(used, log_joint, 0) - np.log(np.where(used, r, 1))
+        bound = float((r * terms).sum())
+        return float(log_sum_exp(log_joint).sum()), bound if np.isfinite(bound) else None
+
+    def _refuse_unfit(self, mixture, k=None):
+        k = k or self.mixture.k
+        if (mixture.k, mixture.d) != (k, self.d):
+            raise ValueError(
+                f"mixture must have {k} components in {self.d} dimensions; it has {mixture.k} in {mixture.d}."
+            )
+
+    def _started(self, start, k):
+        """The state that begins at `start`: a Mixture, or the name of one of STARTS for k components."""
+        if isinstance(start, Mixture):
+            validation.as_count(start.k, "the number of components", most=self.most)
+            validation.as_data(self.X, start.d)
+            return State((self._entry("start", start),))
+        name = validation.as_choice(start, "start", STARTS)
+        k = validation.as_count(k, "k", most=self.most, of=self._most_in_words())
+        mixture = start_from(name, self.X, k, self.rng, self.family)
+        self.start_name = name
+        return State((self._entry("start", mixture),))
+
+    def _most_in_words(self):
+        return ", the number of points" if self.most < MOST_COMPONENTS else ", the number of colors"
+
+
+def start_from(name, X, k, rng, family="full"):
+    """The start of that name, k components; where X (n, d) has no spread, one that can be looked at."""
+    try:
+        means = STARTS[name](X, k, rng).means
+        return initialization.from_centers(X, means, family=family)
+    except ValueError:  # the points do not spread in every direction, or fewer than k differ
+        different, spread = np.unique(X, axis=0), _spread(X)
+        j = np.arange(k)
+        means = rng.permutation(different)[j % len(different)]
+        means[:, 0] += j // len(different) * spread[0]  # those that share a point stand beside one another
+        covariance = FAMILIES[family](np.diag(spread**2)[None], np.ones(1))[0]
+        return Mixture(np.full(k, 1 / k), means, np.tile(covariance, (k, 1, 1)))
+
+
+def _spread(X):
+    """The standard deviation of every feature, (d,); where there is none, a length that can be seen."""
+    smallest = 1e3 * resolution(X)
+    sd = X.std(axis=0)
+    return np.where(sd > smallest, sd, np.maximum(1, smallest))
+
+
+def name_of(function):
+    """What to call the learner's function."""
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _as_function(function, name):
+    if function is not None and not callable(function):
+        raise TypeError(f"{name} must be a function; it is {validation.shown(function)}.")
+    return function

@@ -1,0 +1,360 @@
+"""EMExplorer: the widget, and how it talks with the page.
+
+The kernel owns the state (`session.Session`). The page asks for actions by messages, and the kernel answers
+with what has changed: a step sends one mixture. The synchronized traits are written by the kernel alone; what
+a page writes into them is dropped.
+"""
+
+import inspect
+import math
+import threading
+import time
+import traceback
+import weakref
+
+import anywidget
+import numpy as np
+import traitlets
+from IPython import get_ipython
+
+from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.explorer import bundle, export
+from gmmlesson.explorer.session import KINDS, Entry, NotNow, Session, State, name_of
+from gmmlesson.mixture import Mixture
+from gmmlesson.validation import as_choice, as_count, as_nonnegative, is_finite_number
+
+ENOUGH = 1e-6  # gain in log-likelihood a point, in nats, at which `play` stops
+LONGEST_MESSAGE = 1000  # characters of an exception's text that the page is shown
+
+
+def _kept(kind, now=None):
+    """A trait from the kernel to the page only; with `now`, what is sent is `now(widget)` of that moment."""
+    trait = kind(read_only=True)
+    to_json = (lambda value, widget: now(widget)) if now else (lambda value, widget: value)
+    return trait.tag(sync=True, to_json=to_json, from_json=lambda value, widget: getattr(widget, trait.name))
+
+
+class EMExplorer(anywidget.AnyWidget):
+    """EM that one can take in the hand: drag, stretch and turn components, press E and M, go back in time.
+
+    X       (n, d) data
+    k       number of components, 1 to 8; a Mixture given as `start` brings its own number
+    start   a Mixture, or "random_points" (the default), "kmeans_plus_plus" or "kmeans"
+    e_step  your own, run when E is pressed: function (X, mixture) -> responsibilities (n, k), log-likelihood
+    m_step  your own, run when M is pressed: function (X, responsibilities) -> Mixture
+    family  of the covariances, as in `gmmlesson.m_step`
+    seed    of the starts that are drawn
+
+    Every button is a method too. Raises ValueError, in one sentence, for data or options that make no sense,
+    and TypeError for a step that is not a function.
+    """
+
+    _esm = bundle.module()
+    _css = bundle.read("explorer.css")
+
+    points = _kept(traitlets.Bytes)  # float32, (X - center) / scale: the page's copy of the data, sent once
+    n = _kept(traitlets.Int)
+    d = _kept(traitlets.Int)
+    center = _kept(traitlets.List)
+    scale = _kept(traitlets.List)
+    axes = _kept(traitlets.List)  # two directions to look along, for d > 2
+    labels = _kept(traitlets.List)
+    family = _kept(traitlets.Unicode)
+    seed = _kept(traitlets.Int)
+    own = _kept(traitlets.Dict)
+    start = _kept(traitlets.Any, now=lambda explorer: explorer._session.start_name)
+    state = _kept(traitlets.Any, now=lambda explorer: _json(explorer._session.state))
+    responsibilities = _kept(traitlets.Any, now=lambda explorer: _float32(explorer._session.state.own))
+
+    def __init__(self, X, k=3, *, start=None, e_step=None, m_step=None, family="full", seed=0):
+        session = Session(X, k, start=start, e_step=e_step, m_step=m_step, family=family, seed=seed)
+        center, scale = _box(session.X)
+        fixed = {
+            "points": ((session.X - center) / scale).astype("<f4").tobytes(),
+            "n": session.n,
+            "d": session.d,
+            "center": center.tolist(),
+            "scale": scale.tolist(),
+            "axes": _principal_axes(session.X) if session.d > 2 else [],
+            "labels": _labels(session.d, getattr(X, "columns", None)),
+            "family": family,
+            "seed": int(seed),
+            "own": {step: name_of(own) for step, own in session.own_steps.items() if own is not None},
+        }
+        for name, value in fixed.items():
+            self.set_trait(name, value)
+        self._session, self._sent = session, session.state  # what there is, and what the pages know of it
+        self._lock = threading.RLock()  # the page's messages are handled while a cell runs, on another thread
+        super().__init__()
+        self._saved = session.state  # what a notebook that is saved now would hold
+        self.on_msg(self._hear)
+        _watch_cells(self)
+
+    def __repr__(self):
+        entry, iteration = self._session.state.shown, self._session.state.iteration
+        points, components = _counted(self.n, "point"), _counted(entry.mixture.k, "component")
+        return (
+            f"EMExplorer({points}, {components}, iteration {iteration}, "
+            f"log-likelihood {entry.log_likelihood:.1f})"
+        )
+
+    # --- for the cells
+
+    @property
+    def mixture(self):
+        """The Mixture that the picture shows. Setting it moves the picture; another k makes a new start."""
+        return self._session.mixture
+
+    @mixture.setter
+    def mixture(self, mixture):
+        self._do("set", mixture=mixture)
+
+    @property
+    def fit(self):
+        """The Fit so far: the run of EM that led here from the last start or placing by hand."""
+        return self._session.fit
+
+    def e(self):
+        """Press E: the points take the colors of their responsibilities."""
+        self._do("e")
+
+    def m(self):
+        """Press M: the mixture moves to where the responsibilities say. Raises ValueError before an E."""
+        self._do("m")
+
+    def step(self):
+        """One iteration: E if it is due, M, and E again. Raises CollapsedComponent, like `m`."""
+        self._do("step")
+
+    def play(self, n, *, pause=0.1):
+        """`n` iterations, at most, `pause` seconds apart; it stops early where nothing is gained any more."""
+        n, pause = as_count(n, "n"), as_nonnegative(pause, "pause")
+        for i in range(n):
+            if i:
+                time.sleep(pause)
+            before = self._session.state.shown.log_likelihood
+            self.step()
+            if self._session.state.shown.log_likelihood - before <= ENOUGH * self.n:
+                break
+
+    def undo(self):
+        """Take the last action back. Raises ValueError if there is none."""
+        self._do("undo")
+
+    def reset(self, start=None):
+        """Back to the start of the time line, or to a new start: a Mixture, or a name as in EMExplorer."""
+        if start is None:
+            self._do("reset")
+        else:
+            self._do("start", start=start)
+
+    def to_html(self, path, *, title="EM explorer"):
+        """Write the explorer as it is now into one HTML file that needs no kernel and no network."""
+        with self._lock:
+            export.write(path, self.get_state(), title=title)
+
+    # --- with the page
+
+    def _do(self, action, origin=None, **arguments):
+        """Do it, and tell the pages. origin: the message that asked for it, if one did."""
+        with self._lock:
+            self._session.do(action, **arguments)
+            self._tell(action, origin or {}, arguments.get("gesture"))
+
+    def _tell(self, action, origin, gesture):
+        before, after = self._sent, self._session.state
+        self._sent = after
+        keep = _common(before.entries, after.entries)
+        message = {
+            "type": "change",
+            "what": action,
+            "client": origin.get("client"),
+            "seq": origin.get("seq"),
+            "gesture": gesture,
+            "keep": keep,
+            "entries": [_entry_json(entry) for entry in after.entries[keep:]],
+            "iteration": after.iteration,
+            "colored": after.colored,
+            "remark": self._session.remark,
+        }
+        if after.own is before.own:
+            self._post(message, same_responsibilities=after.own is not None)
+        else:
+            self._post_all(message)
+
+    def _post_all(self, message):
+        own = _float32(self._session.state.own)
+        self._post(message, [own] if own else None, responsibilities=bool(own))
+
+    def _post(self, message, buffers=None, **more):
+        always = {"undo_depth": self._session.undo_depth, "start": self._session.start_name}
+        self.send(message | always | more, buffers)
+
+    def _hear(self, _, message, __):
+        """A page has sent something: whatever it is, the kernel survives it and answers."""
+        if not isinstance(message, dict):
+            return
+        with self._lock:
+            if message.get("type") == "hello":
+                self._post_all({"type": "alive", "state": _json(self._session.state)})
+            elif message.get("type") == "act":
+                action = message.get("action")
+                try:
+                    self._do(action, message, **_arguments(action, message.get("args") or {}))
+                except NotNow as reason:
+                    self._refuse(message, notice=str(reason))
+                except Exception as error:
+                    self._refuse(message, error=self._explained(error, action))
+
+    def _save(self):
+        """Bring the traits up to date on the other side, for whoever saves the notebook with its widgets."""
+        with self._lock:
+            if self._saved is not self._session.state:
+                self._saved = self._session.state
+                self.send_state(["start", "state", "responsibilities"])
+
+    def _refuse(self, message, **reason):
+        self.send(
+            {
+                "type": "change",
+                "what": "notice" if "notice" in reason else "error",
+                "client": message.get("client"),
+                "seq": message.get("seq"),
+                "keep": 0,
+                **reason,
+            }
+        )
+
+    def _explained(self, error, action):
+        """An exception as the page shows it."""
+        where = self._session.running
+        message = str(error)[:LONGEST_MESSAGE]
+        report = {"title": f"{action} failed", "message": message, "line": None, "source": None}
+        report |= {"where": where, "component": None}
+        if where:
+            function = self._session.own_steps[where]
+            line, source = _line_in(function, error)
+            title = f"{name_of(function)} raised {type(error).__name__}"
+            report |= {"title": title, "line": line, "source": source}
+        elif isinstance(error, CollapsedComponent):
+            report |= {"title": "Component collapsed", "component": error.component}
+        return report
+
+
+_explorers = weakref.WeakSet()
+
+
+def _watch_cells(explorer):
+    """Save the explorer's state after every cell: steps send what has changed, and nobody keeps that."""
+    shell = get_ipython()
+    if shell is not None and not _explorers:
+        shell.events.register("post_run_cell", _save_all)
+    _explorers.add(explorer)
+
+
+def _save_all(_=None):
+    for explorer in list(_explorers):
+        explorer._save()
+
+
+ARGUMENTS = {  # what each action takes from a page
+    "e": dict,
+    "m": dict,
+    "step": dict,
+    "undo": dict,
+    "reset": dict,
+    "go": lambda iteration: {"iteration": iteration},
+    "k": lambda k: {"k": k},
+    "start": lambda name: {"start": name},
+    "place": lambda mixture, gesture: {"mixture": _mixture(mixture), "gesture": gesture},
+    "adopt": lambda state: {"state": _state(state)},
+}
+
+
+def _arguments(action, args):
+    """What a page has sent, checked: arguments for `Session.do`. Raises for anything else."""
+    if action not in ARGUMENTS:
+        raise ValueError(f"there is no action {action!r}.")
+    return ARGUMENTS[action](**args)
+
+
+def _mixture(parts):
+    return Mixture(**{name: np.array(parts[name], float) for name in ("weights", "means", "covariances")})
+
+
+def _state(parts):
+    """The time line of a page that has gone ahead -> State; what can be computed is not taken on trust."""
+    entries = []
+    for entry in parts["entries"]:
+        kind = as_choice(entry["kind"], "kind", KINDS)
+        bound = entry["bound"] if is_finite_number(entry["bound"]) else None
+        entries.append(Entry(kind, _mixture(entry["mixture"]), math.nan, bound))
+    last = len(entries) - 1
+    iteration = as_count(parts["iteration"], "iteration", least=0, most=last)
+    colored = as_count(parts["colored"], "colored", least=-1, most=last)
+    return State(tuple(entries), iteration, colored)
+
+
+def _json(state):
+    return {
+        "entries": [_entry_json(entry) for entry in state.entries],
+        "iteration": state.iteration,
+        "colored": state.colored,
+    }
+
+
+def _entry_json(entry):
+    mixture = entry.mixture
+    parts = {name: getattr(mixture, name).tolist() for name in ("weights", "means", "covariances")}
+    return {
+        "kind": entry.kind,
+        "mixture": parts,
+        "log_likelihood": entry.log_likelihood,
+        "bound": entry.bound,
+    }
+
+
+def _counted(count, what):
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _float32(values):
+    return b"" if values is None else values.astype("<f4").tobytes()
+
+
+def _common(before, after):
+    """How many entries two time lines share at their beginning."""
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((i for i, (old, new) in pairs if old is not new), min(len(before), len(after)))
+
+
+def _box(X):
+    """Center and scale (d,) that bring X (n, d) into [-1, 1]: float32 keeps what matters, wherever X lies."""
+    center = X.mean(axis=0)
+    largest = np.abs(X - center).max(axis=0)
+    _, exponents = np.frexp(largest)
+    return center, np.ldexp(1.0, exponents)  # powers of two, so that scaling rounds nothing
+
+
+def _principal_axes(X):
+    """The two orthonormal directions in which X (n, d) spreads most, their largest entries positive."""
+    centered = X - X.mean(axis=0)
+    _, directions = np.linalg.eigh(centered.T @ centered)
+    axes = directions[:, :-3:-1].T
+    signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])
+    return (axes * signs[:, None]).tolist()
+
+
+def _labels(d, columns):
+    """What the drawn coordinates are called."""
+    if d > 2:
+        return ["principal axis 1", "principal axis 2"]
+    return [str(column) for column in columns] if columns is not None else [f"feature {i}" for i in range(d)]
+
+
+def _line_in(function, error):
+    """Where in the learner's file or cell it went wrong: line number and text, or None and None."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [(frame.lineno, frame.line) for frame in frames if code and frame.filename == code.co_filename]
+    return lines[-1] if lines else (None, None)

@@ -1,0 +1,88 @@
+"""The log-likelihood climbed by its slope instead of by EM, to compare the two (Xu & Jordan 1996)."""
+
+import numpy as np
+
+from gmmlesson import validation
+from gmmlesson.em import e_step
+from gmmlesson.mixture import Mixture
+
+
+def gradient(X, mixture):
+    """The log-likelihood and its slopes -> float, (k,), (k, d), (k, d, d), in nats per unit of each.
+
+    slope of mu_k     =  Sigma_k^-1 sum_n r_nk (x_n - mu_k)
+    slope of Sigma_k  =  1/2 Sigma_k^-1 [sum_n r_nk (x_n - mu_k)(x_n - mu_k)^T - N_k Sigma_k] Sigma_k^-1
+    slope of pi_k     =  N_k / pi_k, less their mean: the weights keep their sum
+    """
+    r, log_likelihood = e_step(X, mixture)
+    X, counts, P = validation.as_data(X), r.sum(axis=0), mixture.precisions
+    deviations = X - mixture.means[:, None, :]  # (k, n, d)
+    pulls = np.einsum("nk,kni->ki", r, deviations)
+    scatter = np.einsum("nk,kni,knj->kij", r, deviations, deviations)
+    means = np.einsum("kij,kj->ki", P, pulls)
+    covariances = 0.5 * P @ (scatter - counts[:, None, None] * mixture.covariances) @ P
+    weights = counts / mixture.weights
+    return log_likelihood, weights - weights.mean(), means, covariances
+
+
+def ascend(X, start, size, *, max_iter):
+    """Gradient ascent by `size` times the slope per observation, in free coordinates -> log-likelihoods (m,).
+
+    The coordinates are the logarithms of the weights, the means, and the Cholesky factors of the covariances
+    with their diagonals in logarithms: whatever they are, the mixture is one. Stops early, at the last number
+    that 64 bits can hold, if it runs away.
+    """
+    coordinates, log_likelihoods = _coordinates(validation.as_mixture(start, "start")), []
+    for _ in range(validation.as_count(max_iter, "max_iter") + 1):
+        try:
+            log_likelihood, slope = _slope(X, coordinates, start.k, start.d)
+        except ValueError:  # out of reach
+            break
+        log_likelihoods.append(log_likelihood)
+        coordinates = coordinates + size * slope / len(X)
+    return np.array(log_likelihoods)
+
+
+def quasi_newton(X, start, *, max_iter=1000):
+    """L-BFGS in the same coordinates -> the log-likelihood at each evaluation, (m,), trial steps included."""
+    from scipy.optimize import minimize
+
+    log_likelihoods = []
+
+    def loss(coordinates):
+        try:
+            log_likelihood, slope = _slope(X, coordinates, start.k, start.d)
+        except ValueError:  # a trial step out of reach
+            log_likelihood, slope = -1e300, np.zeros_like(coordinates)
+        log_likelihoods.append(log_likelihood)
+        return -log_likelihood / len(X), -slope / len(X)
+
+    options = {"maxiter": max_iter, "maxfun": 2 * max_iter, "ftol": 1e-14, "gtol": 1e-9}
+    minimize(loss, _coordinates(start), jac=True, method="L-BFGS-B", options=options)
+    return np.array(log_likelihoods)
+
+
+def _coordinates(mixture):
+    """The mixture in free coordinates, (k + k d + k d (d + 1) / 2,)."""
+    i, j = np.tril_indices(mixture.d)
+    factors = mixture.cholesky[:, i, j].copy()
+    factors[:, i == j] = np.log(factors[:, i == j])
+    return np.concatenate([np.log(mixture.weights), mixture.means.ravel(), factors.ravel()])
+
+
+def _slope(X, coordinates, k, d):
+    """The log-likelihood at free coordinates, and its slope in them."""
+    i, j = np.tril_indices(d)
+    logits, means, factors = np.split(coordinates, [k, k + k * d])
+    factors = factors.reshape(k, -1)
+    L = np.zeros((k, d, d))
+    with np.errstate(over="ignore", invalid="ignore"):  # Mixture refuses what is out of reach
+        L[:, i, j] = np.where(i == j, np.exp(factors), factors)
+        covariances = L @ L.swapaxes(1, 2)
+    weights = np.exp(logits - logits.max())
+    weights /= weights.sum()
+    mixture = Mixture(weights, means.reshape(k, d), covariances)
+    log_likelihood, of_weights, of_means, of_covariances = gradient(X, mixture)
+    of_logits = weights * (of_weights - weights @ of_weights)
+    of_factors = (2 * of_covariances @ L)[:, i, j] * np.where(i == j, L[:, i, j], 1)
+    return log_likelihood, np.concatenate([of_logits, of_means.ravel(), of_factors.ravel()])

@@ -1,0 +1,240 @@
+"""The figures of lesson 06."""
+
+import numpy as np
+
+from gmmlesson.mixture import log_sum_exp
+from gmmlesson.plots.base import COLORS, INK, QUIET, figure, label_axes, styled
+
+__all__ = [
+    "ascent_map",
+    "bound_along_shares",
+    "bound_steps",
+    "chord",
+    "missing_nats",
+    "q_falls",
+    "touching_bound",
+]
+
+# The line of the lesson, in cm: blue stays at 0, only orange's mean m moves; both weigh 1/2 and have sd 2.
+LINE, SD = np.array([-6.0, -5, -4, -1, 0, 1, 4, 5, 6, 7]), 2.0
+PLACES = np.linspace(-8.5, 9.5, 361)
+NEAR = 0.01  # nats from the top: arrived
+HEIGHTS = (-52, -31)  # nats that the pictures show
+
+
+@styled
+def chord(a, b):
+    """The logarithm between a and b, and the straight line between its values there: Jensen's inequality."""
+    fig, ax = figure(width=5.5, height=3.2)
+    x = np.linspace(0.6 * a, 1.12 * b, 300)
+    middle, curve, line = (a + b) / 2, np.log((a + b) / 2), (np.log(a) + np.log(b)) / 2
+    ax.plot(x, np.log(x), color=COLORS[0])
+    ax.plot([a, b], np.log([a, b]), "--", color=COLORS[1])
+    ax.plot([a, b], np.log([a, b]), "o", color=INK, markersize=6)
+    ax.plot([middle, middle], [line, curve], color=INK, linewidth=1)
+    ax.plot(middle, curve, "o", color=COLORS[0], markersize=8)
+    ax.plot(middle, line, "s", color=COLORS[1], markersize=8)
+    ax.annotate(f"log of the mean {curve:.3f}", (middle, curve), (-10, 9), textcoords="offset points",
+                ha="right", color=COLORS[0])
+    ax.annotate(f"mean of the logs {line:.3f}", (middle, line), (9, -13), textcoords="offset points",
+                color=COLORS[1])
+    ax.set(title="The logarithm bends down: its chords lie below it", xticks=[a, middle, b])
+    label_axes(ax, "number", "logarithm", equal=False)
+    return fig
+
+
+@styled
+def bound_along_shares(joint):
+    """One point, two components with joint densities (2,): the bound for every share that blue may get."""
+    fig, ax = figure(width=5.5, height=3.2)
+    share = np.linspace(1e-6, 1 - 1e-6, 400)
+    s = np.stack([share, 1 - share], axis=1)
+    bound = (s * (np.log(joint) - np.log(s))).sum(axis=1)
+    log_density, r = np.log(joint.sum()), joint[0] / joint.sum()
+    ax.axhline(log_density, color=INK, linewidth=1.2)
+    ax.text(0, log_density + 0.03, f"log-density {_number(log_density, 3)}", va="bottom")
+    ax.plot(share, bound, color=COLORS[0])
+    ax.plot(r, log_density, "o", color=COLORS[1], markersize=8, zorder=4)
+    ax.annotate(f"the responsibility {r:.3f}", (r, log_density), (0, 9), textcoords="offset points",
+                ha="center", color=COLORS[1])
+    ax.annotate("the bound", (0.2, np.interp(0.2, share, bound)), (8, -14), textcoords="offset points",
+                color=COLORS[0])
+    ax.set(title="Below the log-density, except at one share", ylim=(bound.min() - 0.1, log_density + 0.2))
+    label_axes(ax, "blue's share of the rod", "log-density, bound (nats)", equal=False)
+    return fig
+
+
+@styled
+def bound_steps(start):
+    """E, M, E, M on the line, with orange's mean starting at `start`: the bound touches, its top is taken."""
+    fig, axes = figure(2, 2, height=5.6, sharex=True, sharey=True)
+    m = start
+    for e_ax, m_ax in axes:
+        top = _top(m)
+        for ax in (e_ax, m_ax):
+            _draw_bound(ax, m, label=ax is axes[0, 0])
+        e_ax.plot(m, _log_likelihood(m), "o", color=INK, markersize=7, zorder=5)
+        e_ax.set_title(f"E: the bound touches at {_number(m, 2)}")
+        m_ax.plot([m, m], HEIGHTS, ":", color=QUIET, linewidth=1)
+        m_ax.plot([top, top], [_bound(m, top), _log_likelihood(top)], color=INK, linewidth=1)
+        m_ax.plot(top, _bound(m, top), "s", color=COLORS[1], markersize=7, zorder=5)
+        m_ax.annotate("", (top, _bound(m, top)), (m, _log_likelihood(m)), zorder=6,
+                      arrowprops={"arrowstyle": "->", "color": INK, "linewidth": 1.3})
+        m_ax.set_title(f"M: to its top, at {_number(top, 2)}")
+        m = top
+    for ax in axes.flat:
+        label_axes(ax, "orange's mean (cm)" if ax in axes[1] else "", "nats" if ax in axes[:, 0] else "",
+                   equal=False)
+    return fig
+
+
+@styled
+def touching_bound(m):
+    """The bound that touches the log-likelihood at orange's mean m, and its top -> Figure, sentence."""
+    fig, ax = figure(height=3.6)
+    top, here = _top(m), _log_likelihood(m)
+    _draw_bound(ax, m, label=True)
+    ax.scatter(LINE, np.full(len(LINE), HEIGHTS[0] + 0.7), s=22, color=QUIET, zorder=3)
+    ax.plot(m, here, "o", color=INK, markersize=8, zorder=5)
+    ax.plot(top, _bound(m, top), "s", color=COLORS[1], markersize=8, zorder=5)
+    ax.plot([top, top], [_bound(m, top), _log_likelihood(top)], color=INK, linewidth=1)
+    way = "right" if top > m else "left"
+    ax.set_title(f"Touched at {_number(m, 1)}: the next mean is {_number(top, 2)}, to the {way}")
+    label_axes(ax, "orange's mean (cm); gray: the points", "nats", equal=False)
+    return fig, (
+        f"Orange at {m:.1f}: log-likelihood {here:.2f}. The bound that touches there has its top at "
+        f"{top:.2f}, {_bound(m, top) - here:.2f} nats higher; the log-likelihood there is "
+        f"{_log_likelihood(top):.2f}."
+    )
+
+
+@styled
+def ascent_map(start, n_iter=5):
+    """The bound as a landscape over the shares and the mean: E goes across, M goes up or down -> Figure.
+
+    Across: the place of orange that the shares are right for. Upward: where orange is. On the diagonal there
+    is no gap. The walk begins with shares for start[0] and orange at start[1].
+    """
+    places = PLACES[::2]
+    log_joint = _log_joint(places)  # (g, n, 2)
+    r = np.exp(log_joint - log_sum_exp(log_joint.reshape(-1, 2)).reshape(len(places), -1, 1))
+    fixed = -(r * np.log(np.maximum(r, 1e-300))).sum(axis=(1, 2))
+    bound = np.einsum("ank,bnk->ba", r, log_joint) + fixed  # rows: the mean; columns: the shares
+    fig, ax = figure(width=6.0, height=5.4)
+    levels = [-140, -110, -90, -75, -65, -57, -52, -48, -45, -43, -41, -39, -37, -35, -33]
+    grays = [str(gray) for gray in np.linspace(0.5, 1, len(levels))]
+    ax.contourf(places, places, bound, levels=levels, colors=grays, extend="min")
+    ax.contour(places, places, bound, levels=levels, colors="#888888", linewidths=0.5, linestyles="-")
+    ax.plot(places, places, color=COLORS[0], linewidth=1.8)
+    ax.plot(places, [_top(m) for m in places], "--", color=COLORS[1], linewidth=1.8)
+    path = [start]
+    for _ in range(n_iter):
+        _, m = path[-1]
+        path += [(m, m), (m, _top(m))]
+    path = np.array(path)
+    ax.plot(*path.T, color=INK, linewidth=1.8, zorder=4)
+    ax.plot(*path[0], "o", color=INK, markersize=7, zorder=5)
+    for i, letter in [(0, "E"), (1, "M"), (2, "E"), (3, "M")]:
+        middle = (path[i] + path[i + 1]) / 2
+        across = letter == "E"
+        ax.annotate(letter, middle, (0, 5) if across else (6, 0), textcoords="offset points",
+                    ha="center" if across else "left", va="bottom" if across else "center", weight="bold")
+    ax.text(-5.7, -6.9, "right after E: no gap", color=COLORS[0])
+    ax.text(-8.2, -4.6, "right after M", color=COLORS[1])
+    ax.set(xlim=PLACES[[0, -1]], ylim=PLACES[[0, -1]])
+    ax.set_title("One landscape, climbed across and upward in turn (lighter is higher)")
+    label_axes(ax, "orange's mean for which the shares are right (cm)", "orange's mean (cm)")
+    return fig
+
+
+@styled
+def q_falls(log_likelihoods, q, first):
+    """The log-likelihood and Q of the same run, both (n_iter + 1,), from iteration `first` on."""
+    fig, ax = figure(height=3.6)
+    i = np.arange(first, len(q))
+    peak = int(np.argmax(q))
+    ax.fill_between(i, q[first:], log_likelihoods[first:], color=QUIET, alpha=0.15, linewidth=0)
+    ax.plot(i, log_likelihoods[first:], color=COLORS[0])
+    ax.plot(i, q[first:], "--", color=COLORS[1])
+    ax.plot(peak, q[peak], "s", color=COLORS[1], markersize=7)
+    ax.annotate(f"iteration {peak}", (peak, q[peak]), (4, 7), textcoords="offset points", color=COLORS[1])
+    end, height = i[-1], log_likelihoods[first:].max() - q[first:].min()
+    ax.text(end, log_likelihoods[-1] + 0.03 * height, "log-likelihood", color=COLORS[0], ha="right")
+    ax.text(end, q[-1] - 0.03 * height, "Q", color=COLORS[1], ha="right", va="top")
+    ax.text(0.75 * end, (q[-1] + log_likelihoods[-1]) / 2 + 0.05 * height, "between them: the entropy",
+            ha="center", va="center", color="#666666")
+    ax.set_title(f"Q falls in each of the last {len(q) - 1 - peak} iterations")
+    ax.set_ylim(q[first:].min() - 0.02 * height, log_likelihoods.max() + 0.13 * height)
+    label_axes(ax, "iteration", "nats", equal=False)
+    return fig
+
+
+@styled
+def missing_nats(races, top):
+    """How much log-likelihood is missing after each evaluation, a panel for each race, on logarithmic axes.
+
+    races  {title: {climber: log-likelihoods (m,)}}
+    top    {title: the log-likelihood at the top}
+    """
+    fig, axes = figure(1, len(races), height=3.4, sharey=True)
+    lines, markers = ["-", "--", ":"], "osD"
+    for ax, (title, climbers) in zip(axes, races.items(), strict=True):
+        for j, (climber, log_likelihoods) in enumerate(climbers.items()):
+            missing = np.maximum(top[title] - np.maximum.accumulate(log_likelihoods), NEAR)
+            there = int(np.argmin(missing))  # the first time that it is near enough
+            ax.plot(np.arange(there + 1) + 1, missing[: there + 1], lines[j], color=COLORS[j], label=climber)
+            ax.plot(there + 1, missing[there], markers[j], color=COLORS[j], markersize=6)
+        ax.set(xscale="log", yscale="log", ylim=(0.6 * NEAR, 400), title=title)
+        ax.set_yticks([100, 1, 0.01], ["100", "1", "0.01"])
+        ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+        ax.minorticks_off()
+        label_axes(ax, "evaluations", "log-likelihood missing (nats)" if ax is axes[0] else "", equal=False)
+    axes[-1].legend(loc="lower left", bbox_to_anchor=(0, 0.05), handlelength=2.4)
+    return fig
+
+
+def _log_joint(m):
+    """log pi + log N of the points on the line, (n, 2), or (g, n, 2) for g places m of orange's mean."""
+    means = np.stack([np.zeros_like(m), m], axis=-1)[..., None, :]
+    return np.log(0.5) - np.log(SD) - 0.5 * np.log(2 * np.pi) - ((LINE[:, None] - means) / SD) ** 2 / 2
+
+
+def _shares(m):
+    """Responsibilities (n, 2) when orange's mean is m."""
+    log_joint = _log_joint(np.float64(m))
+    return np.exp(log_joint - log_sum_exp(log_joint)[:, None])
+
+
+def _log_likelihood(m):
+    return float(log_sum_exp(_log_joint(np.float64(m))).sum())
+
+
+def _bound(touched, m):
+    """The bound with the responsibilities for `touched`, at orange's mean m: a number, or (g,) for (g,)."""
+    r = _shares(touched)
+    return (r * (_log_joint(np.asarray(m, dtype=float)) - np.log(r))).sum(axis=(-2, -1))
+
+
+def _top(m):
+    """Where the bound that touches at m is highest: the M-step for orange's mean."""
+    r = _shares(m)[:, 1]
+    return float(r @ LINE / r.sum())
+
+
+def _draw_bound(ax, m, *, label):
+    """The log-likelihood along the line, and the bound that touches it at m."""
+    curve = log_sum_exp(_log_joint(PLACES).reshape(-1, 2)).reshape(len(PLACES), -1).sum(axis=1)
+    ax.plot(PLACES, curve, color=INK)
+    ax.plot(PLACES, _bound(m, PLACES), "--", color=COLORS[1])
+    ax.set(xlim=PLACES[[0, -1]], ylim=HEIGHTS, yticks=[-50, -45, -40, -35])
+    if label:
+        ax.text(-8.2, -36.5, "log-likelihood")
+        top = _top(m)
+        place, side = (top + 3.8, "left") if top < 4.6 else (top - 5, "right")
+        ax.annotate("bound", (place, _bound(m, place)), (5 if side == "left" else -5, 0), ha=side,
+                    textcoords="offset points", color=COLORS[1])
+
+
+def _number(value, digits):
+    """Rounded, with the minus sign of the axes."""
+    return f"{value:.{digits}f}".replace("-", "−")

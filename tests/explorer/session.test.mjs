@@ -1,0 +1,308 @@
+// What can be done to an explorer, without a kernel as in Python's session, and with one that is played here.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { makeModel } from "../../gmmlesson/explorer/host.js";
+import { connect, readable, sentence, stateFrom, stateTo } from "../../gmmlesson/explorer/session.js";
+
+const vectors = JSON.parse(readFileSync(process.env.VECTORS));
+const { story } = vectors;
+
+function traits({ X = story.X, n = story.n, d = story.d, state = story.first, ...more } = {}) {
+  const points = new DataView(Float32Array.from(X).buffer);
+  const zeros = new Array(d).fill(0);
+  const fixed = { points, n, d, center: zeros, scale: zeros.map(() => 1), axes: [], labels: ["a", "b"], family: "full" };
+  return { ...fixed, seed: 0, own: {}, start: "random_points", state, responsibilities: new DataView(new ArrayBuffer(0)), ...more };
+}
+
+function alone(options) {
+  const events = [];
+  const session = connect({ model: makeModel(traits(options)) });
+  session.on((event) => events.push(event));
+  return { session, events };
+}
+
+function close(actual, expected, tolerance) {
+  const [a, b] = [[actual].flat(3), [expected].flat(3)];
+  assert.equal(a.length, b.length);
+  a.forEach((x, i) => assert.ok(Math.abs(x - b[i]) <= tolerance * (1 + Math.abs(b[i])), `${x} for ${b[i]}`));
+}
+
+test("the same actions lead to the same states as in Python", () => {
+  const { session, events } = alone();
+  story.chapters.forEach(({ action, args, refused, state }, i) => {
+    session.act(action, args);
+    const event = events.at(-1);
+    const where = `chapter ${i}, ${action}`;
+    assert.equal(event.what === "notice", refused !== null, `${where}: ${event.what} ${event.text}`);
+    if (refused && action !== "k") assert.equal(event.text, refused);
+    const { iteration, colored, entries } = session.state;
+    assert.deepEqual([iteration, colored], [state.iteration, state.colored], where);
+    assert.deepEqual(entries.map(({ kind }) => kind), state.entries.map(({ kind }) => kind), where);
+    entries.forEach((entry, j) => {
+      const { mixture, log_likelihood, bound } = state.entries[j];
+      for (const part of ["weights", "means", "covariances"]) close(entry.mixture[part], mixture[part], 1e-6); // points in float32
+      close(entry.logLikelihood, log_likelihood, 1e-6);
+      assert.equal(entry.bound === null, bound === null, where);
+      if (bound !== null) close(entry.bound, bound, 1e-6);
+    });
+  });
+});
+
+test("after M the responsibilities are the old ones, and the bound lies below; E closes the gap", () => {
+  const { session } = alone();
+  assert.equal(session.responsibilities, null);
+  assert.ok(Number.isNaN(session.bound));
+  session.act("e");
+  assert.ok(session.fresh);
+  assert.equal(session.bound, session.logLikelihood);
+  const before = Array.from(session.responsibilities);
+  session.act("m");
+  assert.ok(!session.fresh);
+  assert.deepEqual(Array.from(session.responsibilities), before);
+  assert.ok(session.bound < session.logLikelihood - 1e-3);
+  session.act("e");
+  assert.equal(session.bound, session.logLikelihood);
+  assert.notDeepEqual(Array.from(session.responsibilities), before);
+});
+
+test("the events say what happened", () => {
+  const { session, events } = alone();
+  session.act("e");
+  assert.match(events.at(-1).text, /^E-step: responsibilities updated\. Log-likelihood −[\d,]+\.\d\.$/);
+  session.act("m");
+  assert.match(events.at(-1).text, /^iteration 1: log-likelihood −[\d,]+\.\d, up [\d.]+\. Colors are stale until E\.$/);
+  session.act("step");
+  assert.match(events.at(-1).text, /^iteration 2: log-likelihood −[\d,]+\.\d, up [\d.]+$/);
+  session.act("go", { iteration: 1 });
+  assert.match(events.at(-1).text, /^iteration 1 of 2: log-likelihood/);
+  session.act("k", { k: 1 });
+  assert.match(events.at(-1).text, /^New start with 1 component: /);
+});
+
+test("numbers are readable", () => {
+  assert.equal(readable(-1134.23), "−1,134.2");
+  assert.equal(readable(3.1), "3.1");
+  assert.equal(readable(0.00123), "0.0012");
+  assert.equal(readable(0), "0.0");
+  assert.equal(readable(1.234567e20), "1.23457e+20");
+});
+
+test("a gain that is none is called unchanged", () => {
+  const entry = story.first.entries[0];
+  const twice = stateFrom({ ...story.first, entries: [entry, { ...entry, kind: "m" }], iteration: 1, colored: 1 });
+  assert.match(sentence("step", twice), /unchanged$/);
+});
+
+test("a state survives the way to JSON and back", () => {
+  const state = stateFrom(story.first);
+  assert.deepEqual(stateFrom(JSON.parse(JSON.stringify(stateTo(state)))), state);
+});
+
+test("a drag colors the points at once, and is undone as a whole", () => {
+  const { session } = alone();
+  const first = session.mixture;
+  for (const x of [1, 2, 3]) {
+    session.act("place", { mixture: { ...first, means: [[x, 0], ...first.means.slice(1)] }, gesture: 5 });
+    assert.ok(session.fresh);
+    assert.equal(session.mixture.means[0][0], x);
+    assert.ok(session.responsibilities);
+  }
+  assert.equal(session.state.entries.length, 2);
+  session.act("undo");
+  assert.deepEqual(session.mixture, first);
+  assert.ok(!session.canUndo);
+});
+
+test("a mixture that is none is refused, and nothing changes", () => {
+  const { session, events } = alone();
+  const bad = { ...session.mixture, covariances: session.mixture.covariances.map(() => [[1, 2], [2, 1]]) };
+  session.act("place", { mixture: bad, gesture: 1 });
+  assert.equal(events.at(-1).what, "error");
+  assert.equal(session.state.entries.length, 1);
+});
+
+test("a collapse is told in Python's words and leaves the picture", () => {
+  const { X, d, mixture, collapse } = vectors.cases.find(({ name }) => name === "a component on one point");
+  const entries = [{ kind: "start", mixture, log_likelihood: -1, bound: null }];
+  const { session, events } = alone({ X, n: X.length / d, d, state: { entries, iteration: 0, colored: -1 } });
+  session.act("step");
+  const { error, component } = events.at(-1);
+  assert.equal(error.title, "Component collapsed");
+  assert.equal(component, collapse.component);
+  assert.equal(error.message.replace(" at iteration 1", ""), collapse.message);
+  assert.equal(session.state.iteration, 0);
+});
+
+test("playing goes on until nothing is gained, and stops at any other action", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { session, events } = alone();
+  session.act("play");
+  assert.ok(session.playing);
+  for (let i = 0; i < 3; i++) t.mock.timers.tick(400);
+  assert.equal(session.state.iteration, 4);
+  session.act("undo");
+  assert.ok(!session.playing);
+  t.mock.timers.tick(4000);
+  assert.equal(session.state.iteration, 3);
+  session.act("play");
+  for (let i = 0; i < 3000 && session.playing; i++) t.mock.timers.tick(400);
+  assert.ok(!session.playing);
+  assert.equal(events.at(-1).text, "Converged.");
+});
+
+test("data of three dimensions are drawn along their axes and stepped in full", () => {
+  const { X, d, mixture } = vectors.cases.find(({ name }) => name === "full, d=3, k=2");
+  const state = { entries: [{ kind: "start", mixture, log_likelihood: 0, bound: null }], iteration: 0, colored: -1 };
+  const axes = [[1, 0, 0], [0, 0, 1]];
+  const { session } = alone({ X, n: X.length / d, d, state, axes });
+  assert.equal(session.draggable, false);
+  session.act("step");
+  assert.equal(session.mixture.means[0].length, 3);
+  const [x, , z] = session.mixture.means[0];
+  close(session.flatMixture.means[0], [x, z], 1e-12);
+  assert.equal(session.data.flat.length, 2 * session.data.n);
+});
+
+// --- With a kernel, played here
+
+function withKernel(options = {}) {
+  const sent = [];
+  const handlers = {};
+  const values = traits(options);
+  const model = {
+    get: (name) => values[name],
+    set: (name, value) => (values[name] = value),
+    send: (message) => sent.push(message),
+    on: (name, handler) => (handlers[name] = handler),
+  };
+  const session = connect({ model });
+  const events = [];
+  session.on((event) => events.push(event));
+  const say = (message, buffers = []) => handlers["msg:custom"](message, buffers);
+  const answer = (message) => say({ type: "change", keep: 0, entries: [], undo_depth: 1, start: "random_points", ...message });
+  return { session, events, sent, say, answer, handlers, values };
+}
+
+const moved = (x) => {
+  const { mixture } = story.first.entries[0];
+  return { ...mixture, means: [[x, 0], ...mixture.means.slice(1)] };
+};
+const placed = (mixture) => [...story.first.entries, { kind: "hand", mixture, log_likelihood: -7, bound: null }];
+
+test("with a kernel, E and M are asked for and shown when the answer comes", () => {
+  const { session, sent, say, answer } = withKernel();
+  assert.equal(sent[0].type, "hello");
+  assert.equal(session.kernel, "none");
+  say({ type: "alive", state: story.first, undo_depth: 0, start: "kmeans" });
+  assert.equal(session.kernel, "alive");
+  assert.equal(session.start, "kmeans");
+  session.act("m");
+  const { seq, client, action } = sent.at(-1);
+  assert.equal(action, "m");
+  assert.ok(session.waiting);
+  assert.equal(session.state.entries.length, 1);
+  const entry = { kind: "m", mixture: moved(3), log_likelihood: -5, bound: -6 };
+  answer({ what: "m", seq, client, keep: 1, entries: [entry], iteration: 1, colored: 0 });
+  assert.ok(!session.waiting);
+  assert.equal(session.logLikelihood, -5);
+  assert.equal(session.bound, -6);
+  assert.ok(session.canUndo);
+});
+
+test("a drag is shown at once, one message at a time, and is never pulled back by an older answer", () => {
+  const { session, sent, say, answer } = withKernel();
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  const start = sent.length;
+  for (const x of [1, 2, 3, 4]) session.act("place", { mixture: moved(x), gesture: 9 });
+  assert.equal(sent.length, start + 1, "the next place waits for the answer");
+  assert.equal(session.mixture.means[0][0], 4);
+  const { seq, client } = sent.at(-1);
+  answer({ what: "place", seq, client, keep: 0, entries: placed(moved(1)), iteration: 1, colored: 1 });
+  assert.equal(session.mixture.means[0][0], 4, "the hand is ahead of the kernel");
+  assert.equal(sent.length, start + 2);
+  assert.equal(sent.at(-1).args.mixture.means[0][0], 4);
+  answer({ what: "place", seq: sent.at(-1).seq, client, keep: 1, entries: placed(moved(4)).slice(1), iteration: 1, colored: 1 });
+  assert.equal(session.logLikelihood, -7, "what Python says counts in the end");
+});
+
+test("a press after a drag reaches the kernel after the drag's last place", () => {
+  const { session, sent, say } = withKernel();
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  session.act("place", { mixture: moved(1), gesture: 9 });
+  session.act("place", { mixture: moved(2), gesture: 9 });
+  session.act("m");
+  assert.deepEqual(sent.slice(-2).map(({ action }) => action), ["place", "m"]);
+  assert.equal(sent.at(-2).args.mixture.means[0][0], 2);
+});
+
+test("what Python does is shown, whoever asked", () => {
+  const { session, events, say, answer } = withKernel();
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  answer({ what: "set", client: null, seq: null, keep: 1, entries: placed(moved(8)).slice(1), iteration: 1, colored: 1 });
+  assert.equal(session.mixture.means[0][0], 8);
+  assert.match(events.at(-1).text, /^Set from Python/);
+});
+
+test("a page that has missed something asks for all of it", () => {
+  const { session, sent, say, answer } = withKernel();
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  answer({ what: "m", keep: 5, entries: [], iteration: 5, colored: 4 });
+  assert.equal(sent.at(-1).type, "hello");
+  assert.equal(session.state.entries.length, 1);
+});
+
+test("an exception is shown with its line, and changes nothing", () => {
+  const { session, events, sent, say } = withKernel({ own: { e_step: "my_e_step" } });
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  session.act("e");
+  const error = { title: "my_e_step raised ZeroDivisionError", message: "division by zero", line: 3, source: "1 / 0", where: "e_step" };
+  say({ type: "change", what: "error", keep: 0, seq: sent.at(-1).seq, client: sent.at(-1).client, error });
+  assert.equal(events.at(-1).error.line, 3);
+  assert.equal(events.at(-1).text, "my_e_step raised ZeroDivisionError: division by zero");
+  assert.equal(session.state.colored, -1);
+  assert.ok(!session.waiting);
+});
+
+test("responsibilities of one's own come from the kernel and stay through M", () => {
+  const { session, say, answer } = withKernel({ own: { e_step: "my_e_step" } });
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  const own = new Float32Array(3 * story.n).map((_, i) => (i % 3 === 1 ? 1 : 0));
+  const shifted = new DataView(new Uint8Array([9, ...new Uint8Array(own.buffer)]).buffer, 1); // at an odd offset
+  say({ type: "change", what: "e", keep: 1, entries: [], iteration: 0, colored: 0, responsibilities: true }, [shifted]);
+  assert.deepEqual(Array.from(session.responsibilities), Array.from(own));
+  const entry = { kind: "m", mixture: moved(3), log_likelihood: -5, bound: -6 };
+  answer({ what: "m", keep: 1, entries: [entry], iteration: 1, colored: 0, same_responsibilities: true });
+  assert.deepEqual(Array.from(session.responsibilities), Array.from(own));
+  session.act("place", { mixture: moved(1), gesture: 1 });
+  assert.equal(session.responsibilities, null, "one's own E-step runs when it is asked for");
+});
+
+test("when the kernel goes, everything goes on: steps, undo, and a drag that was on its way", () => {
+  const { session, events, say, answer, handlers, values } = withKernel();
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  answer({ what: "set", keep: 1, entries: placed(moved(8)).slice(1), iteration: 1, colored: 1 });
+  session.act("place", { mixture: moved(2), gesture: 3 });
+  handlers.comm_live_update();
+  assert.equal(session.kernel, "none");
+  assert.ok(events.some(({ text }) => text === "The kernel has gone; the explorer goes on without it."));
+  assert.equal(session.mixture.means[0][0], 2);
+  session.act("step");
+  assert.equal(session.state.iteration, 2);
+  session.act("undo");
+  session.act("undo");
+  assert.deepEqual(session.mixture, story.first.entries[0].mixture);
+  assert.equal(values.state.entries.length, 1, "a notebook saved now holds what is shown");
+});
+
+test("what was done while the kernel was busy is handed to it", () => {
+  const { session, sent, say } = withKernel();
+  session.act("e"); // the kernel has not answered yet
+  session.act("m");
+  assert.equal(session.state.iteration, 1);
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  assert.equal(sent.at(-1).action, "adopt");
+  assert.equal(sent.at(-1).args.state.entries.length, 2);
+  assert.equal(session.state.iteration, 1);
+});

@@ -1,0 +1,903 @@
+"""The explorer without a kernel: the exported page in a headless Chromium that can reach nothing.
+
+Every control by mouse, by keyboard and by touch; the picture against the numbers; accessibility.
+"""
+
+import base64
+import io
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from gmmlesson.em import e_step, m_step
+from gmmlesson.explorer import EMExplorer
+from gmmlesson.mixture import Mixture
+from notebooks import ROOT
+
+pytest_plugins = ["lab_fixtures"]
+
+SOURCES = ROOT / "gmmlesson" / "explorer"
+SETTLED = 400  # milliseconds: longer than ellipses glide
+ROUNDED = 1e-5  # points travel as float32
+WIDTHS = "all => all.map(element => element.getBoundingClientRect().width)"
+
+
+def points(n=300, seed=0):
+    rng = np.random.default_rng(seed)
+    centers = np.array([[-3.0, 0.0], [2.0, 2.5], [1.5, -2.5]])
+    return centers[rng.integers(3, size=n)] + rng.normal(size=(n, 2)) * [0.9, 0.7]
+
+
+def start(means=((-2.0, 1.0), (1.0, 1.5), (0.5, -1.0)), sds=(1.5, 1.0)):
+    means = np.array(means)
+    k = len(means)
+    return Mixture(np.full(k, 1 / k), means, np.tile(np.diag(np.square(sds)), (k, 1, 1)))
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open the exported page of an explorer; at the end nothing may have been asked for or have broken."""
+    problems, contexts = [], []
+
+    def show(explorer, *, width=960, height=760, title="EM explorer", **options):
+        path = tmp_path / f"page{len(contexts)}.html"
+        explorer.to_html(path, title=title)
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_offline(True)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: problems.append(f"error in the page: {error}"))
+        page.on("console", lambda line: line.type == "error" and problems.append(f"console: {line.text}"))
+        page.on("request", lambda request: allowed(request.url, path) or problems.append(request.url))
+        page.goto(path.as_uri())
+        page.locator("[data-testid=em-explorer][data-frames]").wait_for()
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert not problems
+
+
+def allowed(url, path):
+    return url == path.as_uri() or url.startswith(("blob:", "data:"))
+
+
+def part(page, name):
+    return page.get_by_test_id(f"em-{name}")
+
+
+def read(page, expression):
+    """A value of the page's session, such as "session.mixture"."""
+    root = part(page, "explorer")
+    return root.evaluate(f"root => {{ const session = root.session; return {expression}; }}")
+
+
+def shown(page) -> Mixture:
+    """The mixture that the page has."""
+    parts = read(page, "session.mixture")
+    return Mixture(*(np.array(parts[name]) for name in ("weights", "means", "covariances")))
+
+
+def responsibilities(page, n=1000):
+    """Of the first n points, (n, k); None before the first E."""
+    some = f"[...session.responsibilities.slice(0, {n} * session.state.k)]"
+    flat = read(page, f"session.responsibilities && {some}")
+    return flat if flat is None else np.array(flat).reshape(-1, read(page, "session.state.k"))
+
+
+def equal(mixture, other, rtol=1e-4, atol=1e-5):
+    return mixture.k == other.k and all(
+        np.allclose(getattr(mixture, name), getattr(other, name), rtol=rtol, atol=atol)
+        for name in ("weights", "means", "covariances")
+    )
+
+
+def center(locator):
+    locator.scroll_into_view_if_needed()
+    box = locator.bounding_box()
+    return np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+
+
+def drag(page, name, by):
+    """Drag a handle with the mouse, in several moves."""
+    at = center(part(page, name))
+    page.mouse.move(*at)
+    page.mouse.down()
+    page.mouse.move(*(at + by), steps=6)
+    page.mouse.up()
+    painted(page)
+
+
+def painted(page):
+    """Wait until everything that was asked for is on the screen."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def settle(page):
+    page.wait_for_timeout(SETTLED)
+
+
+def until(page, expression, seconds=60):
+    """Wait for a value of the session. Playwright's own way makes code from text: the page forbids it."""
+    for _ in range(20 * seconds):
+        if read(page, expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{expression} has stayed false for {seconds} s")
+
+
+def click(page, *names):
+    for name in names:
+        part(page, name).click()
+    settle(page)
+
+
+def says(page):
+    return part(page, "status").inner_text()
+
+
+def pixels(page, name="points"):
+    """A canvas's pixels, (height, width, 4)."""
+    address = part(page, name).evaluate("canvas => canvas.toDataURL('image/png')")
+    picture = PIL.Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))
+    return np.array(picture.convert("RGBA"))
+
+
+def colorfulness(page):
+    rgb = pixels(page)[..., :3].astype(int)
+    spread = rgb.max(axis=-1) - rgb.min(axis=-1)
+    return np.sort(spread, axis=None)[-2000:].mean()
+
+
+def position(page, name):
+    """Where a handle stands, in data coordinates, by the scales read off two components' means."""
+    means = shown(page).means
+    screen = np.array([center(part(page, f"component-{j}")) for j in (0, 1)])
+    slope = (means[1] - means[0]) / (screen[1] - screen[0])
+    return means[0] + (center(part(page, name)) - screen[0]) * slope
+
+
+# ---- The file ----
+
+
+def test_the_file_is_small_and_complete(tmp_path):
+    X = points(3000)
+    EMExplorer(X, start=start()).to_html(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    data = len(X) * 2 * 4 * 4 / 3  # float32, in base64
+    assert len(text.encode()) - data < 200_000
+    assert not re.search(r"(?<!www\.w3\.org)https?://(?!www\.w3\.org/2000/svg)", text)
+    assert "{{" not in text.split("<script")[0]
+
+
+def test_no_source_makes_code_or_markup_from_data():
+    for path in SOURCES.glob("*.js"):
+        code = path.read_text(encoding="utf-8")
+        assert not re.search(r"\beval\(|new Function|(inner|outer|insertAdjacent)HTML|document\.write", code)
+        assert not re.search(r"\bfetch\(|XMLHttpRequest|WebSocket|\bimport\(", code)
+
+
+def test_text_that_looks_like_markup_is_shown_as_text(show):
+    class Table(np.ndarray):
+        columns = ("<img src=x onerror=alert(1)>", "</script><b>")
+
+    title = "</title><script>window.broken = 1</script>"
+    page = show(EMExplorer(points().view(Table), start=start()), title=title)
+    assert page.evaluate("window.broken") is None
+    assert page.title() == title
+    assert page.locator("img, b").count() == 0
+
+
+# ---- By mouse ----
+
+
+def test_dragging_a_mean_moves_it_by_as_much_as_the_mouse(show):
+    page = show(EMExplorer(points(), start=start()))
+    before, to = shown(page), position(page, "component-0")
+    assert to == pytest.approx(before.means[0], abs=0.02)
+    a, b = center(part(page, "component-0")), center(part(page, "component-1"))
+    unit = (before.means[1] - before.means[0]) / (b - a)  # data units a pixel; y points down
+    drag(page, "component-0", (60, -45))
+    after = shown(page)
+    assert after.means[0] - before.means[0] == pytest.approx(unit * (60, -45), rel=0.02)
+    assert (after.means[1:] == before.means[1:]).all()
+    assert (after.covariances == before.covariances).all()
+    assert center(part(page, "component-0")) - a == pytest.approx((60, -45), abs=1)
+
+
+def test_colors_follow_a_drag(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    drag(page, "component-1", (40, 30))
+    assert read(page, "session.fresh")
+    assert responsibilities(page) == pytest.approx(e_step(X, shown(page))[0], abs=ROUNDED)
+
+
+@pytest.mark.parametrize("handle", ["a", "b", "a-opposite", "b-opposite"])
+@pytest.mark.parametrize("by", [(30, -10), (-12, -25)])
+def test_the_end_of_an_axis_follows_the_mouse_in_length_and_direction(show, handle, by):
+    page = show(EMExplorer(points(), start=start()))
+    at = center(part(page, f"handle-0-{handle}"))
+    drag(page, f"handle-0-{handle}", by)
+    assert center(part(page, f"handle-0-{handle}")) == pytest.approx(at + by, abs=1.5)
+    mixture, end = shown(page), position(page, f"handle-0-{handle}")
+    offset = end - mixture.means[0]
+    length = np.linalg.norm(offset)
+    assert offset @ np.linalg.inv(mixture.covariances[0]) @ offset == pytest.approx(4, rel=0.03)  # 2 sd
+    turned = mixture.covariances[0] @ offset / length
+    assert turned == pytest.approx(offset / length * (length / 2) ** 2, rel=0.05, abs=0.05)  # it is an axis
+
+
+def test_handles_do_not_change_places_when_one_is_pulled_past_the_other(show):
+    page = show(EMExplorer(points(), start=start()))
+    drag(page, "handle-0-b", (0, -90))
+    for name in ("a", "b"):
+        before = center(part(page, f"handle-0-{name}"))
+        drag(page, f"handle-0-{name}", (4, -4))
+        assert center(part(page, f"handle-0-{name}")) == pytest.approx(np.add(before, [4, -4]), abs=1.5)
+
+
+def test_e_and_m_are_what_python_computes(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    assert responsibilities(page) is None
+    click(page, "e")
+    r, log_likelihood = e_step(X, start())
+    assert responsibilities(page) == pytest.approx(r, abs=ROUNDED)
+    assert read(page, "session.logLikelihood") == pytest.approx(log_likelihood, rel=1e-6)
+    assert "Log-likelihood" in says(page)
+    click(page, "m")
+    mixture = m_step(X, r)
+    assert equal(shown(page), mixture)
+    assert part(page, "explorer").get_attribute("data-fresh") == "false"
+    assert responsibilities(page) == pytest.approx(r, abs=ROUNDED)  # still those of the start
+    click(page, "e")
+    assert part(page, "explorer").get_attribute("data-fresh") == "true"
+    assert responsibilities(page) == pytest.approx(e_step(X, mixture)[0], abs=1e-4)
+
+
+def test_stale_colors_are_pale_and_say_so(show):
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "e")
+    full = colorfulness(page)
+    assert page.get_by_text("stale").count() == 0
+    click(page, "m")
+    assert colorfulness(page) < 0.6 * full
+    assert page.get_by_text("Colors are stale. Press E.").is_visible()
+    assert "stale" in says(page)
+    click(page, "e")
+    assert colorfulness(page) > 0.8 * full
+    assert page.get_by_text("Colors are stale. Press E.").count() == 0
+
+
+def test_points_have_the_colors_of_their_responsibilities(show):
+    far_apart = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [30.0, 30.0], [30.0, 31.0], [31.0, 30.0]])
+    page = show(EMExplorer(far_apart, start=start([(0, 0), (30, 30)], (3, 3))))
+    click(page, "e")
+    rgb = pixels(page)[..., :3].reshape(-1, 3).astype(int)
+    for color in ((0, 114, 178), (213, 94, 0)):  # the course's blue and vermilion, over white paper
+        over_paper = np.array(color) * 0.85 + 255 * 0.15
+        assert (np.abs(rgb - over_paper).max(axis=1) < 4).sum() > 30
+    # half of the pixels are left of the middle; blue points lie there, vermilion ones right
+    blue = np.abs(pixels(page)[..., :3].astype(int) - (38, 135, 190)).max(axis=-1) < 4
+    columns = np.nonzero(blue)[1]
+    assert columns.max() < pixels(page).shape[1] / 2
+
+
+def test_step_undo_and_reset(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    expected = [start()]
+    for _ in range(3):
+        expected.append(m_step(X, e_step(X, expected[-1])[0]))
+        click(page, "step")
+        assert equal(shown(page), expected[-1])
+        assert read(page, "session.fresh")
+    assert says(page).startswith("iteration 3: log-likelihood")
+    click(page, "undo")
+    assert equal(shown(page), expected[2])
+    click(page, "reset")
+    assert equal(shown(page), expected[0])
+    assert part(page, "timeline").get_attribute("aria-valuemax") == "0"
+    click(page, "undo")
+    assert equal(shown(page), expected[2])
+    drag(page, "component-0", (20, 20))
+    click(page, "undo")  # a whole drag is one action
+    assert equal(shown(page), expected[2])
+
+
+def test_play_runs_until_paused_and_until_nothing_is_gained(show):
+    page = show(EMExplorer(points(), start=start()))
+    part(page, "play").click()
+    assert part(page, "play").inner_text() == "Pause"
+    until(page, "session.state.iteration >= 2")
+    part(page, "play").click()
+    iteration = read(page, "session.state.iteration")
+    page.wait_for_timeout(900)
+    assert read(page, "session.state.iteration") == iteration
+    assert part(page, "play").inner_text() == "Play"
+    part(page, "play").click()
+    until(page, "!session.playing")
+    assert "Converged" in says(page)
+
+
+def test_number_of_components_and_kinds_of_start(show):
+    page = show(EMExplorer(points(), start=start()))
+    for k in (8, 1, 5):
+        part(page, "k").select_option(str(k))
+        settle(page)
+        assert shown(page).k == k
+        assert page.locator("[data-testid^=em-component-]").count() == k
+        assert part(page, "inspector").locator("li").count() == k
+    for kind in ("kmeans_plus_plus", "kmeans", "random_points"):
+        part(page, "start").select_option(kind)
+        settle(page)
+        assert shown(page).k == 5
+        assert "New start with 5 components" in says(page)
+    before = shown(page)
+    click(page, "redraw")
+    assert not equal(shown(page), before)
+
+
+def test_the_time_line_by_mouse(show):
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "step", "step", "step", "step")
+    mixtures = read(page, "session.state.entries.map(entry => entry.mixture.means[0][0])")
+    box = part(page, "timeline").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 3, box["y"] + 40)
+    page.mouse.down()
+    for share in (0.3, 0.05):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 40, steps=3)
+    page.mouse.up()
+    painted(page)
+    assert read(page, "session.state.iteration") == 0
+    assert shown(page).means[0, 0] == mixtures[0]
+    page.mouse.click(box["x"] + box["width"] - 3, box["y"] + 40)  # beyond the last: the last
+    painted(page)
+    assert part(page, "timeline").get_attribute("aria-valuenow") == "4"
+    assert shown(page).means[0, 0] == mixtures[4]
+    assert "iteration 4 of 4" in page.get_by_label("Log-likelihood", exact=True).inner_text()
+
+
+def test_the_gap_opens_with_m_and_closes_with_e(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    gain = part(page, "gain")
+    click(page, "e", "m")
+    r, before = e_step(X, start())
+    log_joint = shown(page).log_joint(X)
+    bound = float((r * (log_joint - np.log(r.clip(1e-300)))).sum())  # E_r[log joint] + entropy of r
+    gap = shown(page).log_likelihood(X) - bound
+    assert gap > 0.5
+    assert f"gap {gap:,.1f}" in gain.inner_text()
+    assert f"bound +{bound - before:,.1f}" in gain.inner_text()
+    widths = np.array(gain.locator(".em-raised, .em-gap").evaluate_all(WIDTHS))
+    assert widths[1] / widths.sum() == pytest.approx(gap / (gap + bound - before), abs=0.01)
+    click(page, "e")
+    assert f"gap closed {gap:,.1f}" in gain.inner_text()
+    assert gain.locator(".em-gap").evaluate("e => e.getBoundingClientRect().width") < 0.5
+    drag(page, "component-0", (10, 0))
+    assert "by hand" in gain.inner_text()
+
+
+# ---- The inspector ----
+
+
+def numbers(page):
+    """The inspector's rows: (responsibility, weight, density, product) as they are printed."""
+    rows = part(page, "inspector").locator("li").all_inner_texts()
+    return [
+        [text.replace("\u2212", "-").replace("<\u200a", "").replace(">\u200a", "")
+         for text in re.search(r"(\S*\d\.\d{3})\s+(\S+) × (\S+) = (\S+)", row).groups()]
+        for row in rows
+    ]  # fmt: skip
+
+
+def screen_position(page, i):
+    """Where point i is drawn: through the scales that the components' handles tell."""
+    means = shown(page).means
+    screen = np.array([center(part(page, f"component-{j}")) for j in (0, 1)])
+    slope = (screen[1] - screen[0]) / (means[1] - means[0])
+    return screen[0] + (np.array(read(page, f"session.inspect({i}).x")) - means[0]) * slope
+
+
+def test_the_inspector_shows_bayes_rule_for_the_point_under_the_mouse(show):
+    X = np.vstack([points(), [[-0.4, -0.9]]])
+    page = show(EMExplorer(X, start=start()))
+    click(page, "e")
+    page.mouse.move(*screen_position(page, 300))
+    painted(page)
+    panel = part(page, "inspector")
+    assert "Point 300" in panel.inner_text()
+    mixture = start()
+    density = np.exp(mixture.log_joint(X[300:])[0]) / mixture.weights
+    product = mixture.weights * density
+    for j, row in enumerate(numbers(page)):
+        expected = [product[j] / product.sum(), mixture.weights[j], density[j], product[j]]
+        assert [float(number) for number in row] == pytest.approx(expected, rel=0.01, abs=6e-4)
+    assert f"{product.sum():.3}" in panel.inner_text()
+    bars = np.array(panel.locator(".em-fill").evaluate_all(WIDTHS))
+    assert bars / bars.sum() == pytest.approx(product / product.sum(), abs=0.01)
+    page.mouse.move(5, 5)
+    painted(page)
+    assert "Components" in panel.inner_text()
+    page.mouse.click(*screen_position(page, 300))  # a click keeps it
+    page.mouse.move(5, 5)
+    painted(page)
+    assert "Point 300" in panel.inner_text()
+
+
+def test_walking_through_the_points_by_keys(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    part(page, "point").focus()
+    order = np.argsort(X[:, 0])
+    for key, rank in [("ArrowRight", 0), ("ArrowRight", 1), ("Shift+ArrowRight", 11), ("ArrowLeft", 10)]:
+        page.keyboard.press(key)
+        painted(page)
+        assert f"Point {order[rank]}\n" in part(page, "inspector").inner_text() + "\n"
+        assert part(page, "point").get_attribute("aria-valuenow") == str(rank)
+    assert "responsibilities: component 0" in part(page, "point").get_attribute("aria-valuetext")
+    page.keyboard.press("Escape")
+    painted(page)
+    assert "Components" in part(page, "inspector").inner_text()
+
+
+def test_a_far_point_has_responsibilities_though_its_densities_are_zero(show):
+    page = show(EMExplorer(np.vstack([points(), [[400.0, 0.0]]]), start=start()))
+    part(page, "point").focus()
+    page.keyboard.press("ArrowLeft")  # the rightmost
+    painted(page)
+    text = part(page, "inspector").inner_text()
+    assert "exp(\u2212" in text
+    assert "1.000" in text or ">" in text
+
+
+# ---- Predict ----
+
+
+def test_predict_mode_tells_how_far_off_one_was(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    click(page, "e", "predict")
+    assert part(page, "predict").get_attribute("aria-pressed") == "true"
+    assert page.locator("[data-testid^=em-component-]").count() == 0
+    before = shown(page)
+    for j, by in enumerate([(-40, 30), (25, -40), (30, 30)]):
+        drag(page, f"prediction-{j}", by)
+    assert equal(shown(page), before, rtol=0)  # a prediction moves nothing
+    marks = np.array([center(part(page, f"prediction-{j}")) for j in range(3)])
+    click(page, "m")
+    after = m_step(X, e_step(X, before)[0])
+    assert equal(shown(page), after)
+    panel = page.get_by_role("region", name="Prediction").inner_text()
+    misses = [float(miss) for miss in re.findall(r"(\d+\.\d\d) sd", panel)]
+    said = [float(miss) for miss in re.findall(r"off by (\d+\.\d\d) sd", says(page))]
+    click(page, "predict")
+    screen = np.array([center(part(page, f"component-{j}")) for j in range(3)])
+    slope = (after.means[1] - after.means[0]) / (screen[1] - screen[0])
+    expected = np.linalg.norm((marks - screen) * slope / X.std(axis=0), axis=1)
+    assert misses == pytest.approx(expected, abs=0.02)
+    assert said == misses
+    assert page.locator("[data-testid^=em-prediction-]").count() == 0
+
+
+def test_predictions_by_keys(show):
+    page = show(EMExplorer(points(), start=start()))
+    part(page, "predict").focus()
+    page.keyboard.press("Space")
+    painted(page)
+    part(page, "prediction-1").focus()
+    before = center(part(page, "prediction-1"))
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    painted(page)
+    moved = center(part(page, "prediction-1")) - before
+    assert moved[0] > 5
+    assert moved[1] < -2
+    assert part(page, "prediction-1").evaluate("e => e === document.activeElement")
+
+
+# ---- By keyboard ----
+
+
+def test_a_component_by_keys(show):
+    page = show(EMExplorer(points(), start=start()))
+    part(page, "component-1").focus()
+    steps = []
+    for key in ("ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"):
+        before = shown(page).means[1]
+        page.keyboard.press(key)
+        painted(page)
+        steps.append(shown(page).means[1] - before)
+    assert steps[0][0] > 0 and steps[1][1] > 0
+    assert steps[0] == pytest.approx(-steps[2], abs=1e-9)
+    assert steps[1] == pytest.approx(-steps[3], abs=1e-9)
+
+    def spread():
+        return np.sqrt(np.linalg.eigvalsh(shown(page).covariances[1]))[::-1]  # long, short
+
+    before = spread()
+    page.keyboard.press("Shift+ArrowRight")
+    assert spread() == pytest.approx(before * [1.05, 1])
+    page.keyboard.press("Shift+ArrowDown")
+    assert spread() == pytest.approx(before * [1.05, 1 / 1.05])
+    page.keyboard.press("[")
+    (xx, xy), (_, yy) = shown(page).covariances[1]
+    assert np.degrees(0.5 * np.arctan2(2 * xy, xx - yy)) == pytest.approx(5, abs=1e-6)  # [ : to the left
+    page.keyboard.press("]")
+    assert shown(page).covariances[1][0, 1] == pytest.approx(0, abs=1e-9)
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("Shift+ArrowUp")
+    assert spread() == pytest.approx(before)
+    assert part(page, "component-1").evaluate("e => e === document.activeElement")
+    assert re.match(r"mean .*; standard deviation 1.50, 1.00; weight 0.333", value_text(page, "component-1"))
+
+
+def value_text(page, name):
+    return part(page, name).get_attribute("aria-valuetext")
+
+
+def test_steps_and_the_time_line_by_keys(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    part(page, "component-0").focus()
+    keys = [("e", 0, True), ("m", 1, False), ("e", 1, True), ("s", 2, True)]
+    keys += [("Home", 0, True), ("End", 2, True), ("z", 1, True), ("r", 0, None)]
+    for key, iteration, fresh in keys:
+        page.keyboard.press(key)
+        settle(page)
+        assert read(page, "session.state.iteration") == iteration, key
+        assert fresh is None or read(page, "session.fresh") is fresh, key
+    page.keyboard.press("Space")
+    until(page, "session.state.iteration >= 2")
+    page.keyboard.press("Space")
+    assert not read(page, "session.playing")
+    part(page, "timeline").focus()
+    last = read(page, "session.state.entries.length") - 1
+    keys = [("Home", 0), ("ArrowRight", 1), ("PageUp", last), ("ArrowLeft", last - 1), ("End", last)]
+    for key, iteration in keys:
+        page.keyboard.press(key)
+        painted(page)
+        assert read(page, "session.state.iteration") == iteration, key
+    assert value_text(page, "timeline").startswith(f"iteration {last} of {last}, log-likelihood \u2212")
+
+
+def test_keys_with_ctrl_and_keys_in_a_choice_are_left_alone(show):
+    page = show(EMExplorer(points(), start=start()))
+    part(page, "component-0").focus()
+    for key in ("Control+e", "Alt+m", "Control+ArrowRight", "Alt+z"):
+        page.keyboard.press(key)
+    part(page, "start").focus()
+    page.keyboard.press("e")
+    painted(page)
+    assert read(page, "session.state.iteration") == 0
+    assert read(page, "session.state.colored") == -1
+    assert equal(shown(page), start(), rtol=0)
+
+
+def test_everything_is_reached_by_tab_and_focus_is_seen(show):
+    page = show(EMExplorer(points(), start=start()))
+    reached, unseen, exposed = [], [], []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        name, outline, suppresses = page.evaluate(
+            """() => {
+                const element = document.activeElement;
+                const { outlineStyle, outlineWidth } = getComputedStyle(element);
+                const { testid, lmSuppressShortcuts } = element.dataset;
+                return [testid ?? null, outlineStyle + outlineWidth, lmSuppressShortcuts];
+            }"""
+        )
+        if name is None:
+            break
+        reached.append(name.removeprefix("em-"))
+        if outline != "solid2px":
+            unseen.append(name)
+        if suppresses != "true":
+            exposed.append(name)
+    expected = ["e", "m", "step", "play", "predict", "k", "start", "redraw"]
+    expected += ["component-0", "component-1", "component-2", "timeline", "point", "keys"]
+    assert [name for name in reached if name not in ("undo", "reset")] == expected
+    assert not unseen
+    assert not exposed  # or Jupyter would take the keys
+
+
+# ---- By touch ----
+
+
+def test_by_touch(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()), width=400, has_touch=True, is_mobile=True)
+    page.touchscreen.tap(*center(part(page, "e")))
+    settle(page)
+    assert read(page, "session.fresh")
+    before, at = shown(page), center(part(page, "component-0"))
+    scrolled = page.evaluate("scrollY")
+    finger = page.context.new_cdp_session(page)
+    for i in range(7):
+        kind = "touchStart" if i == 0 else "touchMove" if i < 6 else "touchEnd"
+        spots = [dict(zip("xy", at + np.array([6.0, -5.0]) * i, strict=True))] if i < 6 else []
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": spots})
+    painted(page)
+    assert center(part(page, "component-0")) - at == pytest.approx((30, -25), abs=1.5)
+    assert shown(page).means[0, 0] > before.means[0, 0]
+    assert page.evaluate("scrollY") == scrolled
+    page.touchscreen.tap(*screen_position(page, 7))
+    painted(page)
+    assert "Point " in part(page, "inspector").inner_text()
+    for name in ("e", "m", "step", "k", "component-0"):
+        assert part(page, name).bounding_box()["height"] >= 40  # large enough for a finger
+
+
+# ---- What can go wrong ----
+
+
+def test_a_collapse_is_shown_and_survived(show):
+    X = np.vstack([points(), [[9.0, 9.0]]])
+    mixture = start([(-2, 1), (9.0, 9.0), (0.5, -1)], (0.5, 0.5))
+    page = show(EMExplorer(X, start=mixture))
+    click(page, "e", "m")
+    error = part(page, "error")
+    assert error.is_visible()
+    assert "Component collapsed" in error.inner_text()
+    assert "Component 1 (counted from 0) collapsed at iteration 1: it holds 1 points" in error.inner_text()
+    assert equal(shown(page), mixture, rtol=0)
+    page.mouse.move(5, 5)
+    assert error.is_visible()
+    part(page, "start").select_option("kmeans")
+    settle(page)
+    assert error.inner_text() == ""
+    click(page, "step")
+    assert read(page, "session.state.iteration") == 1
+
+
+def test_m_before_e_is_answered(show):
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "m")
+    assert "press E first" in says(page)
+    assert read(page, "session.state.iteration") == 0
+
+
+def test_one_dimension(show):
+    X = points()[:, :1]
+    mixture = Mixture([0.5, 0.5], [[-2.0], [1.0]], [[[1.0]], [[1.0]]])
+    page = show(EMExplorer(X, start=mixture))
+    click(page, "step")
+    assert equal(shown(page), m_step(X, e_step(X, mixture)[0]))
+    before = shown(page)
+    unit = (before.means[1, 0] - before.means[0, 0]) / (
+        center(part(page, "component-1"))[0] - center(part(page, "component-0"))[0]
+    )
+    drag(page, "component-0", (30, 40))
+    assert shown(page).means[0, 0] - before.means[0, 0] == pytest.approx(30 * unit, rel=0.03)
+    drag(page, "handle-0-a", (20, 0))
+    sd = np.sqrt([before.covariances[0, 0, 0], shown(page).covariances[0, 0, 0]])
+    assert sd[1] - sd[0] == pytest.approx(20 * unit / 2, rel=0.05)
+    drag(page, "handle-0-a-opposite", (20, 0))
+    assert np.sqrt(shown(page).covariances[0, 0, 0]) == pytest.approx(sd[0], rel=0.05)
+    part(page, "component-1").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    painted(page)
+    assert np.sqrt(shown(page).covariances[1] / before.covariances[1]) == pytest.approx(1.05)
+    assert page.locator("[data-testid^=em-handle-0-b]").count() == 0
+    assert (pixels(page, "overlay")[..., 3] > 0).sum() > 1000
+
+
+def test_four_dimensions_are_stepped_and_not_dragged(show):
+    rng = np.random.default_rng(1)
+    X = np.concatenate([rng.normal(c, 1, (80, 4)) for c in (0, 4)])
+    page = show(EMExplorer(X, 2, seed=3))
+    before = shown(page)
+    click(page, "step")
+    assert equal(shown(page), m_step(X, e_step(X, before)[0]))
+    after = shown(page)
+    at = center(part(page, "component-0"))
+    drag(page, "component-0", (30, 30))
+    part(page, "component-0").focus()
+    page.keyboard.press("ArrowRight")
+    painted(page)
+    assert equal(shown(page), after, rtol=0)
+    assert center(part(page, "component-0")) == pytest.approx(at)
+    assert page.locator("[data-testid^=em-handle-]").count() == 0
+
+
+def nearly_nothing():
+    yield "one point", EMExplorer(np.array([[3.0, 4.0]]), 1, start=start([(3.0, 4.0)]))
+    yield "identical points", EMExplorer(np.full((20, 2), 7.0), 1, start=start([(7.0, 7.0)]))
+    yield "identical numbers", EMExplorer(np.full((20, 1), 7.0), 1, start=Mixture([1], [[7.0]], [[[1.0]]]))
+    far = start()
+    yield "far from the origin", EMExplorer(
+        points() + 1e8, start=Mixture(far.weights, far.means + 1e8, far.covariances)
+    )
+    yield "unequal units", EMExplorer(points() * [1, 1e4], 2)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in nearly_nothing()])
+def test_odd_data_are_drawn(show, name):
+    page = show(dict(nearly_nothing())[name])
+    click(page, "e")
+    before = shown(page).means[0]
+    drag(page, "component-0", (25, -10))
+    assert (shown(page).means[0] != before).any()
+    assert len(np.unique(pixels(page)[..., :3].reshape(-1, 3), axis=0)) > 1
+    click(page, "step")
+    assert read(page, "Number.isFinite(session.logLikelihood)")
+
+
+# ---- For everyone ----
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The source of axe-core, by npm and tests/explorer/package-lock.json; kept in build/ for later runs."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not on PATH")
+    folder = ROOT / "build" / "axe"
+    lock = ROOT / "tests" / "explorer"
+    wanted = json.loads((lock / "package.json").read_text())["devDependencies"]["axe-core"]
+    installed = folder / "node_modules" / "axe-core" / "package.json"
+    if not installed.exists() or json.loads(installed.read_text())["version"] != wanted:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(lock / name, folder / name)
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--silent"]
+        subprocess.run(command, cwd=folder, check=True, timeout=180)
+    return (installed.parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page, axe):
+    page.evaluate(axe + "; undefined")
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
+    undecided = [item for item in result["incomplete"] if item["id"] == "color-contrast"]
+    found = result["violations"] + undecided
+    return [
+        f"{item['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for item in found
+        for node in item["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 960])
+def test_axe_finds_nothing(show, axe, scheme, width):
+    X = np.vstack([points(), [[9.0, 9.0]]])
+    page = show(EMExplorer(X, start=start()), width=width, color_scheme=scheme)
+    assert violations(page, axe) == []
+    click(page, "e", "m")
+    part(page, "keys").click()
+    part(page, "point").focus()
+    page.keyboard.press("ArrowRight")
+    painted(page)
+    assert violations(page, axe) == []  # stale, a gap, a point, the list of keys
+    click(page, "predict", "step")
+    assert violations(page, axe) == []
+    click(page, "predict")
+    part(page, "k").select_option("8")
+    settle(page)
+    assert violations(page, axe) == []
+    mixture = start([(-2, 1), (9.0, 9.0), (0.5, -1)], (0.5, 0.5))
+    page = show(EMExplorer(X, start=mixture), width=width, color_scheme=scheme)
+    click(page, "e", "m")
+    assert part(page, "error").is_visible()
+    assert violations(page, axe) == []
+
+
+def contrast(first, second):
+    def luminance(rgb):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.array(rgb) / 255]
+        return np.dot([0.2126, 0.7152, 0.0722], linear)
+
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_drawn_on_the_canvas_has_contrast(show, scheme):
+    page = show(EMExplorer(points(), start=start()), color_scheme=scheme)
+    paper = pixels(page)[0, 0, :3]
+    assert (paper > 200).all() if scheme == "light" else (paper < 60).all()
+    for name in ("ink", "muted", "accent"):
+        color = part(page, "explorer").evaluate(
+            """(root, name) => {
+                const probe = root.querySelector(".em-probe");
+                probe.style.color = `var(--em-${name})`;
+                return getComputedStyle(probe).color;
+            }""",
+            name,
+        )
+        assert contrast([float(c) for c in re.findall(r"[\d.]+", color)[:3]], paper) >= 4.5, name
+
+
+def test_the_theme_is_followed_while_the_page_is_open(show):
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "e")
+    assert (pixels(page)[0, 0, :3] > 200).all()
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")  # as JupyterLab does
+    settle(page)
+    assert (pixels(page)[0, 0, :3] < 60).all()
+    page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    settle(page)
+    assert (pixels(page)[0, 0, :3] > 200).all()
+    page.evaluate("delete document.body.dataset.jpThemeLight")
+    page.emulate_media(color_scheme="dark")
+    settle(page)
+    assert (pixels(page)[0, 0, :3] < 60).all()
+
+
+@pytest.mark.parametrize(("motion", "glides"), [("reduce", False), ("no-preference", True)])
+def test_reduced_motion_is_respected(show, motion, glides):
+    page = show(EMExplorer(points(), start=start()), reduced_motion=motion)
+    click(page, "e")
+    before = int(part(page, "explorer").get_attribute("data-frames"))
+    part(page, "m").evaluate("button => button.click()")
+    settle(page)
+    drawn = int(part(page, "explorer").get_attribute("data-frames")) - before
+    assert drawn > 4 if glides else drawn == 1
+    transition = part(page, "m").evaluate("button => getComputedStyle(button).transitionDuration")
+    assert (transition != "0s") is glides
+
+
+@pytest.mark.parametrize("width", [320, 400, 700])
+def test_nothing_is_cut_off_on_a_narrow_page(show, width):
+    page = show(EMExplorer(points(), 8), width=width)
+    click(page, "e")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for control in page.locator("button, select, canvas, .em-timeline, .em-row, .em-status").all():
+        box = control.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width + 0.5
+    overflowing = page.evaluate(
+        "[...document.querySelectorAll('.em-explorer button, .em-gain-texts span, .em-head span, .em-value')]"
+        ".filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map(e => e.textContent)"
+    )
+    assert overflowing == []
+
+
+def test_the_page_follows_its_size(show):
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "e")
+    page.set_viewport_size({"width": 500, "height": 700})
+    settle(page)
+    stage, canvas = part(page, "stage").bounding_box(), part(page, "points")
+    assert canvas.bounding_box()["width"] == pytest.approx(stage["width"])
+    assert canvas.evaluate("c => c.width") == pytest.approx(stage["width"], abs=1)
+    before = shown(page).means[0]
+    drag(page, "component-0", (20, 0))
+    assert shown(page).means[0, 0] > before[0]
+
+
+def test_a_hundred_thousand_points(show, summary):
+    X = points(100_000)
+    page = show(EMExplorer(X, start=start()))
+    click(page, "e")
+    assert responsibilities(page, 50) == pytest.approx(e_step(X[:50], start())[0], abs=ROUNDED)
+    paint = part(page, "explorer").evaluate(
+        """root => new Promise(done => {
+            const times = [], mean = root.querySelector("[data-testid=em-component-0]");
+            const init = {key: "ArrowRight", bubbles: true, cancelable: true};
+            const press = () => {
+                const since = performance.now();
+                mean.dispatchEvent(new KeyboardEvent("keydown", init));
+                requestAnimationFrame(() => {
+                    const after = new MessageChannel();
+                    after.port1.onmessage = () => {
+                        times.push(performance.now() - since);
+                        if (times.length < 15) setTimeout(press, 20);
+                        else done(times.sort((a, b) => a - b)[7]);
+                    };
+                    after.port2.postMessage(0);
+                });
+            };
+            press();
+        })"""
+    )
+    summary.append(f"explorer page, 100,000 points: a move painted in {paint:.0f} ms (median of 15)")
+    assert paint < 500  # the goal is measured by `make bench-explorer`; here: nothing is done many times over

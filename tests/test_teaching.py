@@ -1,0 +1,394 @@
+"""The teacher's side: lessons that nbgrader accepts, both editions, its grades, and the simulated class."""
+
+import ast
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.api import Gradebook
+from nbgrader.nbgraderformat import MetadataValidator
+
+import classroom
+import editions
+import refresh
+import solutions
+import teach_demo
+from gmmlesson import exercises
+from lesson_rules import EXERCISE, Lesson, links_resolve
+from notebooks import LESSONS, place, read, tags
+
+WITH_EXERCISES = [path for path in LESSONS if any(map(solutions.role, read(path).cells))]
+lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+lessons_with_exercises = pytest.mark.parametrize("path", WITH_EXERCISES, ids=lambda path: path.stem)
+
+
+# --- The lessons as they are committed -----------------------------------------------------------
+
+
+def test_there_are_exercises():
+    assert teach_demo.LESSON in WITH_EXERCISES
+
+
+@lessons
+def test_nbgrader_accepts_the_metadata(path):
+    notebook = read(path)
+    MetadataValidator().validate_nb(notebook)  # also sees doubled grade_ids
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in notebook.cells:
+        if data := cell.metadata.get("nbgrader"):
+            assert data["schema_version"] == 3, place(notebook, cell)
+            assert data["solution"] or data["locked"], f"{place(notebook, cell)}: neither to edit nor locked"
+
+
+@lessons_with_exercises
+def test_exercises_are_whole(path):
+    """Statement, stub and check follow each other; names and points are the same everywhere."""
+    notebook = read(path)
+    known = [cell for cell in notebook.cells if solutions.role(cell)]
+    untagged = [place(notebook, cell) for cell in known if EXERCISE not in tags(cell)]
+    assert not untagged
+    ids = [cell.metadata.nbgrader.grade_id for cell in known]
+    tasks = list(solutions.tasks(notebook))
+    assert len(tasks) == sum(solutions.role(cell) == "stub" for cell in known)
+    for task in tasks:
+        parts = [f"{task.name}-statement", task.name, f"{task.name}-check"]
+        where = ids.index(parts[-1])
+        assert ids[where - 2 : where + 1] == parts
+        assert [solutions.role(cell) for cell in known[where - 2 : where]] == ["statement", "stub"], task.name
+        assert notebook.cells.index(task.check) == notebook.cells.index(task.stub) + 1, task.name
+        assert task.function == f"my_{task.name}"
+        assert task.points == task.check.metadata.nbgrader.points > 0, task.name
+
+
+# --- Editions ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("student") / "edition"
+    editions.write_student(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """The instructor edition, released by nbgrader."""
+    folder = tmp_path_factory.mktemp("instructor") / "edition"
+    editions.write_instructor(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def jobs(course, tmp_path_factory):
+    """Side by side: the demonstration -> (folder, scores), and nbgrader's `validate` of a solved lesson."""
+    demo = tmp_path_factory.mktemp("demo") / "course"
+    solved = course / "source" / teach_demo.LESSON.stem / teach_demo.LESSON.name
+    validate = ("validate", "--Validator.validate_all=True", str(solved))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        yield {
+            "demo": pool.submit(lambda: (demo, teach_demo.grade(demo))),
+            "validate": pool.submit(teach_demo.nbgrader, course, *validate),
+        }
+
+
+@lessons
+def test_the_student_edition_is_the_lesson_without_outputs(path, student):
+    before, after = read(path), read(student / path.name)
+    editions.relink(before, editions.at_the_top)
+    assert [cell.source for cell in after.cells] == [cell.source for cell in before.cells]
+    assert [cell.metadata for cell in after.cells] == [cell.metadata for cell in before.cells]
+    assert [cell.id for cell in after.cells] == [cell.id for cell in before.cells]
+    assert after.metadata == before.metadata
+    assert not any(cell.outputs or cell.execution_count for cell in after.cells if cell.cell_type == "code")
+
+
+@lessons
+def test_links_of_the_editions_lead_somewhere(path, student, course):
+    for moved in (student / path.name, course / "source" / path.stem / path.name):
+        assert list(links_resolve(Lesson(moved, read(moved)))) == []
+
+
+def test_the_readme_of_an_edition_lists_its_lessons(student):
+    text = (student / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\]\((.*?)\)", text) == [path.name for path in LESSONS]
+
+
+def test_the_package_is_importable_beside_the_lessons(student):
+    program = "import gmmlesson.exercises as e, gmmlesson; print(gmmlesson.__file__, len(e.EXERCISES))"
+    command = [sys.executable, "-c", program]
+    told = subprocess.run(command, cwd=student, capture_output=True, text=True, check=True).stdout
+    assert told.split() == [str(student / "gmmlesson/__init__.py"), str(len(exercises.EXERCISES))]
+
+
+def test_requirements_of_the_student_edition_are_those_of_the_project(student):
+    lines = (student / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    project = (editions.ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert lines
+    assert all(f'"{line}"' in project for line in lines)
+
+
+def test_nbgrader_makes_the_lessons_of_the_instructor_edition(course):
+    """What students get through nbgrader is the lesson, word for word."""
+    teach_demo.nbgrader(course, "generate_assignment", "--assignment=*", "--no-db")
+    for path in LESSONS:
+        lesson, released = read(path), read(course / "release" / path.stem / path.name)
+        editions.relink(lesson, editions.beside)
+        assert [cell.source for cell in released.cells] == [cell.source for cell in lesson.cells], path.name
+        for before, after in zip(lesson.cells, released.cells, strict=True):
+            assert before.metadata.get("nbgrader", {}).items() <= after.metadata.get("nbgrader", {}).items()
+
+
+@lessons_with_exercises
+def test_solved_cells_pass_their_checks(path, course):
+    """With nothing around them but the imports. (tests/test_lessons_solved.py runs whole lessons.)"""
+    notebook = read(course / "source" / path.stem / path.name)
+    names = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and re.match(r"(import|from) ", cell.source) and not solutions.role(cell):
+            tree = ast.parse(cell.source)
+            tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+            exec(compile(tree, path.name, "exec"), names)
+    for task in solutions.tasks(notebook):
+        solution = task.stub.source.partition(solutions.BEGIN)[2]
+        assert solution
+        assert "gmmlesson.exercises" not in solution, "it borrows from the exercises"
+        exec(task.stub.source, names)
+        report = exercises.check(task.name, names[task.function], points=task.points)
+        assert report.passed, report.text
+        assert float(repr(report)) == task.points
+
+
+def test_nbgrader_validates_a_solved_lesson(jobs):
+    """Every check gives full points, and no cell of the lesson raises or writes to stderr."""
+    assert "Success!" in jobs["validate"].result()
+
+
+def test_running_the_instructor_edition_stores_points_and_names_what_fails(tmp_path):
+    (path,) = editions.write_instructor(tmp_path, [teach_demo.LESSON])
+    notebook = read(path)
+    notebook.cells = [cell for cell in notebook.cells if solutions.role(cell) or "import" in cell.source]
+    first, *others = solutions.tasks(notebook)
+    first.stub.source = f"def {first.function}(*arguments):\n    ..."
+    nbformat.write(notebook, path)
+    assert editions.run(path) == [first.name]
+    stored_first, *stored_others = solutions.tasks(read(path))
+    assert solutions.earned(stored_first.check) == 0
+    assert others
+    assert [solutions.earned(task.check) for task in stored_others] == [task.points for task in others]
+
+
+# --- Grading -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def graded(jobs):
+    """(course folder, scores): what `make teach-demo` makes."""
+    return jobs["demo"].result()
+
+
+def test_the_four_students_get_what_they_earned(graded):
+    _, scores = graded
+    assert teach_demo.problems(scores) == []
+
+
+def test_the_scores_are_those_of_the_gradebook(graded):
+    folder, scores = graded
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", editions.COURSE) as book:
+        (notebook,) = book.find_assignment(teach_demo.LESSON.stem).notebooks
+        points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+        total = {each.student.id: each.score for each in book.assignment_submissions(teach_demo.LESSON.stem)}
+        automatic = sum(points[cell.name] for cell in notebook.grade_cells if cell.cell_type == "code")
+    assert points == {name: score.points for name, score in scores["correct"].items()}
+    assert total["blank"] == 0
+    assert total["correct"] == total["warns"] == automatic
+    assert 0 < total["underflows"] < automatic
+
+
+def test_the_warnings_were_there(graded, capsys):
+    """The fourth student's functions do warn: without `check` around them, nbgrader would give nothing."""
+    folder, _ = graded
+    assignment = teach_demo.LESSON.stem
+    for task in solutions.tasks(read(folder / "autograded/warns" / assignment / teach_demo.LESSON.name)):
+        noise = teach_demo.WARNS.format(name=task.name, function=task.function)
+        assert task.stub.source.endswith(noise)
+        names = {task.function: lambda: 1}
+        exec(noise, names)
+        with pytest.warns(UserWarning, match="another version"):
+            assert names[task.function]() == 1
+        assert capsys.readouterr().err
+
+
+def test_the_table_says_what_is_in_the_gradebook(graded):
+    _, scores = graded
+    lines = teach_demo.table(scores).splitlines()
+    assert [line.split()[0] for line in lines] == ["student", *scores, "(possible)"]
+    for line, cells in zip(lines[1:-1], scores.values(), strict=True):
+        assert line.split()[-1] == f"{sum(cell.earned or 0 for cell in cells.values()):g}"
+
+
+def some_scores(**changes):
+    """Scores as they should be, but for the points in the E-step of one student."""
+    earned = {"blank": 0.0, "correct": 4.0, "underflows": 2.0, "warns": 4.0} | changes
+    return {
+        student: {
+            "e_step-check": teach_demo.Score(points, 4.0, False),
+            "essay": teach_demo.Score(0.0 if student == "blank" else None, 2.0, student != "blank"),
+        }
+        for student, points in earned.items()
+    }
+
+
+@pytest.mark.parametrize("student", ["blank", "correct", "underflows", "warns"])
+def test_wrong_scores_are_seen(student):
+    assert teach_demo.problems(some_scores()) == []
+    wrong = {"blank": 1.0, "correct": 3.9, "underflows": 4.0, "warns": 0.0}[student]
+    (problem,) = teach_demo.problems(some_scores(**{student: wrong}))
+    assert problem.startswith(f"{student}: e_step-check: {wrong:g} of 4 points")
+
+
+def test_missing_students_and_essays_are_seen():
+    scores = some_scores()
+    scores["correct"]["essay"] = teach_demo.Score(2.0, 2.0, False)
+    del scores["warns"]
+    assert len(teach_demo.problems(scores)) == 2
+
+
+# --- Solutions -----------------------------------------------------------------------------------
+
+
+def exercise_cells(stub, check, *, essay="Why?\n\n*Your answer:*"):
+    """A notebook with the first exercise of the demonstration's lesson, in these words."""
+
+    def data(**given):
+        return {"nbgrader": {"schema_version": 3, "task": False, "locked": False} | given}
+
+    return new_notebook(
+        cells=[
+            new_code_cell(stub, metadata=data(solution=True, grade=False, grade_id="e_step")),
+            new_code_cell(check, metadata=data(solution=False, grade=True, points=4, grade_id="check")),
+            new_markdown_cell(essay, metadata=data(solution=True, grade=True, points=2, grade_id="essay")),
+        ]
+    )
+
+
+STUB = 'def my_e_step(X, mixture):\n    """What it is."""\n    ...\n\n\nmore = 1'
+CHECK = 'check("e_step", my_e_step, points=4)'
+
+
+def test_a_solution_stands_between_the_marks_and_the_rest_stays():
+    notebook = exercise_cells(STUB, CHECK)
+    solutions.fill_in(notebook, marks=True)
+    stub, check, essay = (cell.source for cell in notebook.cells)
+    assert stub.startswith('def my_e_step(X, mixture):\n    """What it is."""\n    ### BEGIN SOLUTION\n')
+    assert stub.endswith("    ### END SOLUTION\n\n\nmore = 1")
+    assert check == CHECK
+    assert essay.splitlines()[0] == "Why?"
+    assert essay.count("SOLUTION") == 2
+
+
+def test_without_marks_there_are_none():
+    notebook = exercise_cells(STUB, CHECK)
+    solutions.fill_in(notebook, marks=False)
+    assert "SOLUTION" not in "".join(cell.source for cell in notebook.cells)
+    assert notebook.cells[0].source != STUB
+    assert notebook.cells[2].source == "Why?\n\n*Your answer:*"
+
+
+BROKEN = {
+    "does not end in": (STUB.replace("...", "return 1"), CHECK, "*Your answer:*"),
+    "is not defined": (STUB.replace("my_e_step", "mine"), CHECK, "*Your answer:*"),
+    "in the lesson, not in its answer": (STUB.replace("mixture", "model"), CHECK, "*Your answer:*"),
+    "no solution cell has the grade_id": (STUB, CHECK.replace('"e_step"', '"m_step"'), "*Your answer:*"),
+    "not a lone check": (STUB, f"{CHECK}\nprint(1)", "*Your answer:*"),
+    "must end in": (STUB, CHECK, "Why?"),
+}
+
+
+@pytest.mark.parametrize("message", BROKEN)
+def test_a_broken_exercise_is_refused(message):
+    stub, check, essay = BROKEN[message]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        solutions.fill_in(exercise_cells(stub, check, essay=essay), marks=True)
+
+
+def test_a_link_that_an_edition_cannot_follow_is_refused(tmp_path):
+    shutil.copy(LESSONS[0], tmp_path)
+    path = tmp_path / LESSONS[0].name
+    notebook = read(path)
+    notebook.cells[0].source += "\n\nSee [nothing](../nothing.md)."
+    path.write_text(refresh.to_text(notebook), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"nothing\.md"):
+        editions.write_student(tmp_path / "edition", [path, *LESSONS[1:]])
+
+
+# --- The class on a JupyterHub: what can be tested without one -----------------------------------
+
+
+def test_processes_are_told_apart():
+    assert classroom.kind(["python", "-m", "ipykernel_launcher", "-f", "kernel.json"]) == "kernel"
+    server = classroom.SERVER.format(packages="/x")
+    assert classroom.kind(["python", "-c", server, "--allow-root"]) == "server"
+    assert classroom.kind(["node", "/x/configurable-http-proxy", "--ip", "127.0.0.1"]) == "proxy"
+    assert classroom.kind(["python", "-m", "jupyterhub", "--config", "c.py"]) == "hub"
+
+
+def test_the_hub_listens_on_this_machine_only(tmp_path):
+    text = classroom.configuration(classroom.free_ports(3), tmp_path, tmp_path, "/packages")
+    compile(text, "jupyterhub_config.py", "exec")
+    addresses = re.findall(r'_url = "(\w+://.*?)"', text)
+    assert len(addresses) == 4
+    assert all(re.match(r"http://127\.0\.0\.1:\d+$|sqlite:///", address) for address in addresses)
+    assert ("--allow-root" in text) == (os.name == "posix" and os.geteuid() == 0)
+
+
+def test_the_figures_of_a_class():
+    students = [classroom.Student(f"student{i}", "") for i in range(3)]
+    for i, student in enumerate(students):
+        student.seconds = {step: 10.0 * number + i for number, step in enumerate(classroom.STEPS)}
+    memory = {"hub": [100], "proxy": [20], "server": [50, 60, 70], "kernel": [100, 100, 130]}
+    used = {kind: [classroom.Use(size, 0.1 * size) for size in sizes] for kind, sizes in memory.items()}
+    text = classroom.table(students, "PSS", used)
+    lines = {line[:22].strip(): line[22:].split() for line in text.splitlines()}
+    assert lines["run the lesson"] == ["41.0", "42.0"]
+    assert lines["a server"] == ["60", "6.0"]
+    assert lines["a student"] == ["170", "17.0"]
+    assert lines["hub and proxy"] == ["120", "12.0"]
+
+
+def test_nobody_is_in_the_figures_of_a_class_that_did_not_begin():
+    nothing = {"hub": [], "proxy": [], "server": [], "kernel": []}
+    assert len(classroom.table([classroom.Student("student01", "")], "RSS", nothing).splitlines()) == 3
+
+
+class Kernel:
+    """Answers like the websocket of a kernel: also to somebody else, and idle before the reply."""
+
+    def __init__(self, *answers):
+        self.answers, self.sent = list(answers), None
+
+    def send(self, text):
+        self.sent = json.loads(text)
+
+    def recv(self):
+        kind, content = self.answers.pop(0)
+        mine = {"msg_id": "another's"} if kind == "other" else {"msg_id": self.sent["header"]["msg_id"]}
+        answer = {"msg_type": kind.replace("other", "error"), "parent_header": mine, "content": content}
+        return json.dumps(answer)
+
+
+def test_a_cell_is_done_when_the_kernel_replied_and_is_idle():
+    busy, idle = ({"execution_state": state} for state in ("busy", "idle"))
+    error = {"ename": "NameError", "evalue": "x"}
+    kernel = Kernel(("status", busy), ("other", error), ("status", idle), ("execute_reply", {}), ("left", {}))
+    assert classroom.execute(kernel, "1 + 1") == ""
+    assert kernel.sent["content"]["code"] == "1 + 1"
+    assert [kind for kind, _ in kernel.answers] == ["left"]
+    kernel = Kernel(("error", error), ("execute_reply", {}), ("status", idle))
+    assert classroom.execute(kernel, "x") == "NameError: x"

@@ -1,0 +1,198 @@
+"""Generated editions of the lessons, into build/: `make student-edition` and `make instructor-edition`.
+
+student     build/student-edition: the lessons as they stand, their outputs cleared so that no prediction is
+            spoiled, in one folder with the package, so that `import gmmlesson` works there.
+instructor  build/instructor-edition: a course folder of nbgrader, one assignment a lesson, every stub filled
+            in from the package's own source. There, `nbgrader generate_assignment 02_e_step` makes the
+            students' version; its cells are those of the lesson, word for word. With ARGS=--run the
+            notebooks are executed and stored with outputs; a check that does not pass is an error.
+
+Nothing in build/ is committed: the lessons and the package are the source.
+"""
+
+import argparse
+import posixpath
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+
+import refresh
+import solutions
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+COURSE = "gmmlesson"
+CONFIG = f'''"""Settings of nbgrader for this course. Run its commands in this folder."""
+
+c = get_config()  # noqa: F821 (nbgrader defines it)
+
+c.CourseDirectory.course_id = "{COURSE}"
+c.ClearSolutions.code_stub = {{"python": "{solutions.STUB}"}}
+c.ClearSolutions.text_stub = "{solutions.ANSWER}"
+c.Execute.timeout = 300  # seconds a cell; a check stops endless loops by itself, after 5 seconds
+'''
+README = """# gmmlesson
+
+A course on Gaussian mixtures and the EM algorithm. Open the lessons in JupyterLab and run their cells from
+top to bottom. A cell with `...` in it is yours to write; the one below it answers.
+
+{lessons}
+
+Code: BSD-3-Clause. Text and figures: CC BY 4.0.
+"""
+
+
+# --- Notebooks elsewhere -------------------------------------------------------------------------
+
+
+def clear(notebook) -> None:
+    """Take out what running left behind, in place."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+
+
+def relink(notebook, move: Callable[[str], str]) -> set[str]:
+    """Rewrite the links of a lesson that moves, in place, and return the new ones.
+
+    `move` is told a file by its path from the root of the project, such as "notebooks/03_m_step.ipynb".
+    """
+    found = set()
+
+    def moved(match):
+        path = posixpath.normpath(posixpath.join("notebooks", match["path"]))
+        found.add(move(path))
+        return match["before"] + move(path)
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            link = r"(?P<before>\]\(<?|(?:href|src)=[\"'])(?![a-z]+:|#|/)(?P<path>[^)>\s\"'#]+)"
+            cell.source = re.sub(link, moved, cell.source)
+    return found
+
+
+def title(notebook) -> str:
+    """The heading of the first cell: "02 · The E-step"."""
+    return notebook.cells[0].source.splitlines()[0].lstrip("# ")
+
+
+def readme(lessons: dict[str, str]) -> str:
+    """The text of README.md for {link: title}."""
+    return README.format(lessons="\n".join(f"- [{title}]({link})" for link, title in lessons.items()))
+
+
+def requirements() -> str:
+    """What the lessons need besides the package: the dependencies of pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return "\n".join(project["dependencies"] + project["optional-dependencies"]["scale"]) + "\n"
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def copy_package(folder: Path) -> None:
+    """The package and what its users need to know, into `folder`."""
+    shutil.copytree(ROOT / "gmmlesson", folder / "gmmlesson", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("LICENSE", "LICENSE-CONTENT"):
+        shutil.copy(ROOT / name, folder)
+    write(folder / "requirements.txt", requirements())
+
+
+def lost(links: set[str], folder: Path) -> list[str]:
+    """The links that lead nowhere from `folder`."""
+    return sorted(link for link in links if not (folder / link).exists())
+
+
+# --- The editions --------------------------------------------------------------------------------
+
+
+def at_the_top(path: str) -> str:
+    """Where a file of the project is, seen from a lesson of the student edition."""
+    return path.removeprefix("notebooks/")
+
+
+def write_student(folder: Path, lessons: list[Path] = LESSONS) -> list[Path]:
+    """The student edition in a new `folder` -> its notebooks."""
+    copy_package(folder)
+    links, titles = {}, {}
+    for lesson in lessons:
+        notebook = nbformat.read(lesson, as_version=4)
+        clear(notebook)
+        links[lesson.name] = relink(notebook, at_the_top)
+        titles[lesson.name] = title(notebook)
+        write(folder / lesson.name, refresh.to_text(notebook))
+    needs = "What they need: `pip install -r requirements.txt`."
+    write(folder / "README.md", f"{readme(titles)}\n{needs}\n")
+    refuse_lost({name: lost(targets, folder) for name, targets in links.items()})
+    return [folder / lesson.name for lesson in lessons]
+
+
+def beside(path: str) -> str:
+    """Where a file of the project is, seen from an assignment: other lessons are in folders next to it."""
+    name = posixpath.basename(path)
+    return f"../{name.removesuffix('.ipynb')}/{name}" if name.endswith(".ipynb") else name
+
+
+def write_instructor(folder: Path, lessons: list[Path] = LESSONS) -> list[Path]:
+    """The instructor edition, a course of nbgrader, in a new `folder` -> its notebooks.
+
+    Each lesson is an assignment of its own, and students have them side by side.
+    """
+    write(folder / "nbgrader_config.py", CONFIG)
+    written, links, titles = [], {}, {}
+    for lesson in lessons:
+        notebook = nbformat.read(lesson, as_version=4)
+        clear(notebook)
+        solutions.fill_in(notebook, marks=True)
+        written.append(folder / "source" / lesson.stem / lesson.name)
+        links[written[-1]] = relink(notebook, beside)
+        titles[beside(lesson.name)] = title(notebook)
+        write(written[-1], refresh.to_text(notebook))
+    for path, targets in links.items():
+        if "README.md" in targets:
+            write(path.parent / "README.md", readme(titles))
+    if lessons == LESSONS:  # a single lesson may point to others that are not there
+        refuse_lost({path.name: lost(targets, path.parent) for path, targets in links.items()})
+    return written
+
+
+def refuse_lost(links: dict[str, list[str]]) -> None:
+    bad = [f"{name}: {', '.join(targets)}" for name, targets in links.items() if targets]
+    if bad:
+        raise ValueError("links to files that this edition does not have: " + "; ".join(bad))
+
+
+def run(path: Path) -> list[str]:
+    """Execute a solved notebook and store it with its outputs -> the checks that are short of full points."""
+    notebook = refresh.normalize(refresh.execute(path))
+    write(path, refresh.to_text(notebook))
+    found = solutions.tasks(notebook)
+    return [task.name for task in found if solutions.earned(task.check) != task.points]
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="editions", description="Generate an edition of the lessons.")
+    parser.add_argument("edition", choices=("student", "instructor"))
+    parser.add_argument("--run", action="store_true", help="instructor: execute, store outputs")
+    options = parser.parse_args(arguments)
+    folder = BUILD / f"{options.edition}-edition"
+    shutil.rmtree(folder, ignore_errors=True)
+    paths = (write_student if options.edition == "student" else write_instructor)(folder)
+    failed = 0
+    for path in paths:
+        wrong = run(path) if options.run and options.edition == "instructor" else []
+        failed += bool(wrong)
+        print(path.relative_to(ROOT), *(f"  DOES NOT PASS: {name}" for name in wrong), sep="\n", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,502 @@
+"""Turn the lessons into slides: `make slides`, or `python tools/slides.py [notebook ...]`.
+
+A lesson becomes one HTML file in build/slides/ with everything inside: reveal.js, fonts, figures, and the
+formulas already set. It opens from a memory stick, without a network. The notebooks are not touched.
+
+A section of the lesson is a column of slides. A question, the code with its output, a figure with its
+explanation: a slide each. Folded answers, "Try it" and the section of the teacher's guide are speaker notes
+(press S). Exercises keep their statement, and lose their cells.
+"""
+
+import ast
+import base64
+import json
+import math
+import re
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbconvert import SlidesExporter
+from nbformat.v4 import new_notebook, new_raw_cell
+
+ROOT = Path(__file__).resolve().parent.parent
+GUIDE = ROOT / "teaching"
+STYLE = GUIDE / "slides"
+BUILD = ROOT / "build"
+QUESTIONS = "Three questions"
+
+# Exact versions with their checksums, as requirements.lock has them for Python.
+PACKAGES = {
+    ("reveal.js", "5.2.1"): (
+        "sha512-r7//6mIM5p34hFiDMvYfXgyjXqGRta+/psd9YtytsgRlrpRzFv4RbH76TXd2qD+7ZPZEbpBDhdRhJaFgfQ7zNQ=="
+    ),
+    ("katex", "0.16.22"): (
+        "sha512-XCHRdUw4lf3SKBaJe4EvgqIuWwkPSo9XoeO8GjQW94Bp7TWv9hNhzZjZ+OH9yf1UmLygb7DIT5GSFQiyt16zYg=="
+    ),
+}
+
+# Sizes of a slide in pixels, as slides.css has them; character widths are those of a wide font.
+HEIGHT, WIDTH, TEXT_WIDTH, BESIDE = 590, 1168, 1090, 356
+OPENING = 160  # less height, on the slide with the title of the lesson
+LINE, CHARACTER, GAP = 37.5, 14.0, 16
+FIGURE_WIDTH = 940  # at least, where text stands below it
+SMALL = 0.85  # text beside or below a figure
+CODE_LINE, OUTPUT_LINE, CODE_CHARACTER, OUTPUT_COLUMNS, BOX = 23.5, 25.0, 10.9, 102, 38
+ZOOMS = (1.4, 1.3, 1.2, 1.1)  # of a slide with room to spare
+WIDE = 1.65  # width / height from which a figure has its text below
+
+
+@dataclass
+class Slide:
+    """What one slide shows. parts: (kind, content, shown only after a click)."""
+
+    title: str
+    level: int = 2
+    opens: bool = False  # the first of its section
+    layout: str = ""
+    parts: list[tuple[str, object, bool]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Figure:
+    """A picture as it is stored in a notebook."""
+
+    png: str  # base64
+    alt: str
+
+    @property
+    def aspect(self) -> float:
+        width, height = struct.unpack(">II", base64.b64decode(self.png)[16:24])
+        return width / height
+
+
+# --- Reading a lesson ----------------------------------------------------------------------------
+
+
+def blocks(markdown: str) -> list[str]:
+    """Paragraphs, headings, lists, tables, formulas and folded answers, in order."""
+    folded = re.compile(r"<details.*?</details>", re.DOTALL)
+    formula = re.compile(r"\$\$.*?\$\$", re.DOTALL)
+    kept = []
+
+    def keep(match):
+        kept.append(match[0])
+        return f"\n\n@@{len(kept) - 1}@@\n\n"
+
+    text = formula.sub(keep, folded.sub(keep, markdown))
+    pieces = [piece.strip() for piece in re.split(r"\n\s*\n", text) if piece.strip()]
+    return [re.sub(r"@@(\d+)@@", lambda match: kept[int(match[1])], piece) for piece in pieces]
+
+
+def heading(block: str) -> tuple[int, str] | None:
+    match = re.fullmatch(r"(#{1,3}) +(.+)", block)
+    return (len(match[1]), re.sub(r"[`*]", "", match[2]).replace("\\_", "_")) if match else None
+
+
+def is_formula(block: str) -> bool:
+    return block.startswith("$$")
+
+
+def is_question(block: str) -> bool:
+    return block.startswith("**Predict")
+
+
+def folded_answer(block: str) -> tuple[str, str] | None:
+    match = re.fullmatch(r"<details>\s*<summary>(.*?)</summary>(.*)</details>", block, re.DOTALL)
+    return (match[1].strip(), match[2].strip()) if match else None
+
+
+def is_said(block: str) -> bool:
+    """For the speaker, not for the slide: folded answers, and what to try at one's own desk."""
+    return folded_answer(block) is not None or block.startswith("**Try it")
+
+
+def said(block: str) -> str:
+    answer = folded_answer(block)
+    return f"*{answer[0]}* {answer[1]}" if answer else block
+
+
+def shown_code(source: str) -> str:
+    """The code without imports, and without the plumbing of figures: `alt = ...`, `plots.show(...)`."""
+
+    def plumbing(node: ast.stmt) -> bool:
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                return True
+            case ast.Assign(targets=[ast.Name(id="alt")]):
+                return True
+            case ast.Assign(value=ast.Call(func=ast.Attribute(value=ast.Name(id="plots")))):
+                return True
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="plots" | "sliders" | "ax")))):
+                return True
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="set_printoptions" | "simplefilter"))):
+                return True
+        return False
+
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        if plumbing(node):
+            for i in range(node.lineno - 1, node.end_lineno):
+                lines[i] = None
+    kept = "\n".join(line for line in lines if line is not None)
+    return re.sub(r"\n{2,}", "\n\n", kept).strip()
+
+
+def outputs(cell) -> tuple[str, list[Figure]]:
+    """What a cell printed, and its figures. The line that describes a figure becomes its alternative text."""
+    printed, figures = [], []
+    for output in cell.outputs:
+        png = output.get("data", {}).get("image/png")
+        if png:
+            alt = output.metadata.get("image/png", {}).get("alt", "")
+            figures.append(Figure(png.replace("\n", ""), alt))
+        elif output.output_type == "stream":
+            printed.append(output.text)
+    said = {f"Figure: {figure.alt}" for figure in figures}
+    lines = "".join(printed).splitlines()
+    return "\n".join(line for line in lines if line.strip() not in said).strip("\n"), figures
+
+
+def scene_notes(guide: Path) -> dict[str, str]:
+    """What the teacher's guide says on each scene of a lesson: {heading: Markdown}."""
+    if not guide.exists():
+        return {}
+    pieces = re.split(r"^### +(.+?) · (\d+) min *$", guide.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    notes = {}
+    for title, minutes, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        text = re.split(r"^## ", text, maxsplit=1, flags=re.MULTILINE)[0].strip()
+        notes[title] = f"**{minutes} minutes.**\n\n{text}"
+    return notes
+
+
+# --- What fits -----------------------------------------------------------------------------------
+
+
+def text_height(block: str, width: float = TEXT_WIDTH, size: float = 1.0) -> float:
+    """The height of a block of Markdown in pixels, a little too large rather than too small."""
+    if is_formula(block):
+        rows = 2.4 if re.search(r"\\(sum|frac|begin|int|exp\\left)", block) else 1.5
+        return (rows * LINE + 2 * GAP) * size
+    if block.startswith("|"):
+        return (block.count("\n") + 0.5) * 1.3 * LINE * 0.86 + GAP
+    per_line = width / (CHARACTER * size)
+    lines = 0
+    for item in re.split(r"\n(?=[-*] |\d+\. )", block):
+        plain = re.sub(r"\\(?:text|log|exp)\b|\\[a-zA-Z]+|[{}$*`]|\]\([^)]*\)", " ", item)
+        lines += math.ceil(len(re.sub(r"\s+", " ", plain)) / per_line)
+    padding = 40 if is_question(block) else 0
+    return lines * LINE * size + GAP + padding
+
+
+def heights(texts: list[str], width: float = TEXT_WIDTH, size: float = 1.0) -> float:
+    return sum(text_height(text, width, size) for text in texts)
+
+
+def code_height(code: str, printed: str) -> float:
+    height = 0
+    if code:
+        height += (code.count("\n") + 1) * CODE_LINE + BOX
+    if printed:  # its long lines are wrapped
+        lines = sum(max(1, math.ceil(len(line) / OUTPUT_COLUMNS)) for line in printed.splitlines())
+        height += lines * OUTPUT_LINE + BOX
+    return height
+
+
+def zoom(slide: "Slide") -> float:
+    """How much larger than usual the text and code of a slide can be. Slides with a figure have no room."""
+    if slide.layout:
+        return 1.0
+    codes = {kind: content for kind, content, _ in slide.parts if kind in {"code", "output"}}
+    texts = [piece for kind, content, _ in slide.parts if kind == "text" for piece in content.split("\n\n")]
+    lines = [line for code in codes.values() for line in code.splitlines()]
+    widest = max((len(line) * CODE_CHARACTER + BOX for line in lines), default=0)
+    boxes = code_height(codes.get("code", ""), codes.get("output", ""))
+    room = HEIGHT - OPENING * (slide.level == 1)
+    for size in ZOOMS:
+        if widest * size <= WIDTH and boxes * size + heights(texts, TEXT_WIDTH, size) <= room:
+            return size
+    return 1.0
+
+
+# --- Making slides -------------------------------------------------------------------------------
+
+
+class Deck:
+    """The slides of a lesson, added one after the other."""
+
+    def __init__(self, guide: dict[str, str]):
+        self.slides: list[Slide] = []
+        self.guide = guide
+        self.title, self.level, self.opens = "", 2, True
+        self.scene = ""
+
+    def section(self, level: int, title: str):
+        self.title, self.level, self.opens = title, level, level < 3
+        if level < 3:
+            self.scene = title
+
+    def leave_exercise(self):
+        if self.level == 3:
+            self.title, self.level = self.scene, 2
+
+    def add(self, *parts: tuple[str, object, bool], layout: str = "") -> Slide:
+        slide = Slide(self.title, self.level, self.opens, layout, list(parts))
+        if self.opens and self.title in self.guide:
+            slide.notes.append(self.guide[self.title])
+        self.opens = False
+        self.slides.append(slide)
+        return slide
+
+    def text(self, pieces: list[str]):
+        """Text alone, on as many slides as it needs."""
+        page: list[str] = []
+        for piece in pieces:
+            if page and heights([*page, piece]) > HEIGHT:
+                introduction = [page.pop()] if is_formula(piece) and len(page) > 1 else []
+                self.add(("text", "\n\n".join(page), False))
+                page = introduction
+            page.append(piece)
+        if page:
+            self.add(("text", "\n\n".join(page), False))
+
+    def notes(self, pieces: list[str]):
+        """What is said, not shown, at the last slide."""
+        self.slides[-1].notes += [said(piece) for piece in pieces]
+
+    def markdown(self, pieces: list[str]):
+        """Headings, text, and what is only said."""
+        page, spoken = [], []
+
+        def turn():
+            self.text(page)
+            if spoken:
+                self.notes(spoken)
+            page.clear()
+            spoken.clear()
+
+        for piece in pieces:
+            if heading(piece):
+                turn()
+                self.section(*heading(piece))
+            elif self.level == 1:
+                page += re.split(r"\s+(?=\*\*(?:You|Time)\b)", piece)  # do, learn, need, time: each apart
+            elif is_said(piece):
+                spoken.append(piece)
+                if self.title == QUESTIONS:
+                    page.append(f"{len(spoken)}. {folded_answer(piece)[0]}")
+            else:
+                page.append(piece)
+        turn()
+
+    def cell(self, code: str, printed: str, figures: list[Figure], explanation: list[str] = ()):
+        """A code cell: what it says, what it prints, its figures, and the sentences that follow."""
+        preparation = figures and not printed and code.count("\n") < 2  # a line or two, for the figure alone
+        if (code or printed) and not preparation:
+            if code_height(code, printed) <= HEIGHT:
+                slide, used = self._code(code, printed), code_height(code, printed)
+            else:
+                self._code(code, "")
+                slide, used = self._code("", printed), code_height("", printed)
+            if explanation and not figures and used + heights(explanation) <= HEIGHT:
+                slide.parts.append(("text", "\n\n".join(explanation), True))
+                explanation = []
+        for figure in figures[:-1]:
+            self._figure(figure, [])
+        if figures:
+            explanation = self._figure(figures[-1], explanation)
+        self.text(explanation)
+
+    def _code(self, code: str, printed: str) -> Slide:
+        parts = [("code", code, False)] if code else []
+        parts += [("output", printed, bool(code))] if printed else []
+        return self.add(*parts)
+
+    def _figure(self, figure: Figure, explanation: list[str]) -> list[str]:
+        """A figure with as many of the sentences as fit; the others are returned."""
+        beside = figure.aspect <= WIDE
+        width = BESIDE if beside else WIDTH
+        room = HEIGHT - 50 if beside else HEIGHT - FIGURE_WIDTH / figure.aspect
+        count = 0
+        while count < len(explanation) and heights(explanation[: count + 1], width, SMALL) <= room:
+            count += 1
+        slide = self.add(("figure", figure, False), layout="beside" if beside and count else "below")
+        if count:
+            slide.parts.append(("text", "\n\n".join(explanation[:count]), True))
+        return explanation[count:]
+
+
+def looks_back(pieces: list[str]) -> int:
+    """How many pieces of a Markdown cell speak of the cell before it; the others prepare the next one."""
+    end = next((i for i, piece in enumerate(pieces) if heading(piece) or is_question(piece)), len(pieces))
+    shown = [i for i in range(end) if not is_said(pieces[i])]
+    if end < len(pieces) and is_question(pieces[end]) and len(shown) > 1:
+        end = shown[-1]  # the last paragraph sets the question
+    for before, i in zip([0, *shown], shown, strict=False):
+        if is_formula(pieces[i]):  # belongs, with the sentence before it, to the lines that compute it
+            return min(end, before)
+    return end
+
+
+def slides_of(notebook, guide: dict[str, str]) -> list[Slide]:
+    """The slides of a lesson; `guide` holds the speaker notes of its sections."""
+    deck = Deck(guide)
+    waiting = None  # a code cell whose explanation comes with the next Markdown cell
+    for cell in notebook.cells:
+        if "exercise" not in cell.metadata.get("tags", []):
+            deck.leave_exercise()
+        if cell.cell_type == "code" and "nbgrader" not in cell.metadata:  # no stubs, no checks
+            if waiting:
+                deck.cell(*waiting)
+            waiting = shown_code(cell.source), *outputs(cell)
+        elif cell.cell_type == "markdown":
+            pieces = [piece for piece in blocks(cell.source) if not piece.startswith("*Your answer")]
+            if waiting:
+                count = looks_back(pieces)
+                deck.cell(*waiting, [piece for piece in pieces[:count] if not is_said(piece)])
+                deck.notes([piece for piece in pieces[:count] if is_said(piece)])
+                waiting, pieces = None, pieces[count:]
+            deck.markdown(pieces)
+    if waiting:
+        deck.cell(*waiting)
+    return deck.slides
+
+
+# --- Writing HTML --------------------------------------------------------------------------------
+
+
+class Formulas:
+    """Takes the formulas out of Markdown, and puts their HTML into the page."""
+
+    def __init__(self):
+        self.found: list[tuple[str, bool]] = []
+
+    def hide(self, markdown: str) -> str:
+        """The text with a mark in place of each formula; code spans stay."""
+        pattern = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$\$(.+?)\$\$|(?<!\\)\$([^$]+?)(?<!\\)\$", re.DOTALL)
+        return pattern.sub(self._mark, markdown)
+
+    def _mark(self, match: re.Match) -> str:
+        formula = match[2] or match[3]
+        if not formula:
+            return match[0]
+        self.found.append((formula.strip(), match[2] is not None))
+        return f"formula{len(self.found) - 1}alumrof"
+
+    def show(self, html: str, modules: Path) -> str:
+        done = subprocess.run(
+            ["node", STYLE / "math.cjs", modules / "katex"],
+            input=json.dumps(self.found), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            message = re.search(r"ParseError: .*", done.stderr)
+            raise ValueError(message[0] if message else done.stderr)
+        rendered = json.loads(done.stdout)
+        return re.sub(r"formula(\d+)alumrof", lambda match: rendered[int(match[1])], html)
+
+
+def install() -> Path:
+    """The folder node_modules with reveal.js and KaTeX, fetched by npm unless they are there."""
+    folder = BUILD / "node"
+    lock = folder / "node_modules" / ".package-lock.json"
+
+    def checksums() -> dict[tuple[str, str], str]:
+        entries = json.loads(lock.read_text())["packages"] if lock.exists() else {}
+        return {
+            (name.removeprefix("node_modules/"), entry["version"]): entry.get("integrity", "")
+            for name, entry in entries.items()
+        }
+
+    if not PACKAGES.keys() <= checksums().keys():
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = [f"{name}@{version}" for name, version in PACKAGES]
+        options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        subprocess.run(["npm", "install", "--prefix", folder, *options, *wanted], check=True)
+    found = checksums()
+    for package, checksum in PACKAGES.items():
+        if found.get(package) != checksum:
+            raise ValueError(f"{'@'.join(package)} differs from the one pinned in {Path(__file__).name}.")
+    return folder / "node_modules"
+
+
+def inlined(modules: Path) -> dict[str, str]:
+    """Styles and scripts as text that may stand in a page; fonts are inside the styles."""
+
+    def script(path: Path) -> str:
+        return path.read_text(encoding="utf-8").replace("</script", r"<\/script")
+
+    def font(match: re.Match) -> str:
+        data = base64.b64encode((modules / "katex/dist" / match[1]).read_bytes()).decode()
+        return f"src:url(data:font/woff2;base64,{data}) format('woff2')"
+
+    reveal = modules / "reveal.js"
+    math_css = (modules / "katex/dist/katex.min.css").read_text(encoding="utf-8")
+    return {
+        "reveal_css": (reveal / "dist/reveal.css").read_text(encoding="utf-8"),
+        "reveal_js": script(reveal / "dist/reveal.js"),
+        "notes_js": script(reveal / "plugin/notes/notes.js"),
+        "math_css": re.sub(r'src:url\((fonts/[^)]+\.woff2)\) format\("woff2"\)[^};]*', font, math_css),
+        "css": (STYLE / "slides.css").read_text(encoding="utf-8"),
+    }
+
+
+def to_notebook(title: str, slides: list[Slide], formulas: Formulas):
+    """The slides as a notebook that the template understands: a cell for each part."""
+
+    def cell(part: str, source: str, **metadata):
+        return new_raw_cell(source, metadata={"part": part, **metadata})
+
+    cells = []
+    for slide in slides:
+        look = {"level": slide.level, "layout": slide.layout, "zoom": zoom(slide)}
+        first = cell("title", formulas.hide(slide.title), **look)
+        first.metadata.slideshow = {"slide_type": "slide" if slide.opens else "subslide"}
+        cells.append(first)
+        for kind, content, step in slide.parts:
+            if kind == "figure":
+                cells.append(cell("figure", content.png, alt=content.alt))
+            else:
+                source = prepared(content, formulas) if kind == "text" else content
+                cells.append(cell(kind, source, step=step))
+        if slide.notes:
+            notes = cell("notes", formulas.hide("\n\n".join(slide.notes)))
+            notes.metadata.slideshow = {"slide_type": "notes"}
+            cells.append(notes)
+    return new_notebook(cells=cells, metadata={"title": title})
+
+
+def prepared(markdown: str, formulas: Formulas) -> str:
+    """Questions framed, links to other lessons led to their slides, formulas taken out."""
+    frame = '<div class="predict">\n\n{}\n\n</div>'
+    pieces = [frame.format(piece) if is_question(piece) else piece for piece in markdown.split("\n\n")]
+    text = re.sub(r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)", "\n\n".join(pieces))
+    text = re.sub(r"\[([^\]]*)\]\(\.\./[^)]*\)", r"\1", text)
+    return formulas.hide(text)
+
+
+def to_html(path: Path) -> str:
+    """The page with the slides of one lesson."""
+    slides = slides_of(nbformat.read(path, as_version=4), scene_notes(GUIDE / f"{path.stem}.md"))
+    modules, formulas = install(), Formulas()
+    exporter = SlidesExporter(template_name=STYLE.name, extra_template_basedirs=[str(STYLE.parent)])
+    notebook = to_notebook(slides[0].title, slides, formulas)
+    html, _ = exporter.from_notebook_node(notebook, resources={"slides": inlined(modules)})
+    return formulas.show(html, modules)
+
+
+def main(arguments: list[str]) -> int:
+    folder = BUILD / "slides"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in map(Path, arguments or sorted((ROOT / "notebooks").glob("*.ipynb"))):
+        page = folder / f"{path.stem}.html"
+        page.write_text(to_html(path), encoding="utf-8")
+        print(page.relative_to(ROOT), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
