@@ -1,0 +1,411 @@
+"""How many components: `count_parameters` and `bic`."""
+
+import numpy as np
+
+from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.families import FAMILIES
+from gmmlesson.mixture import Mixture
+
+# --- count_parameters -----------------------------------------------------------------------------
+
+
+def count_parameters(family, k, d):
+    """What `Mixture.n_parameters` reads off a mixture of the family whose numbers are all different."""
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(k, d, d + 2))
+    weights = np.full(k, 1 / k)
+    covariances = FAMILIES[family](A @ A.swapaxes(1, 2), weights)
+    return Mixture(weights, rng.normal(size=(k, d)), covariances).n_parameters
+
+
+def my_count_parameters(family, k, d):
+    triangle = d * (d + 1) // 2
+    of_one = {"full": triangle, "tied": triangle, "diag": d, "tied_diag": d}.get(family, 1)
+    n_matrices = 1 if family.startswith("tied") else k
+    return k - 1 + k * d + n_matrices * of_one
+
+
+COUNT_CASES = tuple(
+    Case(f"the family {family!r} with {k} component{'s' * (k > 1)} and {d} feature{'s' * (d > 1)}",
+         (family, k, d))
+    for family, k, d in [
+        ("full", 3, 2), ("full", 2, 5), ("tied", 3, 2), ("tied", 4, 6), ("diag", 3, 2), ("diag", 2, 7),
+        ("spherical", 3, 2), ("spherical", 5, 4), ("tied_diag", 3, 4), ("tied_spherical", 3, 4),
+        ("full", 1, 3), ("tied", 1, 3), ("full", 4, 1), ("tied_spherical", 6, 1),
+    ]
+)  # fmt: skip
+
+
+def _read_count(answer, family, k, d):
+    if isinstance(answer, tuple):
+        raise Unreadable(f"count_parameters returns one number; yours returns {len(answer)}: add them up.")
+    if isinstance(answer, str):
+        raise Unreadable("count_parameters returns a number; yours returns text.")
+    value = np.asarray(answer)
+    return {"number of parameters": value.reshape(()) if value.size == 1 else value}
+
+
+def _is_whole(parts, family, k, d):
+    value = parts["number of parameters"]
+    if value.ndim == 0 and value != np.round(value):
+        return f"it is {value:.6g}; a count is a whole number."
+    return None
+
+
+def _holds_the_means(parts, family, k, d):
+    value = parts["number of parameters"]
+    if value.ndim == 0 and value < k * d:
+        return f"it is {value:.6g}, but the {k} means alone are {k * d} numbers."
+    return None
+
+
+def _counter(weights=lambda k: k - 1, means=lambda k, d: k * d, matrices=None, of_one=None):
+    """A count with some of its parts replaced: `matrices(family, k)` and `of_one(family, d)`."""
+
+    def count(family, k, d):
+        n_matrices = matrices(family, k) if matrices else _matrices(family, k)
+        return weights(k) + means(k, d) + n_matrices * (of_one(family, d) if of_one else _of_one(family, d))
+
+    return count
+
+
+def _matrices(family, k):
+    return 1 if family.startswith("tied") else k
+
+
+def _shape(family):
+    """full, diag or spherical: the family of a single matrix."""
+    return {"tied": "full", "tied_diag": "diag", "tied_spherical": "spherical"}.get(family, family)
+
+
+def _of_one(family, d):
+    return {"full": d * (d + 1) // 2, "diag": d, "spherical": 1}[_shape(family)]
+
+
+def _with(**replaced):
+    """`_of_one` where some shapes count otherwise, each a function of d."""
+
+    def of_one(family, d):
+        shape = _shape(family)
+        return replaced[shape](d) if shape in replaced else _of_one(family, d)
+
+    return of_one
+
+
+all_weights = _counter(weights=lambda k: k)
+no_weights = _counter(weights=lambda k: 0)
+no_means = _counter(means=lambda k, d: 0)
+one_mean = _counter(means=lambda k, d: d)
+a_number_for_each_mean = _counter(means=lambda k, d: k)
+whole_square = _counter(of_one=_with(full=lambda d: d * d))
+triangle_without_diagonal = _counter(of_one=_with(full=lambda d: d * (d - 1) // 2))
+always_once = _counter(matrices=lambda family, k: 1)
+always_k_times = _counter(matrices=lambda family, k: k)
+tied_diag_once_too_few = _counter(matrices=lambda family, k: 1 if family == "tied" else k)
+always_full = _counter(of_one=lambda family, d: d * (d + 1) // 2)
+only_diagonals = _counter(of_one=_with(full=lambda d: d))
+spherical_as_diag = _counter(of_one=_with(spherical=lambda d: d))
+diag_as_spherical = _counter(of_one=_with(diag=lambda d: 1))
+diag_twice = _counter(of_one=_with(diag=lambda d: 2 * d, spherical=lambda d: d + 1))
+
+
+def tied_before_diag(family, k, d):
+    return _counter(of_one=lambda f, d: _of_one("tied" if f.startswith("tied") else f, d))(family, k, d)
+
+
+def last_component_for_free(family, k, d):
+    return (k - 1) * (1 + d) + (_matrices(family, k) - 1 or 1) * _of_one(family, d)
+
+
+def no_covariances(family, k, d):
+    return k - 1 + k * d
+
+
+def everything_tied(family, k, d):
+    n_matrices = _matrices(family, k)
+    return k - 1 + n_matrices * (d + _of_one(family, d))
+
+
+COUNT_PARAMETERS = Exercise(
+    name="count_parameters",
+    reference=count_parameters,
+    answer=my_count_parameters,
+    source=Mixture.n_parameters.fget,
+    cases=COUNT_CASES,
+    read=_read_count,
+    properties=(_is_whole, _holds_the_means),
+    mistakes=(
+        Mistake("all_weights", all_weights,
+                "you count a free number for every weight. They sum to 1, so the last one follows from the "
+                "others."),
+        Mistake("no_weights", no_weights,
+                "the weights are missing. How often each component speaks is learned too."),
+        Mistake("no_means", no_means,
+                "the means are missing: each is a point, with as many numbers as there are features."),
+        Mistake("one_mean", one_mean,
+                "you count one mean. Every component has its own, in all families: they differ in the "
+                "covariances alone."),
+        Mistake("a_number_for_each_mean", a_number_for_each_mean,
+                "you count each mean as one number. It is a point: one number for every feature."),
+        Mistake("no_covariances", no_covariances,
+                "there are no covariances in your count."),
+        Mistake("whole_square", whole_square,
+                "you count all entries of a full matrix. It is symmetric: what stands above the diagonal "
+                "stands below it as well."),
+        Mistake("triangle_without_diagonal", triangle_without_diagonal,
+                "in the triangle of a full matrix you leave the diagonal out. Variances are parameters too."),
+        Mistake("always_once", always_once,
+                "you count one matrix for all components in every family. That is what the tied ones do; in "
+                "the others each component has its own."),
+        Mistake("always_k_times", always_k_times,
+                "you count a matrix for each component in the tied families too. There all share one."),
+        Mistake("tied_diag_once_too_few", tied_diag_once_too_few,
+                "the matrix is shared in `tied`, but not in your `tied_diag` and `tied_spherical`. There it "
+                "is shared as well."),
+        Mistake("always_full", always_full,
+                "you count a full matrix whatever the family. A diagonal one has only its diagonal, and a "
+                "circle one number."),
+        Mistake("only_diagonals", only_diagonals,
+                "you count the diagonal alone of full matrices too. These may lean: the covariances between "
+                "features are free there."),
+        Mistake("spherical_as_diag", spherical_as_diag,
+                "you count a whole diagonal for a circle. Its variance is the same in all directions: one "
+                "number."),
+        Mistake("diag_as_spherical", diag_as_spherical,
+                "you count a diagonal matrix as one number. It has a variance for each feature."),
+        Mistake("diag_twice", diag_twice,
+                "your diagonal and spherical matrices cost d too much: the means have been counted already."),
+        Mistake("tied_before_diag", tied_before_diag,
+                "`tied_diag` and `tied_spherical` get a full matrix in your count. They are shared *and* "
+                "restricted: look at both words of the name."),
+        Mistake("last_component_for_free", last_component_for_free,
+                "you leave out the whole last component. Only its weight follows from the others; its mean "
+                "and covariance do not."),
+        Mistake("everything_tied", everything_tied,
+                "in the tied families you count a single mean as well. What is tied is the covariance."),
+    ),
+    hints=(
+        (
+            "Count three things and add them: the free weights, the numbers in all means, the numbers in all "
+            "covariances. Only the third depends on the family."
+        ),
+        (
+            "The weights give k - 1, the means k d. A matrix gives d (d + 1) / 2 if it is full, d if "
+            "diagonal, 1 if spherical; there are k matrices, or 1 if the family is tied."
+        ),
+        (
+            '`n_matrices = 1 if family.startswith("tied") else k`, and what one matrix holds comes from a '
+            "dictionary over the families. Then `k - 1 + k * d + n_matrices * of_one`."
+        ),
+    ),
+)  # fmt: skip
+
+
+# --- bic --------------------------------------------------------------------------------------------
+
+
+def bic(X, mixture):
+    """The package's method, as a function."""
+    return mixture.bic(X)
+
+
+def my_bic(X, mixture):
+    price = np.log(len(X))
+    return mixture.n_parameters * price - 2 * mixture.log_likelihood(X)
+
+
+def _random_mixture(rng, family, k, d):
+    A = rng.normal(size=(k, d, d + 2))
+    weights = rng.dirichlet(np.full(k, 3.0))
+    covariances = FAMILIES[family](A @ A.swapaxes(1, 2) / d, weights)
+    return Mixture(weights, 2 * rng.normal(size=(k, d)), covariances)
+
+
+def _drawn(seed, n, family, k, d):
+    rng = np.random.default_rng(seed)
+    mixture = _random_mixture(rng, family, k, d)
+    return mixture.sample(n, rng)[0], mixture
+
+
+def _bic_cases():
+    line = np.array([[-1.0], [0.0], [1.0]]), Mixture([1.0], [[0.0]], [[[1.0]]])
+    far = Mixture([0.6, 0.3, 0.1], [[0.0], [160.0], [320.0]], np.full((3, 1, 1), 4.0))
+    return (
+        Case("the points -1, 0 and 1, and a standard Gaussian", line),
+        Case("40 points in the plane, two full components", _drawn(1, 40, "full", 2, 2)),
+        Case("30 points in the plane, three tied components", _drawn(2, 30, "tied", 3, 2)),
+        Case("50 points in five dimensions, two diagonal components", _drawn(3, 50, "diag", 2, 5)),
+        Case("25 points in space, four balls of one size", _drawn(4, 25, "tied_spherical", 4, 3)),
+        Case("a single point, two components", _drawn(5, 1, "full", 2, 2)),
+        Case("two rods, 40 standard deviations from every machine", (np.array([[80.0], [240.0]]), far)),
+        Case("five points in eighty dimensions", _drawn(6, 5, "full", 2, 80)),
+    )  # fmt: skip
+
+
+def _read_bic(answer, X, mixture):
+    if isinstance(answer, tuple):
+        raise Unreadable(f"bic returns one number; yours returns {len(answer)} things.")
+    value = np.asarray(answer)
+    return {"BIC": value.reshape(()) if value.size == 1 else value}
+
+
+def _is_finite(parts, X, mixture):
+    value = parts["BIC"]
+    if value.ndim == 0 and not np.isfinite(value):
+        return f"BIC is {value}: no point is impossible under a Gaussian, so the log-likelihood is finite."
+    return None
+
+
+def _charges_something(parts, X, mixture):
+    value, deviance = parts["BIC"], -2 * mixture.log_likelihood(X)
+    if value.ndim == 0 and value < deviance - 1e-6 * abs(deviance):
+        return (
+            f"BIC is {value:.6g}, lower than the {deviance:.6g} of minus twice the log-likelihood: as if "
+            "parameters were a gain."
+        )
+    return None
+
+
+def _bic_of(price=lambda X, mixture: np.log(len(X)), n_parameters=None, log_likelihood=None, times=2):
+    """BIC with some of its parts replaced."""
+
+    def criterion(X, mixture):
+        p = n_parameters(X, mixture) if n_parameters else mixture.n_parameters
+        fit = log_likelihood(X, mixture) if log_likelihood else mixture.log_likelihood(X)
+        return p * price(X, mixture) - times * fit
+
+    return criterion
+
+
+def _most_likely_components(X, mixture):
+    return mixture.log_joint(X).max(axis=1).sum()
+
+
+def _q(X, mixture):
+    return (mixture.responsibilities(X) * mixture.log_joint(X)).sum()
+
+
+def _entries(X, mixture):
+    return mixture.weights.size + mixture.means.size + mixture.covariances.size
+
+
+def _as_if_full(X, mixture):
+    k, d = mixture.means.shape
+    return k - 1 + k * d + k * d * (d + 1) // 2
+
+
+def _underflowing(X, mixture):
+    return np.log(np.exp(mixture.log_joint(X)).sum(axis=1)).sum()
+
+
+aic = _bic_of(price=lambda X, mixture: 2)
+no_price = _bic_of(price=lambda X, mixture: 0)
+price_without_log = _bic_of(price=lambda X, mixture: len(X))
+all_numbers_counted = _bic_of(price=lambda X, mixture: np.log(X.size))
+log_of_d = _bic_of(price=lambda X, mixture: np.log(mixture.d))
+log_of_k = _bic_of(price=lambda X, mixture: np.log(mixture.k))
+base_ten = _bic_of(price=lambda X, mixture: np.log10(len(X)))
+base_two = _bic_of(price=lambda X, mixture: np.log2(len(X)))
+twice_the_price = _bic_of(price=lambda X, mixture: 2 * np.log(len(X)))
+log_likelihood_once = _bic_of(times=1)
+log_likelihood_added = _bic_of(times=-2)
+mean_log_likelihood = _bic_of(log_likelihood=lambda X, mixture: mixture.log_likelihood(X) / len(X))
+log_density_of_each = _bic_of(log_likelihood=lambda X, mixture: mixture.log_density(X))
+icl_instead = _bic_of(log_likelihood=_most_likely_components)
+q_instead = _bic_of(log_likelihood=_q)
+components_counted = _bic_of(n_parameters=lambda X, mixture: mixture.k)
+entries_counted = _bic_of(n_parameters=_entries)
+always_as_full = _bic_of(n_parameters=_as_if_full)
+underflow = _bic_of(log_likelihood=_underflowing)
+
+
+def other_sign(X, mixture):
+    return -my_bic(X, mixture)
+
+
+def half(X, mixture):
+    return my_bic(X, mixture) / 2
+
+
+def a_log_price_on_points(X, mixture):
+    return len(X) * np.log(mixture.n_parameters) - 2 * mixture.log_likelihood(X)
+
+
+BIC = Exercise(
+    name="bic",
+    reference=bic,
+    answer=my_bic,
+    source=Mixture.bic,
+    cases=_bic_cases(),
+    read=_read_bic,
+    properties=(_is_finite, _charges_something),
+    mistakes=(
+        Mistake("aic", aic,
+                "this is AIC: 2 a parameter. BIC charges log n, more from the eighth point on."),
+        Mistake("other_sign", other_sign,
+                "your sign is turned round: higher would be better. Some books and R's mclust write it so; "
+                "here, and in scikit-learn, lower is better."),
+        Mistake("half", half,
+                "it is half of BIC: the choice would be the same, but not the number. BIC is on the scale of "
+                "minus *twice* the log-likelihood."),
+        Mistake("no_price", no_price,
+                "nothing is charged for the parameters. Minus twice the log-likelihood always prefers more "
+                "components."),
+        Mistake("price_without_log", price_without_log,
+                "a parameter costs n in your criterion. Its price is the *logarithm* of n."),
+        Mistake("a_log_price_on_points", a_log_price_on_points,
+                "the logarithm stands at the wrong number: you take that of the parameters, and multiply by "
+                "the points."),
+        Mistake("all_numbers_counted", all_numbers_counted,
+                "n is the number of points, the rows of X. You took all its entries, n times d."),
+        Mistake("log_of_d", log_of_d,
+                "you take the logarithm of the number of features. The price grows with that of the points."),
+        Mistake("log_of_k", log_of_k,
+                "you take the logarithm of the number of components. It is the points that raise the price."),
+        Mistake("base_ten", base_ten,
+                "your price has a logarithm of base 10. The log-likelihood is in nats, so the price is too: "
+                "`np.log`."),
+        Mistake("base_two", base_two,
+                "your price has a logarithm of base 2. The log-likelihood is in nats, so the price is too: "
+                "`np.log`."),
+        Mistake("twice_the_price", twice_the_price,
+                "the price is doubled as well. Only the log-likelihood gets the factor 2."),
+        Mistake("log_likelihood_once", log_likelihood_once,
+                "the factor 2 at the log-likelihood is missing, so parameters cost twice what they should."),
+        Mistake("log_likelihood_added", log_likelihood_added,
+                "you add the log-likelihood. Lower is better here, so a good fit must lower the number."),
+        Mistake("mean_log_likelihood", mean_log_likelihood,
+                "you divide the log-likelihood by n. The price is for the whole data set, and so is the "
+                "gain: take the total."),
+        Mistake("log_density_of_each", log_density_of_each,
+                "you return a number for each point, and each pays for all the parameters. Add the "
+                "log-densities up first."),
+        Mistake("icl_instead", icl_instead,
+                "this is ICL: each point counts with its best component alone. BIC uses the log-likelihood, "
+                "to which all components add."),
+        Mistake("q_instead", q_instead,
+                "you take Q, lesson 06's weighted joint log-densities, for the log-likelihood. It lies "
+                "lower, by the entropy."),
+        Mistake("components_counted", components_counted,
+                "you charge for components. What costs is their parameters: `mixture.n_parameters`."),
+        Mistake("entries_counted", entries_counted,
+                "you count the entries of the arrays. Symmetric and shared entries, and the last weight, are "
+                "not free: `mixture.n_parameters`."),
+        Mistake("always_as_full", always_as_full,
+                "you count the parameters of the full family for every mixture. A tied or diagonal one has "
+                "fewer: `mixture.n_parameters` reads them off."),
+        Mistake("underflow", underflow,
+                "a density becomes 0.0 on the way, and its logarithm minus infinity. "
+                "`mixture.log_likelihood(X)` stays in logarithms."),
+    ),
+    hints=(
+        "The number of parameters times the price of one, less twice the log-likelihood. What is n?",
+        (
+            "BIC = p log n - 2 log-likelihood, with p from `mixture.n_parameters`, the total from "
+            "`mixture.log_likelihood(X)`, and n the number of rows of X."
+        ),
+        "`mixture.n_parameters * np.log(len(X))`, and from that take off `2 * mixture.log_likelihood(X)`.",
+    ),
+)  # fmt: skip
+
+EXERCISES = (COUNT_PARAMETERS, BIC)
