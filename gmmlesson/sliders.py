@@ -135,3 +135,15 @@ touching_bound = Scene(
     picture=plots.touching_bound,
     controls={"m": Control("orange's mean (cm)", -8, 9, 0.5, 1)},
 )
+
+# Lesson 09
+mistyped_wait = Scene(
+    picture=plots.mistyped_wait,
+    controls={"wait": Control("first wait, as typed (minutes)", 80, 400, 10, 80)},
+)
+
+# Lesson 07
+price = Scene(
+    picture=plots.price_of_a_parameter,
+    controls={"price": Control("price of a parameter (nats)", 0, 8, 0.2, 1)},
+)

@@ -23,6 +23,7 @@ def test_slopes_in_the_parameters_themselves(k, d):
     X, mixture = problem(k, d)
     log_likelihood, weights, means, covariances = gradient.gradient(X, mixture)
     assert log_likelihood == mixture.log_likelihood(X)
+    assert weights.sum() == pytest.approx(0, abs=1e-9)  # a step keeps the sum of the weights
     rng, h = np.random.default_rng(1), 1e-6
     for _ in range(5):
         up = rng.standard_normal(k)

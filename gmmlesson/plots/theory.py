@@ -179,12 +179,15 @@ def missing_nats(races, top):
     fig, axes = figure(1, len(races), height=3.4, sharey=True)
     lines, markers = ["-", "--", ":"], "osD"
     for ax, (title, climbers) in zip(axes, races.items(), strict=True):
+        arrivals = {}
         for j, (climber, log_likelihoods) in enumerate(climbers.items()):
             missing = np.maximum(top[title] - np.maximum.accumulate(log_likelihoods), NEAR)
             there = int(np.argmin(missing))  # the first time that it is near enough
+            arrivals[climber] = there
             ax.plot(np.arange(there + 1) + 1, missing[: there + 1], lines[j], color=COLORS[j], label=climber)
             ax.plot(there + 1, missing[there], markers[j], color=COLORS[j], markersize=6)
-        ax.set(xscale="log", yscale="log", ylim=(0.6 * NEAR, 400), title=title)
+        ax.set(xscale="log", yscale="log", ylim=(0.6 * NEAR, 400))
+        ax.set_title(f"{title}: {min(arrivals, key=arrivals.get)} is first")
         ax.set_yticks([100, 1, 0.01], ["100", "1", "0.01"])
         ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
         ax.minorticks_off()

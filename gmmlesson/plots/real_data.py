@@ -1,0 +1,134 @@
+"""The figures of lesson 09."""
+
+from functools import cache
+
+import numpy as np
+
+from gmmlesson import datasets
+from gmmlesson.fit import fit
+from gmmlesson.mixture import Mixture
+from gmmlesson.plots.base import (
+    INK,
+    QUIET,
+    draw_ellipses,
+    figure,
+    label_axes,
+    mark_means,
+    scatter,
+    styled,
+)
+
+__all__ = ["digit_strips", "mistyped_pair", "mistyped_wait", "penguin_pair", "segmented"]
+
+
+@styled
+def penguin_pair(X, species, labels):
+    """The bills of the penguins, colored by component: a panel for each of labels {title: (n,)}.
+
+    X (n, 4) in mm and g, species (n,); the species' names stand at the birds they belong to.
+    """
+    places = {"Adelie": (33.5, 22.2), "Chinstrap": (54.5, 21.6), "Gentoo": (51, 13.2)}
+    fig, axes = figure(1, len(labels), height=3.7, sharex=True, sharey=True)
+    for ax, (title, of_bird) in zip(axes, labels.items(), strict=True):
+        scatter(ax, X[:, :2], np.eye(of_bird.max() + 1)[of_bird], size=14, alpha=0.6)
+        for name, place in places.items():
+            ax.annotate(name, place, fontweight="bold", ha="center", va="center")
+        ax.set(xlim=(30, 61), ylim=(12.5, 23), title=title)
+        label_axes(ax, "bill length (mm)", "bill depth (mm)", equal=False)
+        ax.label_outer()
+    return fig
+
+
+@styled
+def segmented(photo, labels, mixture):
+    """A photograph (height, width, 3) beside itself in its components' mean colors, and their shares.
+
+    labels (height, width) are the components of the pixels; the mixture's means are colors from 0 to 255.
+    """
+    colors = mixture.means.clip(0, 255) / 255  # (k, 3)
+    fig, axes = figure(2, 2, height=3.3, gridspec_kw={"height_ratios": [6, 1]})
+    titles = f"{photo.shape[0] * photo.shape[1]:,} pixels", f"{mixture.k} colors, by component"
+    for ax, picture, title in zip(axes[0], (photo, colors[labels]), titles, strict=True):
+        ax.imshow(picture)
+        ax.set_title(title)
+        ax.set_axis_off()
+    for ax in axes[1]:
+        ax.remove()
+    bar = fig.add_subplot(axes[0, 0].get_gridspec()[1, :])
+    left = 0.0
+    for j in (-mixture.weights).argsort():
+        share = mixture.weights[j]
+        bar.barh(0, share, left=left, color=colors[j], edgecolor="white", linewidth=2)
+        text = "white" if colors[j].mean() < 0.55 else INK
+        bar.annotate(f"{share:.0%}", (left + share / 2, 0), color=text, ha="center", va="center")
+        left += share
+    bar.set(xlim=(0, 1), ylim=(-0.4, 0.4))
+    bar.set_title("share of each component (its weight)")
+    bar.set_axis_off()
+    return fig
+
+
+@styled
+def digit_strips(strips):
+    """Rows of little pictures: strips {title: (n, 64)}, gray values from 0 (paper) to 16 (ink)."""
+    fig, axes = figure(len(strips), 1, height=1.45 * len(strips))
+    for ax, (title, digits) in zip(axes, strips.items(), strict=True):
+        rows = np.array_split(digits, 2)
+        ax.imshow(np.vstack([np.hstack([_framed(digit) for digit in row]) for row in rows]), cmap="gray_r",
+                  vmin=0, vmax=16)  # fmt: skip
+        ax.set_title(title)
+        ax.set_axis_off()
+    return fig
+
+
+@styled
+def mistyped_wait(wait):
+    """Two components on Old Faithful with the first wait mistyped -> Figure, sentence; wait in minutes."""
+    X, start = datasets.old_faithful(), _two_components()
+    X[0, 1] = wait
+    mixture = fit(X, start).mixture
+    fig, ax = figure(width=5, height=4)
+    _eruptions(ax, X, mixture, f"The first wait typed as {wait:.0f} minutes")
+    before, after = np.sqrt([start.covariances[1, 1, 1], mixture.covariances[1, 1, 1]])
+    return fig, (
+        f"With the first wait typed as {wait:.0f} minutes, the standard deviation of the orange component's "
+        f"waits is {after:.2f} minutes; it was {before:.2f}."
+    )
+
+
+@styled
+def mistyped_pair(X, mixtures):
+    """Old Faithful with a mistyped wait, X (272, 2), under each of mixtures {title: Mixture}."""
+    fig, axes = figure(1, len(mixtures), height=4, sharex=True, sharey=True)
+    for ax, (title, mixture) in zip(axes, mixtures.items(), strict=True):
+        _eruptions(ax, X, mixture, title)
+        ax.label_outer()
+    return fig
+
+
+def _eruptions(ax, X, mixture, title):
+    """The eruptions with their first two components; no equal aspect, for the two axes differ too much."""
+    r = mixture.responsibilities(X)[1:]
+    shown = np.eye(2)[r[:, :2].argmax(axis=1)]
+    two = Mixture([0.5, 0.5], mixture.means[:2], mixture.covariances[:2])
+    scatter(ax, X[1:], shown)
+    draw_ellipses(ax, two)
+    mark_means(ax, two.means, size=40)
+    ax.scatter(*X[0], marker="x", s=60, color=INK, linewidths=2, zorder=6)
+    beside = {"xytext": (-10, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
+    ax.annotate("the first\neruption", X[0], **beside)
+    ax.axhline(0, color=QUIET, linewidth=0.8)
+    ax.set(xlim=(0, 6.5), ylim=(-20, 430), title=title)
+    label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
+
+
+def _framed(digit):
+    """A digit (64,) as (10, 10), with a margin."""
+    return np.pad(digit.reshape(8, 8), 1)
+
+
+@cache
+def _two_components():
+    """The two components of Old Faithful without the mistake: short and long eruptions."""
+    start = Mixture([0.5, 0.5], [[2.0, 55.0], [4.3, 80.0]], [np.diag([0.2, 40.0])] * 2)
+    return fit(datasets.old_faithful(), start).mixture

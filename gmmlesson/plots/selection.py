@@ -1,0 +1,172 @@
+"""The figures of lesson 07."""
+
+import numpy as np
+
+from gmmlesson.plots.base import (
+    COLORS,
+    INK,
+    MARKERS,
+    QUIET,
+    draw_ellipses,
+    figure,
+    label_axes,
+    mark_means,
+    scatter,
+    styled,
+)
+
+__all__ = [
+    "four_criteria",
+    "price_of_a_parameter",
+    "seen_and_unseen",
+    "side_by_side",
+    "sum_of_bells",
+    "wonderful_aic",
+]
+
+# Old Faithful, k = 2, 3, 4, as lesson 07 finds them: (free parameters, log-likelihood in nats). One component
+# is worse by more than 100 nats, circles by more than 300: the price would have to be absurd.
+FAITHFUL = {
+    "full": [(11, -1130.264), (17, -1119.214), (23, -1106.030)],
+    "tied": [(8, -1140.187), (11, -1126.316), (14, -1120.828)],
+    "diag": [(9, -1147.806), (14, -1127.008), (19, -1112.881)],
+    "tied_diag": [(7, -1157.680), (10, -1133.455), (13, -1125.361)],
+}
+IN_WORDS = {2: "two", 3: "three", 4: "four"}
+
+
+@styled
+def seen_and_unseen(ks, seen, unseen):
+    """Mean log density of the points of the fit and of points left out, (m,) each, over k.
+
+    One component is worse by far: its points are below the picture.
+    """
+    fig, ax = figure(width=6.0, height=3.2)
+    seen, unseen = np.asarray(seen), np.asarray(unseen)
+    best = int(unseen.argmax())
+    for values, color, marker, name, up in [
+        (seen, COLORS[0], "o", "points of the fit", 1), (unseen, COLORS[1], "s", "points left out", -1),
+    ]:  # fmt: skip
+        ax.plot(ks, values, "-" if up > 0 else "--", color=color, marker=marker, markersize=6)
+        ax.annotate(name, (ks[-2], values[-2]), (0, 11 * up), textcoords="offset points", color=color,
+                    ha="center", va="bottom" if up > 0 else "top")
+    ax.plot(ks[best], unseen[best], "s", color=COLORS[1], markersize=11, markerfacecolor="none")
+    low, high = unseen[1:].min(), seen.max()
+    room = high - low
+    ax.set(ylim=(low - 0.3 * room, high + 0.12 * room), xticks=ks)
+    ax.set_title(f"Points left out stop at {ks[best]} components; points of the fit never stop")
+    ax.annotate(f"k = 1: {_number(seen[0], 2)}, {_number(unseen[0], 2)}", (1.3, low - 0.22 * room), ha="left",
+                color="#666666")
+    label_axes(ax, "number of components k", "mean log density (nats a point)", equal=False)
+    return fig
+
+
+@styled
+def four_criteria(candidates):
+    """AIC, BIC, ICL and held-out log density over k, a panel each; the choice of each is ringed."""
+    fig, axes = figure(2, 2, height=4.8, sharex=True)
+    ks = [one.k for one in candidates]
+    for ax, (name, label, lower) in zip(
+        axes.flat,
+        [("aic", "AIC", True), ("bic", "BIC", True), ("icl", "ICL", True), ("held_out", "Held-out", False)],
+        strict=True,
+    ):
+        values = np.array([getattr(one, name) for one in candidates])
+        best = int(values.argmin() if lower else values.argmax())
+        ax.plot(ks, values, "-o", color=COLORS[0], markersize=4.5)
+        ax.plot(ks[best], values[best], "o", color=COLORS[1], markersize=12, markerfacecolor="none",
+                markeredgewidth=2)
+        ax.set_title(f"{label} takes {ks[best]} ({'lower' if lower else 'higher'} is better)")
+        others = values[1:]  # a single component is far off, and would flatten the rest
+        room = np.ptp(others)
+        ax.set(ylim=(others.min() - 0.25 * room, others.max() + 0.25 * room), xticks=ks)
+        label_axes(ax, "components k" if ax in axes[1] else "", "nats a point" if not lower else "",
+                   equal=False)
+    return fig
+
+
+@styled
+def side_by_side(X, mixtures, titles):
+    """Two mixtures on the same points X (n, 2), each with its title."""
+    fig, axes = figure(1, 2, height=3.5, sharex=True, sharey=True)
+    for ax, mixture, title in zip(axes, mixtures, titles, strict=True):
+        scatter(ax, X, mixture.responsibilities(X), alpha=0.5)
+        draw_ellipses(ax, mixture)
+        mark_means(ax, mixture.means)
+        ax.set_title(title)
+        label_axes(ax, "eruption (minutes)", "wait (minutes)" if ax is axes[0] else "", equal=False)
+    return fig
+
+
+@styled
+def price_of_a_parameter(price):
+    """Old Faithful's candidates by parameters and log-likelihood, and who wins at a price -> Figure, sentence."""
+    fig, ax = figure(height=3.9)
+    found = [
+        (log_likelihood - price * p, family, k, p, log_likelihood)
+        for family, row in FAITHFUL.items()
+        for k, (p, log_likelihood) in enumerate(row, 2)
+    ]
+    balance, family, k, p, log_likelihood = max(found)
+    x = np.array([4.0, 26.0])
+    ax.plot(x, balance + price * x, color=INK, linewidth=1.2, zorder=1)
+    ax.fill_between(x, balance + price * x, -1170, color=QUIET, alpha=0.12, linewidth=0, zorder=0)
+    for j, (name, row) in enumerate(FAITHFUL.items()):
+        ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=7, linewidth=1)
+        for number, place in enumerate(row, 2):
+            ax.annotate(number, place, (7, -11), textcoords="offset points", color=COLORS[j])
+        ax.annotate(name, row[0], (-8, 0), textcoords="offset points", color=COLORS[j], ha="right",
+                    va="center")
+    ax.plot(p, log_likelihood, "o", color=INK, markersize=15, markerfacecolor="none", markeredgewidth=1.6)
+    ax.set(xlim=x, ylim=(-1165, -1097))
+    ax.set_title(f"At {price:.1f} nats a parameter, {IN_WORDS[k]} {family} components win")
+    label_axes(ax, "free parameters", "log-likelihood (nats)", equal=False)
+    return fig, (
+        f"At {price:.1f} nats a parameter {IN_WORDS[k]} {family} components win: log-likelihood "
+        f"{log_likelihood:.2f}, less {p} times {price:.1f}, is {balance:.2f}. "
+        "All others lie below the line of that balance."
+    )
+
+
+@styled
+def sum_of_bells(X, mixture):
+    """A histogram of the points X (n, 1), the mixture's density, and the weighted components below it."""
+    fig, ax = figure(width=6.0, height=3.2)
+    x = np.linspace(X.min() - 0.5, np.quantile(X, 0.999), 400)
+    ax.hist(X[:, 0], bins=60, density=True, range=(x[0], x[-1]), color=QUIET, alpha=0.35)
+    joint = np.exp(mixture.log_joint(x[:, None]))
+    for j in np.argsort(mixture.means[:, 0]):
+        ax.plot(x, joint[:, j], "--", color=COLORS[j])
+        peak = joint[:, j].argmax()
+        ax.plot(x[peak], joint[peak, j], MARKERS[j], color=COLORS[j], markersize=6)
+    ax.plot(x, joint.sum(axis=1), color=INK)
+    ax.set_title(f"One cloud with a tail, and the {mixture.k} Gaussians that BIC wants for it")
+    label_axes(ax, "time (minutes)", "density (per minute)", equal=False)
+    return fig
+
+
+@styled
+def wonderful_aic(candidates, truth):
+    """AIC and held-out log density of fits with k = 1, 2, ..., beside those of the truth, another candidate."""
+    fig, axes = figure(1, 2, height=3.2)
+    ks = [one.k for one in candidates]
+    aic, held_out = ([getattr(one, name) for one in candidates] for name in ("aic", "held_out"))
+    axes[0].plot(ks, aic, "-o", color=COLORS[0])
+    axes[0].axhline(truth.aic, color=INK, linewidth=1.2, linestyle="--")
+    axes[0].annotate("the truth", (1, truth.aic), (0, -5), textcoords="offset points", va="top")
+    axes[0].set_title("AIC: lower is better. Wonderful!")
+    axes[1].plot(ks, np.array(held_out) / 1e6, "-s", color=COLORS[1])
+    axes[1].axhline(truth.held_out / 1e6, color=INK, linewidth=1.2, linestyle="--")
+    axes[1].annotate("the truth", (ks[-1], truth.held_out / 1e6), (0, -5), textcoords="offset points",
+                     va="top", ha="right")
+    axes[1].set_title("Points left out: millions below")
+    for ax, name in zip(axes, ["AIC", "million nats a point"], strict=True):
+        ax.set_xticks(ks)
+        ax.margins(0.1)
+        label_axes(ax, "number of full components k", name, equal=False)
+    return fig
+
+
+def _number(value, digits):
+    """Rounded, with the minus sign of the axes."""
+    return f"{value:.{digits}f}".replace("-", "−")
