@@ -549,11 +549,25 @@ def test_a_mixture_from_a_page_is_validated(X, part, value, text):
     assert explorer.mixture is before
 
 
-def test_a_page_cannot_write_traits(X):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("points", b"abc"),
+        ("n", 1),
+        ("d", 9),
+        ("center", [9.0, 9.0]),
+        ("labels", ["a"]),
+        ("family", "tied"),
+        ("own", {"e_step": "evil"}),
+        ("start", "kmeans"),
+        ("state", {"entries": []}),
+        ("responsibilities", b"abc"),
+    ],
+)
+def test_a_page_cannot_write_traits(X, name, value):
     explorer = EMExplorer(X)
     page, before = Page(explorer), explorer.get_state()
-    wrong = {"points": "x", "n": 1, "d": 9, "state": {"entries": []}, "own": {"e_step": "evil"}, "start": 7}
-    page.write(**wrong)
+    page.write(**{name: value})
     assert explorer.get_state() == before
 
 

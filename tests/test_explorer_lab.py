@@ -477,7 +477,7 @@ def test_two_explorers_mind_their_own_business(clean):
     one.shows_what_python_has("explorer")
     two.shows_what_python_has("other")
     assert (one.read("session.state.k"), two.read("session.state.k")) == (3, 2)
-    assert clean.value("(explorer.fit.n_iter, other.fit.n_iter)") == (1, 0)
+    assert clean.value("[explorer.fit.n_iter, other.fit.n_iter]") == [1, 0]
 
 
 def test_two_views_of_one_explorer_show_the_same(clean):

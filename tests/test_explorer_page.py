@@ -237,7 +237,7 @@ def test_the_end_of_an_axis_follows_the_mouse_in_length_and_direction(show, hand
 
 def test_handles_do_not_change_places_when_one_is_pulled_past_the_other(show):
     page = show(EMExplorer(points(), start=start()))
-    drag(page, "handle-0-b", (0, -90))
+    drag(page, "handle-0-b", (0, -90))  # now the longer one
     for name in ("a", "b"):
         before = center(part(page, f"handle-0-{name}"))
         drag(page, f"handle-0-{name}", (4, -4))
@@ -316,6 +316,7 @@ def test_step_undo_and_reset(show):
 def test_play_runs_until_paused_and_until_nothing_is_gained(show):
     page = show(EMExplorer(points(), start=start()))
     part(page, "play").click()
+    painted(page)
     assert part(page, "play").inner_text() == "Pause"
     until(page, "session.state.iteration >= 2")
     part(page, "play").click()
@@ -539,6 +540,27 @@ def test_a_component_by_keys(show):
     assert spread() == pytest.approx(before)
     assert part(page, "component-1").evaluate("e => e === document.activeElement")
     assert re.match(r"mean .*; standard deviation 1.50, 1.00; weight 0.333", value_text(page, "component-1"))
+
+
+def test_keys_pressed_while_ellipses_glide_act_on_the_mixture(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    click(page, "e")
+    part(page, "component-0").focus()
+    page.keyboard.press("m")
+    painted(page)
+    page.keyboard.press("]")
+    turned, mixture = shown(page).covariances[0], m_step(X, e_step(X, start())[0])
+    assert np.linalg.eigvalsh(turned) == pytest.approx(np.linalg.eigvalsh(mixture.covariances[0]), rel=1e-3)
+
+
+def test_what_lies_outside_the_picture_is_taken_at_its_edge(show):
+    page = show(EMExplorer(points(), start=start([(-2, 1), (1, 1.5), (0.5, -1)], (9, 1))))
+    stage = part(page, "stage").bounding_box()
+    at = center(part(page, "handle-0-a"))
+    assert stage["x"] < at[0] < stage["x"] + stage["width"]
+    drag(page, "handle-0-a", (-30, 0))
+    assert center(part(page, "handle-0-a")) == pytest.approx(at - [30, 0], abs=1.5)
 
 
 def value_text(page, name):

@@ -153,7 +153,7 @@ export function eStep(X, d, mixture, out = null) {
     for (let j = row; j < row + k; j++) if (r[j] > top) top = r[j];
     if (!(top > -Infinity && top < Infinity)) refuseUnreachable();
     let sum = 0;
-    for (let j = row; j < row + k; j++) sum += r[j] = Math.exp(r[j] - top);
+    for (let j = row; j < row + k; j++) sum += r[j] = r[j] === top ? 1 : Math.exp(r[j] - top);
     for (let j = row; j < row + k; j++) r[j] /= sum;
     logLikelihood += top + Math.log(sum);
   }

@@ -96,7 +96,7 @@ export function vectorText(values) {
 }
 
 function alignedText(value, largest) {
-  const size = Math.max(Math.abs(value), largest / 100);
+  const size = Math.max(Math.abs(value), largest / 10);
   if (size < 1e-4 || size >= 1e7) return numberText(value, 3);
   const decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 1 - Math.floor(Math.log10(size));
   return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "\u2212");

@@ -60,7 +60,7 @@ export function drawAxes(ctx, width, height, { box, scales, labels, theme }) {
     ctx.moveTo(box.left - 0.5, box.bottom + 0.5);
   }
   ctx.lineTo(box.right, box.bottom + 0.5);
-  const across = ticks(scales.x.low, scales.x.high, Math.max(2, (box.right - box.left) / 90));
+  const across = ticks(scales.x.low, scales.x.high, Math.max(3, (box.right - box.left) / 75));
   ctx.textAlign = "center";
   ctx.textBaseline = "top";
   for (const value of across.values) {
@@ -195,12 +195,17 @@ export function histogramOf(values, scale) {
   return { low: scale.low, width, heights };
 }
 
+/** Where something is shown and taken that lies at (x, y): at the edge of the box if it lies outside. */
+export function withinBox([x, y], { left, right, top, bottom }) {
+  return [Math.max(left, Math.min(right, x)), Math.max(top, Math.min(bottom, y))];
+}
+
 /** Ends of the axes: small and quiet, larger on the active component. */
-export function drawHandles(ctx, components, axes, colors, theme, active) {
+export function drawHandles(ctx, components, axes, box, colors, theme, active) {
   components.forEach((component, j) => {
     for (const axis of axes) {
       for (const sign of [1, -1]) {
-        const [x, y] = handleAt(component, axis, sign);
+        const [x, y] = withinBox(handleAt(component, axis, sign), box);
         ctx.beginPath();
         ctx.arc(x, y, j === active ? 5 : 2.75, 0, 2 * Math.PI);
         ctx.fillStyle = theme.paper;
@@ -214,11 +219,12 @@ export function drawHandles(ctx, components, axes, colors, theme, active) {
 }
 
 /** Means: the component's marker, ringed by paper, with its number beside it. */
-export function drawMeans(ctx, components, colors, theme, active) {
+export function drawMeans(ctx, components, box, colors, theme, active) {
   ctx.font = `600 ${OVERLAY_FONT}`;
   ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
-  components.forEach(({ mean: [x, y] }, j) => {
+  components.forEach(({ mean }, j) => {
+    const [x, y] = withinBox(mean, box);
     markerPath(ctx, j, x, y, j === active ? 8.5 : 7);
     ctx.lineJoin = "round";
     ctx.strokeStyle = theme.paper;

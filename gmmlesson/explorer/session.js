@@ -7,6 +7,7 @@ import { CollapsedComponent, FAMILIES, eStep, inspectPoint, lowerBound, mStep, p
 
 const MOST_COMPONENTS = 8;
 const PLAY_EVERY = 400; // milliseconds
+const PLACE_EVERY = 100; // milliseconds between two places of a drag on their way to the kernel
 const GOOD_ENOUGH = 1e-6; // gain in log-likelihood a point, in nats, at which playing stops
 const UNDO_DEPTH = 100;
 
@@ -202,7 +203,8 @@ export function connect({ model, signal }) {
   let introduced = false; // the kernel has answered, once
   let touched = false; // something was done here that the kernel does not know
   let [asked, answered] = [0, 0]; // numbers of the last message sent, and of the last one answered
-  let nextPlace = null; // the newest of a drag's places, while an older one is on its way
+  let nextPlace = null; // the newest of a drag's places, while it is not time to send it
+  let placeTimer = null;
   const placing = new Map(); // number of a message -> the mixture that it places, on its way
   let timer = null;
   let playing = false;
@@ -307,7 +309,7 @@ export function connect({ model, signal }) {
       return fail(error, "place");
     }
     nextPlace = args;
-    if (!placing.size) sendPlace();
+    if (!placing.size && placeTimer === null) sendPlace();
     return emit({ what: "place" });
   }
 
@@ -320,10 +322,16 @@ export function connect({ model, signal }) {
   }
 
   function sendPlace() {
+    clearTimeout(placeTimer);
+    placeTimer = null;
     if (!nextPlace) return;
     const args = nextPlace;
     nextPlace = null;
     placing.set(asked + 1, args.mixture);
+    placeTimer = setTimeout(() => {
+      placeTimer = null;
+      if (!placing.size) sendPlace();
+    }, PLACE_EVERY);
     ask("place", args);
   }
 
@@ -350,8 +358,8 @@ export function connect({ model, signal }) {
     if (mine) {
       answered = Math.max(answered, message.seq);
       placing.delete(message.seq);
-      if (!placing.size) sendPlace();
-      if (answered === asked) ahead = null;
+      if (!placing.size && placeTimer === null) sendPlace();
+      if (answered === asked && !nextPlace) ahead = null;
     }
     if (message.error) {
       pause();
@@ -375,7 +383,7 @@ export function connect({ model, signal }) {
       settled = { state: stateFrom(message.state), own: message.responsibilities ? ownResponsibilities(buffers[0]) : null };
       undoDepth = message.undo_depth;
       memory.start = message.start;
-      if (asked === answered) ahead = null;
+      if (asked === answered && !nextPlace) ahead = null;
       store();
     }
     introduced = true;
@@ -389,6 +397,8 @@ export function connect({ model, signal }) {
     settled = current();
     [ahead, nextPlace] = [null, null];
     placing.clear();
+    clearTimeout(placeTimer);
+    placeTimer = null;
     answered = asked;
     pause();
     store();
@@ -439,7 +449,10 @@ export function connect({ model, signal }) {
     if (model.kernel !== false) send({ type: "hello" });
   });
   if (model.kernel !== false) send({ type: "hello" });
-  signal?.addEventListener("abort", () => clearTimeout(timer));
+  signal?.addEventListener("abort", () => {
+    clearTimeout(timer);
+    clearTimeout(placeTimer);
+  });
 
   return {
     data,

@@ -79,7 +79,6 @@ class Session:
         self.start_name = "random_points"
         self.remark = None  # what the last action has to say besides its result
         self.running = None  # "e_step" or "m_step" while the learner's own is at work
-        self._known = (None, None)  # a mixture and its responsibilities
         self._past = []
         self._gesture = None
         self.state = self._started(self.start_name if start is None else start, k)
@@ -107,18 +106,6 @@ class Session:
     def undo_depth(self):
         """How many actions can be undone."""
         return len(self._past)
-
-    def responsibilities(self):
-        """Those that color the points, (n, k); None before the first E-step."""
-        state = self.state
-        if state.colored < 0:
-            return None
-        if state.own is not None:
-            return state.own
-        mixture = state.entries[state.colored].mixture
-        if self._known[0] is not mixture:
-            self._known = mixture, e_step(self.X, mixture)[0]
-        return self._known[1]
 
     # --- what can be done
 
@@ -177,7 +164,8 @@ class Session:
             raise NotNow("M needs responsibilities: press E first.")
         if state.colored != state.iteration:
             raise NotNow("M has used these responsibilities already: press E first.")
-        r, own_m_step = self.responsibilities(), self.own_steps["m_step"]
+        r = e_step(self.X, self.mixture)[0] if state.own is None else state.own
+        own_m_step = self.own_steps["m_step"]
         if own_m_step is None:
             try:
                 mixture = m_step(self.X, r, family=self.family)

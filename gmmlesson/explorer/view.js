@@ -3,7 +3,7 @@
 import { covarianceOf, movedMean, stretched, turned, withCovariance } from "./em.js";
 import { readable } from "./session.js";
 import { markerStamp, mixedColor, numberText, paintPoints, paletteFor, pixelPositions, plotScales, pointLook, rgbText } from "./paint.js";
-import { dataCovariance, drawAxes, drawCurves, drawEllipses, drawHandles, drawMeans, drawPredictions, drawRing, drawTrails, handleAt, histogramOf, screenComponents } from "./overlay.js";
+import { dataCovariance, drawAxes, drawCurves, drawEllipses, drawHandles, drawMeans, drawPredictions, drawRing, drawTrails, handleAt, histogramOf, screenComponents, withinBox } from "./overlay.js";
 import { drawChart, entryAt, gainOf } from "./chart.js";
 import { buildInspector, create, updateInspector, vectorText } from "./inspector.js";
 
@@ -32,6 +32,11 @@ export function draw({ session, el, signal }) {
   };
   signal?.addEventListener("abort", end, { once: true });
   return end;
+}
+
+/** Is this a shortcut of the browser or the system? */
+function isShortcut({ ctrlKey, metaKey, altKey }) {
+  return ctrlKey || metaKey || altKey;
 }
 
 /** A number for one drag or one press of a key; larger than any before, in this page or an earlier one. */
@@ -104,7 +109,10 @@ class ExplorerView {
     this.change = create("span", { class: "em-change" });
     this.count = create("span", { class: "em-detail" });
     this.chart = create("canvas", { class: "em-chart", "aria-hidden": "true" });
-    this.timeline = focusable("div", { class: "em-timeline", "data-testid": "em-timeline", role: "slider", tabindex: "0", "aria-label": "Time line: iteration shown", "aria-valuemin": "0" }, this.chart);
+    this.timeline = focusable("div", {
+      class: "em-timeline", "data-testid": "em-timeline", role: "slider", tabindex: "0",
+      "aria-label": "Time line: iteration shown", "aria-valuemin": "0",
+    }, this.chart);
     this.raised = create("span", { class: "em-raised" });
     this.gap = create("span", { class: "em-gap" });
     this.gainTexts = [create("span"), create("span")];
@@ -198,8 +206,7 @@ class ExplorerView {
     this.handles.addEventListener("pointermove", (event) => {
       if (event.pointerId !== held?.pointer) return;
       const [x, y] = this.onStage(event);
-      const { left, right, top, bottom } = this.box;
-      held.grip.move(Math.max(left, Math.min(right, x + held.offset[0])), Math.max(top, Math.min(bottom, y + held.offset[1])));
+      held.grip.move(...withinBox([x + held.offset[0], y + held.offset[1]], this.box));
     });
     const release = (event) => {
       if (event.pointerId !== held?.pointer) return;
@@ -294,7 +301,7 @@ class ExplorerView {
   }
 
   keyAnywhere(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLSelectElement) return;
+    if (event.defaultPrevented || isShortcut(event) || event.target instanceof HTMLSelectElement) return;
     const isButton = event.target instanceof HTMLButtonElement || event.target.tagName === "SUMMARY";
     const act = {
       e: () => this.session.act("e"), m: () => this.session.act("m"), s: () => this.session.act("step"),
@@ -302,7 +309,7 @@ class ExplorerView {
       " ": isButton ? null : () => this.togglePlay(),
       Home: () => this.goTo(0), End: () => this.goTo(this.session.state.entries.length - 1),
       Escape: this.pinned === null ? null : () => this.pin(null),
-    }[event.key];
+    }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act) this.taken(event, act);
   }
 
@@ -314,30 +321,36 @@ class ExplorerView {
 
   keyOnTimeline(event) {
     const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
-    if (by && !event.ctrlKey && !event.metaKey && !event.altKey) this.taken(event, () => this.goTo(this.session.state.iteration + by));
+    if (by && !isShortcut(event)) this.taken(event, () => this.goTo(this.session.state.iteration + by));
   }
 
   keyOnComponent(event, j) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.session.draggable) return;
-    const move = MOVES[event.key], turn = { "[": 1, "]": -1 }[event.key];
-    if (!move && !(turn && !this.isFlat1D)) return;
+    if (!this.session.draggable) return;
+    const move = isShortcut(event) ? undefined : MOVES[event.key];
+    const turn = this.isFlat1D ? undefined : { "[": 1, "]": -1 }[event.key]; // on some keyboards typed with Alt or AltGr
+    if (!move && !turn) return;
     this.taken(event, () => {
       if (!event.repeat || this.keyGesture === undefined) this.keyGesture = viewGesture();
-      const { mean: [x, y], axes } = this.components[j];
+      const { mean, axes } = this.onScreen(j);
       const gesture = this.keyGesture;
       if (turn) this.place(this.reshaped(j, turned(axes, (-turn * Math.PI) / 36)), gesture); // the screen's y points down
-      else if (!event.shiftKey) this.moveMean(j, x + 0.01 * move[0] * (this.box.right - this.box.left), y - 0.01 * move[1] * (this.box.bottom - this.box.top), gesture);
+      else if (!event.shiftKey) this.moveMean(j, ...this.nudged(mean, move), gesture);
       else if (move[0]) this.place(this.reshaped(j, { ...axes, a: axes.a * 1.05 ** move[0] }), gesture);
       else if (!this.isFlat1D) this.place(this.reshaped(j, { ...axes, b: axes.b * 1.05 ** move[1] }), gesture);
     });
   }
 
+  /** A position moved by 1 % of the picture. */
+  nudged([x, y], [right, up]) {
+    const { left, right: end, top, bottom } = this.box;
+    return [x + 0.01 * right * (end - left), y - 0.01 * up * (bottom - top)];
+  }
+
   keyOnPrediction(event, j) {
     const move = MOVES[event.key];
-    if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!move || isShortcut(event)) return;
     this.taken(event, () => {
-      const [x, y] = this.toScreen(this.predictions[j]);
-      this.predict(j, this.toData(x + 0.01 * move[0] * (this.box.right - this.box.left), y - 0.01 * move[1] * (this.box.bottom - this.box.top)));
+      this.predict(j, this.toData(...this.nudged(this.toScreen(this.predictions[j]), move)));
     });
   }
 
@@ -345,7 +358,7 @@ class ExplorerView {
   keyOnPoint(event) {
     const { n } = this.session.data;
     const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
-    if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!by || isShortcut(event)) return;
     this.taken(event, () => {
       const at = this.pinned === null ? (by > 0 ? -1 : n) : this.rankOf(this.pinned);
       this.pin(this.order[Math.max(0, Math.min(n - 1, at + by * (event.shiftKey ? 10 : 1)))]);
@@ -354,7 +367,7 @@ class ExplorerView {
 
   /** Points from left to right, made when first asked for. */
   get order() {
-    if (!this.sorted) {
+    if (!this.sorted) { // ranks: where in this order each point stands
       const { n, flat } = this.session.data;
       const step = this.isFlat1D ? 1 : 2;
       this.sorted = Uint32Array.from({ length: n }, (_, i) => i).sort((i, j) => flat[i * step] - flat[j * step] || i - j);
@@ -365,7 +378,7 @@ class ExplorerView {
   }
 
   rankOf(i) {
-    return this.order && this.ranks[i];
+    return this.order && this.ranks[i]; // asking for the order makes the ranks
   }
 
   hover(i) {
@@ -409,12 +422,17 @@ class ExplorerView {
     return [this.scales.x.toPixel(x), this.scales.y ? this.scales.y.toPixel(y) : this.base];
   }
 
+  /** Component j where it is now, though it may still be gliding there in the picture. */
+  onScreen(j) {
+    return screenComponents(this.session.flatMixture, this.scales, this.base, this.components)[j];
+  }
+
   moveMean(j, x, y, gesture = this.gesture) {
     this.place(movedMean(this.session.mixture, j, this.toData(x, y)), gesture);
   }
 
   moveEnd(j, axis, sign, x, y) {
-    const { mean, axes } = this.components[j];
+    const { mean, axes } = this.onScreen(j);
     const point = [mean[0] + sign * (x - mean[0]), mean[1] + sign * (y - mean[1])]; // as if the other end had been taken
     const next = this.isFlat1D ? { ...axes, a: Math.max(Math.abs(x - mean[0]) / 2, 1) } : stretched(axes, axis, point, mean);
     this.place(this.reshaped(j, next));
@@ -467,7 +485,8 @@ class ExplorerView {
     else if (what !== "notice" && what !== "place") this.clearError();
     const judged = this.predictions ? this.followPrediction(what) : "";
     this.beginGlide(what);
-    if (text) this.say(judged ? `${text.replace(/\.$/, "")}. ${judged}` : text);
+    if (what === "error") this.say(`${event.error.title}.`); // the rest is read out from the alert
+    else if (text) this.say(judged ? `${text.replace(/\.$/, "")}. ${judged}` : text);
     this.status.classList.toggle("em-is-remark", Boolean(remark));
     return this.redraw("points", "scene", "panels");
   }
@@ -538,7 +557,7 @@ class ExplorerView {
     this.asked = true;
     requestAnimationFrame((now) => {
       this.asked = false;
-      if (!this.signal.aborted && this.box) this.frame(now);
+      if (!this.signal.aborted && this.box && this.theme) this.frame(now);
     });
   }
 
@@ -610,7 +629,8 @@ class ExplorerView {
   paintAxes() {
     if (!this.box || !this.theme) return;
     const { box, scales, theme } = this;
-    drawAxes(this.canvases.axes.getContext("2d"), this.width, this.height, { box, scales, labels: this.session.data.labels ?? ["x0", "x1"], theme });
+    const { labels } = this.session.data;
+    drawAxes(this.canvases.axes.getContext("2d"), this.width, this.height, { box, scales, labels, theme });
   }
 
   paintAllPoints() {
@@ -640,10 +660,13 @@ class ExplorerView {
       drawTrails(ctx, this.trails(), lineColors);
       drawEllipses(ctx, components, colors, lineColors, theme, active);
     }
-    if (session.draggable && !this.predictions) drawHandles(ctx, components, this.isFlat1D ? ["a"] : ["a", "b"], lineColors, theme, active);
-    drawMeans(ctx, components, colors, theme, active);
-    if (this.predictions) drawPredictions(ctx, this.predictions.map((position) => this.toScreen(position)), components, colors, theme, Boolean(this.revealed));
     ctx.restore();
+    if (session.draggable && !this.predictions) drawHandles(ctx, components, this.isFlat1D ? ["a"] : ["a", "b"], box, lineColors, theme, active);
+    drawMeans(ctx, components, box, colors, theme, active);
+    if (this.predictions) {
+      const marks = this.predictions.map((position) => this.toScreen(position));
+      drawPredictions(ctx, marks, components, colors, theme, Boolean(this.revealed));
+    }
     const seen = this.hovered ?? this.pinned;
     if (seen !== null) drawRing(ctx, [this.positions.xs[seen] / this.ratio, this.positions.ys[seen] / this.ratio], theme);
     this.placeTargets();
@@ -660,9 +683,9 @@ class ExplorerView {
 
   placeTargets() {
     this.rebuildComponents();
-    const put = (element, [x, y]) => {
-      const { left, right, top, bottom } = this.box;
-      element.style.transform = `translate(${Math.max(left, Math.min(right, x))}px, ${Math.max(top, Math.min(bottom, y))}px)`;
+    const put = (element, position) => {
+      const [x, y] = withinBox(position, this.box);
+      element.style.transform = `translate(${x}px, ${y}px)`;
     };
     this.targets.forEach(({ mean, ends }, j) => {
       mean.classList.toggle("em-is-active", j === this.active);
@@ -710,9 +733,9 @@ class ExplorerView {
     const position = this.predictions ? this.predictions[j] : this.session.flatMixture.means[j];
     const covariance = this.session.flatMixture.covariances[j];
     const sd = covariance.map((row, i) => Math.sqrt(row[i]));
-    target.setAttribute("aria-valuemin", String(scales.x.low));
-    target.setAttribute("aria-valuemax", String(scales.x.high));
-    target.setAttribute("aria-valuenow", String(position[0]));
+    for (const [name, value] of [["min", scales.x.low], ["max", scales.x.high], ["now", position[0]]]) {
+      target.setAttribute(`aria-value${name}`, String(Number(value.toPrecision(6))));
+    }
     target.setAttribute("aria-valuetext", this.predictions
       ? vectorText(position)
       : `mean ${vectorText(position)}; standard deviation ${vectorText(sd)}; weight ${numberText(this.session.mixture.weights[j], 3)}`);
@@ -742,13 +765,16 @@ class ExplorerView {
   updateScore() {
     this.score.hidden = !this.predictions;
     if (!this.predictions) return;
-    const head = create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Your prediction"), create("span", { class: "em-detail" }, this.revealed ? "off by" : ""));
+    const detail = create("span", { class: "em-detail" }, this.revealed ? "off by" : "");
+    const head = create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Your prediction"), detail);
     if (!this.revealed) {
       this.score.replaceChildren(head, create("p", { class: "em-foot" }, "Put each question mark where you think its mean will go. Then press M."));
       return;
     }
-    const rows = this.misses().map((miss, j) => create("li", {}, create("span", {}, `component ${j}`), create("span", { class: "em-value" }, `${miss.toFixed(2)} sd`)));
-    this.score.replaceChildren(head, create("ol", { class: "em-misses" }, ...rows), create("p", { class: "em-foot" }, "In standard deviations of the points. Move a mark to play again."));
+    const rows = this.misses().map((miss, j) =>
+      create("li", {}, create("span", {}, `component ${j}`), create("span", { class: "em-value" }, `${miss.toFixed(2)} sd`)));
+    const foot = create("p", { class: "em-foot" }, "In standard deviations of the points. Move a mark to play again.");
+    this.score.replaceChildren(head, create("ol", { class: "em-misses" }, ...rows), foot);
   }
 
   updateKernel() {
