@@ -113,6 +113,9 @@ clean: ## Remove .venv, caches and build products
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
+# nbgrader is there for the tests and for teachers; its buttons would only puzzle who learns alone.
+NBGRADER := formgrader validate_assignment assignment_list course_list
+
 # The mark is written last: an environment whose making was cut short is never taken for a good one.
 $(LOCKED): requirements.lock
 	@$(FIND_PYTHON); \
@@ -124,4 +127,6 @@ $(LOCKED): requirements.lock
 
 $(READY): $(LOCKED) pyproject.toml
 	@PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PY) -m jupyter labextension disable --level=sys_prefix @jupyter/nbgrader >/dev/null 2>&1
+	@$(PY) -m jupyter server extension disable --sys-prefix $(addprefix nbgrader.server_extensions.,$(NBGRADER)) >/dev/null 2>&1
 	@touch $@

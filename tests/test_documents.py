@@ -25,7 +25,8 @@ def test_links_resolve(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_make_targets_exist(document):
-    targets = set(re.findall(r"^([\w-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([\w-]+):.*##", makefile, re.MULTILINE))
     named = set(re.findall(r"(?:^ {4}|`)make ([\w-]+)", text_of(document), re.MULTILINE))
     assert named
     assert named <= targets

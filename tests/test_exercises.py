@@ -116,6 +116,12 @@ def test_a_stub_is_not_attempted(function):
     assert (found.status, found.mistake, repr(found)) == ("not attempted", None, "0")
 
 
+def test_a_right_answer_in_another_form_is_remarked_upon():
+    text = report(lambda X: (2 * X).tolist()).text
+    assert "it returns a list of 1; asked was an array of shape (1,)" in text
+    assert "remark" not in report(lambda X: (2 * X).astype(np.float32)).text
+
+
 def forgets_return(X):
     X + X
 
@@ -123,7 +129,7 @@ def forgets_return(X):
 def test_code_without_return_is_no_stub():
     assert not is_stub(forgets_return)
     found = report(forgets_return)
-    assert found.status == "failed" and "`return`" in found.text
+    assert found.status == "failed" and "returned None" in found.text and "`return`" in found.text
 
 
 def test_says_what_cannot_be_what_differs_and_what_it_looks_like():
@@ -258,7 +264,8 @@ def test_outside_jupyter_it_is_printed(capsys):
     printed, errors = capsys.readouterr()
     assert not errors
     assert printed.count("Hint 3 of 3 for double: X + X") == 2 and "Hint 1 of 3 for double: What" in printed
-    assert "○ double: not attempted" in printed and "def double(X):" in printed
+    assert "○ double: not attempted" in printed
+    assert printed.index("def my_double(X):") < printed.index("own:") < printed.index("def double(X):")
 
 
 def test_html_escapes_what_the_learner_wrote():
@@ -286,4 +293,4 @@ def test_in_a_notebook_it_is_displayed_once_and_the_points_are_the_result():
     assert points[1]["data"]["text/plain"] == "0" and "not attempted" in points[0]["data"]["text/html"]
     assert [output["output_type"] for output in plain] == ["display_data"]
     assert "Hint 1 of 3" in hinted[0]["data"]["text/plain"]
-    assert solved[0]["data"]["text/markdown"].startswith("```python\ndef e_step(")
+    assert solved[0]["data"]["text/markdown"].startswith("```python\ndef my_e_step(")

@@ -35,6 +35,7 @@ def hint(name):
 
 
 def solution(name):
-    """Show the package's own source for an exercise: whoever solves the course has rebuilt the package."""
+    """Show an exercise solved in a few lines, and the package's own source for the same."""
     exercise = named(name)
-    show(exercise.source_text, language="python")
+    lines = [exercise.answer_text, "", "", "# The package's own:", "", exercise.source_text]
+    show("\n".join(lines), language="python")

@@ -29,7 +29,8 @@ def judge(exercise, function, points=None):
     if all(right):
         agrees = f"It agrees with the package on all {len(right)} cases, the nasty ones included."
         compare = f'solution("{name}") shows how the package does it.'
-        return Report(name, "passed", (("", agrees), ("", compare)), 1.0, None, points)
+        lines = [("", agrees), *_remark(exercise, found[0]), ("", compare)]
+        return Report(name, "passed", tuple(lines), 1.0, None, points)
     return _failed(exercise, found, right, points)
 
 
@@ -67,6 +68,8 @@ def _failed(exercise, found, right, points):
         lines.append(("What happens", outcome.text))
     if mistake:
         lines.append(("It looks as if", mistake.sentence))
+    elif outcome.text == running.NOTHING:
+        lines.append(("What to do", "Is its `return` missing?"))
     elif outcome.kind == "changed":
         lines.append(("What to do", "Work on a copy: whoever calls it still needs what was handed in."))
     if any(right):
@@ -74,6 +77,13 @@ def _failed(exercise, found, right, points):
     lines.append(("Stuck?", f'hint("{exercise.name}")'))
     name = mistake.name if mistake else "changes_its_arguments" if outcome.kind == "changed" else None
     return Report(exercise.name, "failed", tuple(lines), sum(right) / len(right), name, points)
+
+
+def _remark(exercise, outcome):
+    """A line on a right answer in another form than the statement's, if it is."""
+    asked = _tried(exercise, exercise.answer, exercise.cases[0]).form
+    if outcome.form != asked:
+        yield "A remark", f"it returns {outcome.form}; asked was {asked}. A program that uses it may stumble."
 
 
 def _recognized(exercise, found, right):

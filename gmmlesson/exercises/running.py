@@ -17,6 +17,7 @@ import numpy as np
 
 from gmmlesson.exercises.exercise import Unreadable
 
+NOTHING = "It returned None."
 LIMIT = 5.0  # seconds for a whole check
 
 
@@ -31,11 +32,13 @@ class Outcome:
     kind   "answer", "raised", "unreadable", "changed" (its arguments), "slow" or "stub"
     parts  {part: array}, of an answer
     text   what happened, of anything else
+    form   what was returned, in words
     """
 
     kind: str
     parts: dict | None = None
     text: str = ""
+    form: str = ""
 
 
 def run(function, case, read, call=None):
@@ -60,13 +63,14 @@ def run(function, case, read, call=None):
         if _holds_ellipsis(answer) or (answer is None and is_stub(function)):
             return Outcome("stub")
         if answer is None:
-            return Outcome("unreadable", text="Your function returns nothing: is its `return` missing?")
+            return Outcome("unreadable", text=NOTHING)
         for number, (now, then) in enumerate(zip(arguments, before, strict=True), 1):
             if _differ(now, then):
                 return Outcome("changed", text=f"The call has changed its argument number {number}.")
         try:
             parts = {part: np.asarray(value) for part, value in read(answer, *before).items()}
-            return Outcome("answer", {part: _numeric(value) for part, value in parts.items()})
+            parts = {part: _numeric(value) for part, value in parts.items()}
+            return Outcome("answer", parts, form=_shown(answer))
         except Unreadable as sentence:
             return Outcome("unreadable", text=str(sentence))
         except (TypeError, ValueError, IndexError, AttributeError, KeyError):
@@ -152,8 +156,12 @@ def _where(error, function):
 
 
 def _shown(answer):
+    if isinstance(answer, (bool, int, float, np.generic, np.ndarray)) and np.ndim(answer) == 0:
+        return "a number"
     if isinstance(answer, np.ndarray):
         return f"an array of shape {answer.shape}"
-    if isinstance(answer, (tuple, list)):
+    if isinstance(answer, list):
+        return f"a list of {len(answer)}"
+    if isinstance(answer, tuple):
         return f"{len(answer)} things: " + ", ".join(_shown(part) for part in answer[:4])
     return f"a {type(answer).__name__}"
