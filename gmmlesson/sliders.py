@@ -147,3 +147,9 @@ price = Scene(
     picture=plots.price_of_a_parameter,
     controls={"price": Control("price of a parameter (nats)", 0, 8, 0.2, 1)},
 )
+
+# Lesson 08
+needle = Scene(
+    picture=plots.needle,
+    controls={"exponent": Control("log₁₀ of the needle's sd (minutes)", -100, 0, 2.5, -10)},
+)

@@ -9,6 +9,8 @@ from gmmlesson.plots.convergence import *  # noqa: F403
 from gmmlesson.plots.data import *  # noqa: F403
 from gmmlesson.plots.e_step import *  # noqa: F403
 from gmmlesson.plots.m_step import *  # noqa: F403
+from gmmlesson.plots.meeting import *  # noqa: F403
+from gmmlesson.plots.museum import *  # noqa: F403
 from gmmlesson.plots.real_data import *  # noqa: F403
 from gmmlesson.plots.scale import *  # noqa: F403
 from gmmlesson.plots.selection import *  # noqa: F403

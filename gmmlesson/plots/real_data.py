@@ -22,10 +22,10 @@ __all__ = ["digit_strips", "mistyped_pair", "mistyped_wait", "penguin_pair", "se
 
 
 @styled
-def penguin_pair(X, species, labels):
-    """The bills of the penguins, colored by component: a panel for each of labels {title: (n,)}.
+def penguin_pair(X, labels):
+    """Bills by component, a panel for each of labels {title: (n,)}; X (n, 4) are penguins in mm and g.
 
-    X (n, 4) in mm and g, species (n,); the species' names stand at the birds they belong to.
+    The species' names stand beside their birds.
     """
     places = {"Adelie": (33.5, 22.2), "Chinstrap": (54.5, 21.6), "Gentoo": (51, 13.2)}
     fig, axes = figure(1, len(labels), height=3.7, sharex=True, sharey=True)
@@ -115,10 +115,10 @@ def _eruptions(ax, X, mixture, title):
     draw_ellipses(ax, two)
     mark_means(ax, two.means, size=40)
     ax.scatter(*X[0], marker="x", s=60, color=INK, linewidths=2, zorder=6)
-    beside = {"xytext": (-10, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
-    ax.annotate("the first\neruption", X[0], **beside)
+    above = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+    ax.annotate("the first eruption", X[0], **above)
     ax.axhline(0, color=QUIET, linewidth=0.8)
-    ax.set(xlim=(0, 6.5), ylim=(-20, 430), title=title)
+    ax.set(xlim=(0, 6.5), ylim=(-20, 450), title=title)
     label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
 
 
