@@ -61,14 +61,14 @@ class Selection:
             values[families.index(one.family), ks.index(one.k)] = getattr(one, criterion)
         return families, ks, values
 
-    def text(self, criterion="bic"):
-        """The table in plain text, the best value marked with a star."""
+    def text(self, criterion="bic", digits=3):
+        """The table in plain text with so many decimals, the best value marked with a star."""
         families, ks, values = self.table(criterion)
-        best = self.best(criterion)
+        best, digits = self.best(criterion), validation.as_count(digits, "digits", least=0)
         lines = [f"{criterion:15}" + "".join(f"{f'k={k}':>12}" for k in ks)]
         for family, row in zip(families, values, strict=True):
             cells = "".join(
-                f"{'collapsed' if np.isnan(value) else f'{value:.3f}':>11}"
+                f"{'collapsed' if np.isnan(value) else f'{value:.{digits}f}':>11}"
                 + ("*" if (family, k) == (best.family, best.k) else " ")
                 for k, value in zip(ks, row, strict=True)
             )

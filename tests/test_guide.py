@@ -75,7 +75,7 @@ def test_exercises_are_those_of_the_lesson(lesson):
     assert essays == ({f"essay-{lesson.stem[:2]}": 2} if "## Essay" in guide(lesson) else {})
 
 
-@pytest.mark.parametrize("heading", ["Session 6", "## Three hours"])
+@pytest.mark.parametrize("heading", ["Session 6", "For programmers", "## Three hours"])
 def test_plans_follow_the_clock(heading):
     table = INDEX[INDEX.index(heading) :].split("\n\n")[1:4]
     rows = re.findall(r"^\| (\d):(\d\d) \| (\d*) ?\| (.+) \| (\d+) \|$", "\n".join(table), re.MULTILINE)

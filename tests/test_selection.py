@@ -28,6 +28,14 @@ def test_iris_has_two_full_components():
     assert best.bic == pytest.approx(574.0178, abs=1e-4)
 
 
+def test_the_table_in_text_has_the_decimals_asked_for(faithful):
+    assert "2314.296*" in faithful.text() and repr(faithful) == faithful.text("bic")
+    assert "2314.3*" in faithful.text(digits=1) and "2314*" in faithful.text(digits=0)
+    assert len(set(map(len, faithful.text(digits=1).splitlines()[1:]))) <= 2  # columns stay aligned
+    with pytest.raises(ValueError, match="digits"):
+        faithful.text(digits=-1)
+
+
 def test_every_candidate_is_judged_by_its_own_mixture(faithful):
     X = old_faithful()
     asked = [(family, k) for family in FAMILIES for k in range(1, 5)]

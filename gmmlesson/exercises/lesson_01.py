@@ -121,6 +121,11 @@ def factor_transposed(X, mean, covariance):
     return from_parts((z**2).sum(axis=0), log_det(covariance), len(mean))
 
 
+def points_not_transposed(X, mean, covariance):
+    z = np.linalg.solve(np.linalg.cholesky(covariance), X - mean)
+    return from_parts((z**2).sum(axis=0), log_det(covariance), len(mean))
+
+
 def factor_multiplied(X, mean, covariance):
     z = np.linalg.cholesky(covariance) @ (X - mean).T
     return from_parts((z**2).sum(axis=0), log_det(covariance), len(mean))
@@ -255,8 +260,8 @@ GAUSSIAN_LOG_DENSITY = Exercise(
                 "the determinant has the wrong sign: it stands below the line, so its logarithm is "
                 "subtracted. The wider the Gaussian, the lower its peak."),
         Mistake("two_pi_of_the_plane", two_pi_of_the_plane,
-                "you divide by 2 pi in every dimension. That is right in the plane alone: each coordinate "
-                "brings its own root of 2 pi."),
+                "you divide by 2 pi once, whatever the dimension. It is the square root of 2 pi once per "
+                "coordinate; in the plane alone the two are the same."),
         Mistake("two_pi_of_the_line", two_pi_of_the_line,
                 "you divide by the root of 2 pi once. That is the bell on a line: d coordinates bring d such "
                 "roots."),
@@ -293,7 +298,11 @@ GAUSSIAN_LOG_DENSITY = Exercise(
                 "and L L^T is Sigma."),
         Mistake("factor_transposed", factor_transposed,
                 "the Cholesky factor is the wrong way round: L L^T is Sigma, L^T L is another matrix. "
-                "`np.linalg.cholesky` returns the L with zeros in the upper corner."),
+                "`np.linalg.cholesky` returns the L with zeros in the upper corner; multiply by `inv(L)` "
+                "from the left or, with points as rows, by `inv(L).T` from the right."),
+        Mistake("points_not_transposed", points_not_transposed,
+                "the points are rows, and `np.linalg.solve` wants what it solves for as columns, (d, n): "
+                "transpose the deviations."),
         Mistake("factor_multiplied", factor_multiplied,
                 "you multiply by L. That pushes the points from the circle to the ellipse; the distance is "
                 "measured on the way back, which is solving with L."),
@@ -425,6 +434,21 @@ def numbers_added(mixture, n, rng):
     return np.array([mixture.weights @ draw for draw in draws]), _toss(mixture, n, rng)
 
 
+def numbers_added_without_labels(mixture, n, rng):
+    X, labels = numbers_added(mixture, n, rng)
+    return X, np.zeros_like(labels)
+
+
+def labels_never_written(mixture, n, rng):
+    X, labels = mixture.sample(n, rng)
+    return X, np.zeros_like(labels)
+
+
+def product_of_a_batch_and_rows(mixture, n, rng):
+    labels = _toss(mixture, n, rng)
+    return mixture.means[labels] + mixture.cholesky[labels] @ rng.standard_normal((n, mixture.d)), labels
+
+
 def labels_tossed_again(mixture, n, rng):
     X, _ = mixture.sample(n, rng)
     return X, _toss(mixture, n, rng)
@@ -509,7 +533,7 @@ def _draws_read(answer, mixture, n, rng):
         return {"number of draws": np.array(n)}
     counts = np.bincount(labels.astype(int), minlength=mixture.k)
     if mixture.k > 1 and counts.max() == n:
-        raise Unreadable(f"All {n} points have the same label: no die comes up like that.")
+        raise Unreadable(f"All {n} points have the same label: {_what_one_label_hides(X, mixture)}.")
     if any(np.ptp(X[labels == j], axis=0).max() == 0 for j in np.flatnonzero(counts > 1)):
         raise Unreadable("All points with the same label are one and the same point.")
     if mixture.k >= 4:  # with fewer, such counts might be chance
@@ -517,6 +541,17 @@ def _draws_read(answer, mixture, n, rng):
         if np.ptp(counts) <= 1 or np.array_equal(counts, np.round(n * mixture.weights)):
             raise Unreadable(f"The components hold exactly {shown} points: no die comes up like that.")
     return _statistics(X, labels, counts, mixture)
+
+
+def _what_one_label_hides(X, mixture):
+    """Of points X (n, d) with one label: are they one component's, added up from all, or everybody's?"""
+    variances, mean = np.diagonal(mixture.covariances, axis1=1, axis2=2), X.mean(axis=0)
+    if (np.abs(mean - mixture.means) <= 6 * np.sqrt(variances / len(X))).all(axis=1).any():
+        return "no die comes up like that"
+    from_center = (mixture.means - mixture.weights @ mixture.means) ** 2
+    if X.var(axis=0).sum() < mixture.weights @ (variances + from_center).sum(axis=1) / 2:
+        return "and no component has its mean where theirs is"  # sums have one hump: they vary less
+    return "yet they come from several components"
 
 
 def _statistics(X, labels, counts, mixture):
@@ -625,6 +660,17 @@ SAMPLE_MIXTURE = Exercise(
         Mistake("numbers_added", numbers_added,
                 "you draw from every component and average with the weights. A mixture is a choice between "
                 "its components, not a sum: each point comes from one of them, whole."),
+        Mistake("numbers_added_without_labels", numbers_added_without_labels,
+                "you add up draws from all the components, and then there is nothing to label. A mixture is "
+                "a choice, not a sum: toss the die for each point first, and that face draws it, alone. What "
+                "came up is the label."),
+        Mistake("labels_never_written", labels_never_written,
+                "the points come from all the components, and their labels are all the same: what the die "
+                "showed was not kept."),
+        Mistake("product_of_a_batch_and_rows", product_of_a_batch_and_rows,
+                "you multiply n matrices, (n, d, d), by z as it is. `@` then takes the rows of z for *one* "
+                "matrix, (n, d). Each point needs a matrix of its own times a row of its own: name the axes "
+                "to `np.einsum`, or go through the components in a loop."),
         Mistake("labels_tossed_again", labels_tossed_again,
                 "the labels you return are not the ones the points were drawn with: it looks like a second "
                 "toss."),

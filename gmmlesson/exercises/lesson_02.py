@@ -131,6 +131,10 @@ def _first_covariance_everywhere(X, mixture):
     return log_joint(X, same)
 
 
+def _column_overwritten(X, mixture):
+    return log_joint(X, mixture)[:, -1]
+
+
 def _columns(X, mixture):
     """As scipy's logpdf returns them: (n,) for each component, but a single number for a single point."""
     return [column.squeeze()[()] for column in log_joint(X, mixture).T]
@@ -206,6 +210,9 @@ LOG_JOINT = Exercise(
                 "0."),
         Mistake("first_covariance_everywhere", _first_covariance_everywhere,
                 "every component is given the covariance of component 0: look for an index that stays 0."),
+        Mistake("column_overwritten", _column_overwritten,
+                "the last component's column is there alone: each round of the loop has overwritten the one "
+                "before. Give every component its own column, `[:, k]`, of an array (n, k)."),
         Mistake("single_point_squeezed", _single_point_squeezed,
                 "for one point alone, scipy's `logpdf` returns a number, not an array of one, and an axis is "
                 "lost. Fill the columns of an array that has the shape (n, k) from the start."),
@@ -405,6 +412,34 @@ def _logarithms_divided(X, mixture):
     return a / a.sum(axis=1, keepdims=True), log_sum_exp(a).sum()
 
 
+def _logarithms_divided_and_added(X, mixture):
+    a = log_joint(X, mixture)
+    return a / a.sum(axis=1, keepdims=True), a.sum()
+
+
+def _logarithms_divided_once_more(X, mixture):
+    a = log_joint(X, mixture)
+    return a / a.sum(axis=1, keepdims=True), np.log(a.sum(axis=1)).sum()
+
+
+def _logarithms_divided_without_an_axis(X, mixture):
+    a = log_joint(X, mixture)
+    return a / a.sum(axis=1), a.sum()
+
+
+def _over_the_points(X, mixture):
+    a = log_joint(X, mixture)
+    log_density = log_sum_exp(a.T)  # (k,)
+    return np.exp(a - log_density), log_density.sum()
+
+
+def _over_the_points_with_an_axis(X, mixture):
+    a = log_joint(X, mixture)
+    top = a.max(axis=0)
+    log_density = top + np.log(np.exp(a - top[:, None]).sum(axis=0))
+    return np.exp(a - log_density[:, None]), log_density.sum()
+
+
 def _axis_lost(X, mixture):
     joint = _joint(X, mixture)
     return joint / joint.sum(axis=1), mixture.log_density(X).sum()
@@ -424,8 +459,10 @@ def _read(answer, X, mixture):
     r, log_likelihood = (np.asarray(part) for part in answer)
     if r.ndim < log_likelihood.ndim:  # the other way round: nothing else can be meant
         r, log_likelihood = log_likelihood, r
-    if log_likelihood.shape in ((1,), (1, 1)):
+    if log_likelihood.size == 1:
         log_likelihood = log_likelihood.reshape(())
+    elif log_likelihood.shape == (len(X), 1):  # what is wrong is not the second axis
+        log_likelihood = log_likelihood.reshape(len(X))
     if r.dtype == np.float32:
         log_likelihood = log_likelihood.astype(np.float32)
     return {"responsibilities": r, "log_likelihood": log_likelihood}
@@ -565,11 +602,29 @@ E_STEP = Exercise(
         Mistake("logarithms_divided", _logarithms_divided,
                 "you divide logarithms by their sum. Logarithms cannot be shared out: go back with `np.exp` "
                 "first, after taking out the largest."),
+        Mistake("logarithms_divided_and_added", _logarithms_divided_and_added,
+                "you share out the logarithms themselves, and add them all up for the log-likelihood. It is "
+                "the densities that are shared out and added: `np.exp` comes first, `np.log` after the sum."),
+        Mistake("logarithms_divided_once_more", _logarithms_divided_once_more,
+                "you take `log_joint` for the joint density: you divide logarithms by their sum, and then "
+                "take the logarithm of that sum, which mostly lies below 0. Go back with `np.exp` before you "
+                "add."),
         Mistake("transposed", _e_step_transposed,
                 "the table is transposed, (k, n): points are rows, components are columns."),
         Mistake("axis_lost", _axis_lost,
                 "the sum over the components has the shape (n,), and cannot be laid beside (n, k). Keep the "
                 "axis: `keepdims=True`, or `[:, None]`."),
+        Mistake("logarithms_divided_without_an_axis", _logarithms_divided_without_an_axis,
+                "two things: a sum of the shape (n,) cannot be laid beside (n, k) without `[:, None]`; and "
+                "what you divide are logarithms, which cannot be shared out. `np.exp` comes first."),
+        Mistake("over_the_points", _over_the_points,
+                "everything goes down the columns, axis 0: the largest, the sum, and so the log-likelihood "
+                "too. That adds up the points of a component. Add up the components of a point, axis 1: its "
+                "row is what sums to 1."),
+        Mistake("over_the_points_with_an_axis", _over_the_points_with_an_axis,
+                "you take the largest, or the sum, over the points, axis 0. That leaves a number for each "
+                "component, (k,), and `[:, None]` stands it up against rows that are points. Each row needs "
+                "its own: axis 1."),
         Mistake("axis_lost_for_one_point", _axis_lost_for_one_point,
                 "for one point alone, `logpdf` returns a number and the table loses its first axis: fill the "
                 "columns of an array made as (n, k)."),

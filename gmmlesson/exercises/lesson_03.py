@@ -151,6 +151,19 @@ def _shares_squared(X, r, mean):
     return deviations.T @ deviations / r.sum()
 
 
+def _shares_as_a_row(X, r, mean):
+    return (r * (X - mean)).T @ (X - mean) / r.sum()
+
+
+def _shares_as_a_row_on_the_right(X, r, mean):
+    return (X - mean).T @ (r * (X - mean)) / r.sum()
+
+
+def _roots_of_shares_as_a_row(X, r, mean):
+    deviations = np.sqrt(r) * (X - mean)
+    return deviations.T @ deviations / r.sum()
+
+
 def _rounded_shares(X, r, mean):
     return weighted_covariance(X, (r > 0.5).astype(float), mean)
 
@@ -238,6 +251,27 @@ WEIGHTED_COVARIANCE = Exercise(
             _shares_squared,
             "each responsibility comes in twice, once with either deviation: half of a point counts a "
             "quarter. Multiply one of the two only.",
+        ),
+        Mistake(
+            "responsibilities_as_a_row",
+            _shares_as_a_row,
+            "r, (n,), meets the deviations, (n, d), along their *last* axis: NumPy lays it down as a row. "
+            "With d = 1 this makes a table (n, n), every r with every point, and no error. Stand r up: `r[:, "
+            "None]`.",
+        ),
+        Mistake(
+            "responsibilities_as_a_row_on_the_right",
+            _shares_as_a_row_on_the_right,
+            "in the second of the two arrays r, (n,), lies along the features and not along the points, "
+            "since NumPy begins with the last axis. With d = 1 it raises no error, and each point is "
+            "multiplied by every r. `r[:, None]` gives each its own.",
+        ),
+        Mistake(
+            "roots_of_responsibilities_as_a_row",
+            _roots_of_shares_as_a_row,
+            "a root of r in either factor is a good idea, but it lies along the wrong axis: (n,) beside (n, "
+            "d) is taken for a row. With d = 1 that becomes a table (n, n), without a word. `[:, None]` is "
+            "missing.",
         ),
         Mistake(
             "responsibilities_rounded",
@@ -557,6 +591,22 @@ def _sums_for_covariances(X, r):
     return Mixture(weights, means, _products(X, r, means))
 
 
+def _means_over_a_row_of_counts(X, r):
+    counts, weights, _ = _right(X, r)
+    means = r.T @ X / counts
+    return Mixture(weights, means, _products(X, r, means) / counts[:, None, None])
+
+
+def _covariances_over_a_row_of_counts(X, r):
+    counts, weights, means = _right(X, r)
+    return Mixture(weights, means, _products(X, r, means) / counts)
+
+
+def _covariances_over_a_column_of_counts(X, r):
+    counts, weights, means = _right(X, r)
+    return Mixture(weights, means, _products(X, r, means) / counts[:, None])
+
+
 def _ridge(X, r):
     counts, weights, means = _right(X, r)
     covariances = _products(X, r, means) / counts[:, None, None]
@@ -727,6 +777,26 @@ M_STEP = Exercise(
             _sums_for_covariances,
             "the products of the deviations are added up and not yet averaged. Divide matrix k by N_k; "
             "`counts[:, None, None]` has the axes for it.",
+        ),
+        Mistake(
+            "means_over_a_row_of_counts",
+            _means_over_a_row_of_counts,
+            "in the means, column k is divided by N_k, and it should be row k: `counts`, (k,), is laid along "
+            "the features. With as many components as features NumPy says nothing. `counts[:, None]` stands "
+            "it up.",
+        ),
+        Mistake(
+            "covariances_over_a_row_of_counts",
+            _covariances_over_a_row_of_counts,
+            "the covariances (k, d, d) are divided by `counts` as it is, and a (k,) is laid along the *last* "
+            "axis, a feature. It belongs to the first: it takes two new axes, `[:, None, None]`.",
+        ),
+        Mistake(
+            "covariances_over_a_column_of_counts",
+            _covariances_over_a_column_of_counts,
+            "one new axis is right for the means and one too few for the covariances: `counts[:, None]`, "
+            "(k, 1), lies along the rows of each matrix (d, d). Matrix k as a whole divides by N_k: "
+            "`[:, None, None]`.",
         ),
         Mistake(
             "ridge",

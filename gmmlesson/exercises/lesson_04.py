@@ -160,6 +160,12 @@ def _over_the_points(X, mixture):
     return np.logaddexp.reduce(mixture.log_joint(X), axis=0).sum()
 
 
+def _axis_lost(X, mixture):
+    log_joint = mixture.log_joint(X)
+    top = log_joint.max(axis=1)
+    return (top + np.log(np.exp(log_joint - top).sum(axis=1))).sum()
+
+
 def _base_two(X, mixture):
     return _log_density(mixture.log_joint(X)).sum() / np.log(2)
 
@@ -256,6 +262,12 @@ LOG_LIKELIHOOD = Exercise(
             "sum_over_the_wrong_axis", _over_the_points,
             "the sum inside of the logarithm runs over the points. Rows are points, columns components: "
             "inside, sum along axis 1.",
+        ),
+        Mistake(
+            "axis_lost", _axis_lost,
+            "`top`, (n,), is taken off along the components: of column k goes the top of point k. With as "
+            "many points as components NumPy says nothing. Stand it up, `top[:, None]`, and each row loses "
+            "its own.",
         ),
         Mistake(
             "log_base_two", _base_two,
@@ -542,6 +554,31 @@ def _always_from_the_start(step, start, tol, max_iter):
     return mixtures[: len(log_likelihoods)], log_likelihoods
 
 
+def _always_from_the_start_ungraded(step, start, tol, max_iter):
+    mixtures, log_likelihoods = [start], []
+    for _ in range(max_iter):
+        better, log_likelihood = step(start)
+        mixtures.append(better)
+        log_likelihoods.append(log_likelihood)
+        if len(log_likelihoods) > 1 and abs(log_likelihoods[-1] - log_likelihoods[-2]) <= tol:
+            break
+    return mixtures, log_likelihoods
+
+
+def _always_from_the_start_to_the_end(step, start, tol, max_iter):
+    steps = [step(start) for _ in range(max_iter)]
+    return [start] + [better for better, _ in steps], [log_likelihood for _, log_likelihood in steps]
+
+
+def _one_step_late(step, start, tol, max_iter):
+    mixtures, log_likelihoods = _ungraded_result(step, start, tol, max_iter)
+    return mixtures, [*log_likelihoods, step(mixtures[-1])[1]]
+
+
+def _one_step_whatever_max_iter(step, start, tol, max_iter):
+    return my_em_loop(step, start, tol, max(max_iter, 1))
+
+
 def _writes_into_the_start(step, start, tol, max_iter):
     mixtures, log_likelihoods = [start], []
     for _ in range(max_iter + 1):
@@ -682,6 +719,27 @@ EM_LOOP = Exercise(
             "always_from_the_start", _always_from_the_start,
             "every round hands `start` to `step`, so all rounds are the first one. Go on from the last "
             "mixture.",
+        ),
+        Mistake(
+            "always_from_the_start_ungraded", _always_from_the_start_ungraded,
+            "each round steps from `start`, so the log-likelihood seems to stand still at once, and you stop "
+            "after two rounds. Step from the last mixture in the list; then see that the last one is graded.",
+        ),
+        Mistake(
+            "always_from_the_start_to_the_end", _always_from_the_start_to_the_end,
+            "your log-likelihoods are all the same: in every round `step` is given `start`, and makes the "
+            "same mixture again. Hand it the newest. And `tol` has no say yet in when you stop.",
+        ),
+        Mistake(
+            "one_step_late", _one_step_late,
+            "you stop one step late. When two grades are within `tol`, the mixture of the second is in your "
+            "list; what `step` has just made of it is not asked for. Look at the grade before you put the "
+            "next one in.",
+        ),
+        Mistake(
+            "one_step_whatever_max_iter", _one_step_whatever_max_iter,
+            "your loop replaces the mixture once before it looks at `max_iter`. With `max_iter` 0 the start "
+            "is graded, and stays.",
         ),
         Mistake(
             "two_steps_at_a_time", _two_steps_at_a_time,

@@ -172,6 +172,24 @@ def _medians(X, labels):
     return Mixture(start.weights, medians, start.covariances)
 
 
+def _fixed(k):
+    """Always k clusters, whatever the labels say."""
+
+    def fixed_kmeans_start(X, labels):
+        inside = [X[labels == j] for j in range(k)]
+        weights = [len(points) / len(X) for points in inside]
+        means = [points.mean(axis=0) for points in inside]
+        covariances = [np.cov(points.T, bias=True).reshape(X.shape[1], X.shape[1]) for points in inside]
+        return Mixture(weights, means, covariances)
+
+    return fixed_kmeans_start
+
+
+def _mean_of_all_numbers(X, labels):
+    start = my_kmeans_start(X, labels)
+    return Mixture(start.weights, [X[labels == j].mean() for j in range(start.k)], start.covariances)
+
+
 def _labels_as_responsibilities(X, labels):
     return m_step(X, labels[:, None])
 
@@ -256,6 +274,21 @@ KMEANS_START = Exercise(
             "last_cluster_lost", _last_cluster_lost,
             "the last cluster is missing: labels count from 0, so there is one more of them than the "
             "largest label.",
+        ),
+        Mistake(
+            "always_three", _fixed(3),
+            "you always make three components. Of two clusters the third is empty, and 0 points divided by 0 "
+            "is no mean. The labels know k: they count from 0, so it is the largest, and one more.",
+        ),
+        Mistake(
+            "always_two", _fixed(2),
+            "you always make two components, and drop whoever has a higher label. Take k from the labels: "
+            "the largest of them, and one more.",
+        ),
+        Mistake(
+            "mean_of_all_numbers", _mean_of_all_numbers,
+            "`mean()` without an axis makes one number of a cluster, its features thrown together. A mean "
+            "has d coordinates: average over the points alone, `axis=0`.",
         ),
         Mistake(
             "order_of_appearance", _order_of_appearance,
@@ -345,8 +378,11 @@ def _many_starts(function, X, k, rng):
 
 
 def _read_random_points(answers, X, k, rng):
-    weights, means, covariances = _arrays(answers[0], "random_points")
-    others = [_arrays(answer, "random_points")[1] for answer in answers[1:]]
+    starts = [_arrays(answer, "random_points") for answer in answers]
+    weights, means, covariances = starts[0]
+    others = [other_means for _, other_means, _ in starts[1:]]
+    if any(_have_changed(weights, other_weights) for other_weights, _, _ in starts[1:]):
+        raise Unreadable("From one generator to another, the weights change.")
     d = X.shape[1]
     found = _rows_of(means, X)
     parts = {
@@ -367,6 +403,10 @@ def _read_random_points(answers, X, k, rng):
         quarters = np.bincount(4 * found[found >= 0] // len(X), minlength=4)
         parts["share of the means from each quarter of the rows"] = quarters / len(means)
     return parts
+
+
+def _have_changed(before, after):
+    return np.shape(before) == np.shape(after) and not np.allclose(before, after, equal_nan=True)
 
 
 def _rows_of(means, X):
@@ -496,6 +536,15 @@ def _weights_one(X, k, rng):
     return Mixture(np.ones(k), _drawn_rows(X, k, rng), [np.reshape(np.cov(X.T), 2 * X.shape[1:])] * k)
 
 
+def _random_weights(X, k, rng):
+    covariance = np.reshape(np.cov(X.T), 2 * X.shape[1:])
+    return Mixture(rng.dirichlet(np.ones(k)), _drawn_rows(X, k, rng), [covariance] * k)
+
+
+def _one_covariance(X, k, rng):
+    return Mixture(np.full(k, 1 / k), _drawn_rows(X, k, rng), np.reshape(np.cov(X.T), 2 * X.shape[1:]))
+
+
 RANDOM_POINTS = Exercise(
     name="random_points",
     reference=initialization.random_points,
@@ -589,6 +638,16 @@ RANDOM_POINTS = Exercise(
             "between_points", _between_points,
             "`np.cov` of X as it is makes a table (n, n), between the points. Between the features it is "
             "that of X.T.",
+        ),
+        Mistake(
+            "random_weights", _random_weights,
+            "your weights are random as well. By chance a component may begin with next to nothing, and stay "
+            "small. Only the means are to be drawn; the weights are equal, 1/k each.",
+        ),
+        Mistake(
+            "one_covariance", _one_covariance,
+            "you hand over one covariance, (d, d), and `Mixture` wants one for each component, (k, d, d): "
+            "the same one k times.",
         ),
         Mistake(
             "weights_of_one", _weights_one,

@@ -236,6 +236,11 @@ def joint_for_the_posterior(X, s, mixture):
     return (s * (_log_safely(s) - mixture.log_joint(X))).sum()
 
 
+def density_as_a_row(X, s, mixture):
+    log_r = mixture.log_joint(X) - mixture.log_density(X)  # with n = k nothing is raised
+    return (s * (_log_safely(s) - log_r)).sum()
+
+
 def logarithm_forgotten(X, s, mixture):
     return (s * (s - mixture.responsibilities(X))).sum()
 
@@ -281,6 +286,10 @@ KL_GAP = Exercise(
         Mistake("joint_for_the_posterior", joint_for_the_posterior,
                 "the joint densities stand where the responsibilities belong: this is minus the bound. "
                 "Divide by the mixture density first; in logarithms, take it off."),
+        Mistake("density_as_a_row", density_as_a_row,
+                "the log density, (n,), is taken off along the components: from column k goes the density of "
+                "point k. With as many points as components NumPy says nothing. `[:, None]` stands it up, "
+                "and each row loses its own."),
         Mistake("logarithm_forgotten", logarithm_forgotten,
                 "shares and responsibilities are subtracted from each other without their logarithms."),
         Mistake("gap_mean", gap_mean,

@@ -154,6 +154,30 @@ def _powers(X):
     return np.stack([np.ones(len(X)), *X.T, *(X.T**2), *(X.T**3)])
 
 
+def _scalar_in_an_array(X):
+    return np.array([1, *X.T, *_products(X)])
+
+
+def _scalar_and_features(X):
+    return np.array([1, *X.T])
+
+
+def _ones_and_features(X):
+    return np.stack([np.ones(len(X)), *X.T])
+
+
+def _scalar_in_a_stack(X):
+    return np.stack([1, *X.T, *_products(X)])
+
+
+def _scalar_in_a_vstack(X):
+    return np.vstack([1, *X.T, *_products(X)])
+
+
+def _scalar_in_a_list(X):
+    return [1, *X.T, *_products(X)]
+
+
 LIFT = Exercise(
     name="lift",
     reference=sufficient.lift,
@@ -191,6 +215,42 @@ LIFT = Exercise(
             _no_ones,
             "the row of ones is missing. It looks like a waste, but the constant of log_joint has nothing "
             "else to be multiplied with, and in the M-step it is the row that counts.",
+        ),
+        Mistake(
+            "a_number_for_the_row_of_ones",
+            _scalar_in_an_array,
+            "the first row is the number 1, and beside rows of n numbers that makes no table. Every point "
+            "needs a 1 of its own: `np.ones(len(X))`.",
+        ),
+        Mistake(
+            "a_number_and_the_features",
+            _scalar_and_features,
+            "the number 1 and the features, rows of n numbers, do not make one table: the 1 has to be a row "
+            "of n ones. And the products are still to come.",
+        ),
+        Mistake(
+            "products_missing",
+            _ones_and_features,
+            "there are no products yet. Without them log_joint would be a plane: it rises for ever, and has "
+            "no peak.",
+        ),
+        Mistake(
+            "a_number_in_the_stack",
+            _scalar_in_a_stack,
+            "what you stack has different shapes: the features and products are rows of n numbers, the 1 is "
+            "a single one. Make it a row too, of n ones.",
+        ),
+        Mistake(
+            "a_number_in_the_vstack",
+            _scalar_in_a_vstack,
+            "for one point the number 1 passes as a row; for more, it is too short. The first row has a 1 "
+            "for each of the n points.",
+        ),
+        Mistake(
+            "a_number_in_the_list",
+            _scalar_in_a_list,
+            "your list begins with the bare number 1. The others are rows, one number a point, and so should "
+            "it be: n ones.",
         ),
         Mistake(
             "zeros_for_ones",
@@ -462,6 +522,10 @@ def _means_for_linear(mixture):
     return _theta(mixture, linear=mixture.means)
 
 
+def _means_as_one_matrix(mixture):
+    return _theta(mixture, linear=np.linalg.inv(mixture.covariances) @ mixture.means)
+
+
 def _linear_halved(mixture):
     return _theta(mixture, linear=_theta(mixture)[:, 1 : 1 + mixture.d] / 2)
 
@@ -613,6 +677,12 @@ NATURAL_PARAMETERS = Exercise(
             _means_for_linear,
             "the linear part is the mean itself. It should be Lambda mu: multiply the square out once more, "
             "and see what stands in front of x.",
+        ),
+        Mistake(
+            "means_as_one_matrix",
+            _means_as_one_matrix,
+            "`@` takes the means, (k, d), for one matrix that each of the k precisions is to multiply. Each "
+            "precision has a mean of its own: \"kij,kj->ki\" says so to `np.einsum`.",
         ),
         Mistake(
             "linear_part_halved",

@@ -7,7 +7,7 @@ import { CollapsedComponent, FAMILIES, eStep, inspectPoint, lowerBound, mStep, p
 
 const MOST_COMPONENTS = 8;
 const PLAY_EVERY = 400; // milliseconds
-const PLACE_EVERY = 100; // milliseconds between two places of a drag on their way to the kernel
+const PLACE_EVERY = 100; // milliseconds after which the kernel hears of a drag: not while the frame is made
 const GOOD_ENOUGH = 1e-6; // gain in log-likelihood a point, in nats, at which playing stops
 const UNDO_DEPTH = 100;
 
@@ -309,7 +309,10 @@ export function connect({ model, signal }) {
       return fail(error, "place");
     }
     nextPlace = args;
-    if (!placing.size && placeTimer === null) sendPlace();
+    placeTimer ??= setTimeout(() => {
+      placeTimer = null;
+      if (!placing.size) sendPlace();
+    }, PLACE_EVERY);
     return emit({ what: "place" });
   }
 
@@ -328,10 +331,6 @@ export function connect({ model, signal }) {
     const args = nextPlace;
     nextPlace = null;
     placing.set(asked + 1, args.mixture);
-    placeTimer = setTimeout(() => {
-      placeTimer = null;
-      if (!placing.size) sendPlace();
-    }, PLACE_EVERY);
     ask("place", args);
   }
 

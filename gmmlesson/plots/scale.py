@@ -32,7 +32,10 @@ def two_results(X, mixtures):
 
     Components that hold next to nothing are dashed.
     """
-    low, high = X.min(axis=0) - 1, X.max(axis=0) + 1
+    reach = [2 * np.sqrt(np.diagonal(m.covariances, axis1=1, axis2=2)) for m in mixtures.values()]
+    means = [mixture.means for mixture in mixtures.values()]
+    low = np.vstack([X, *np.subtract(means, reach)]).min(axis=0) - 0.5  # the outer ellipses stay inside
+    high = np.vstack([X, *np.add(means, reach)]).max(axis=0) + 0.5
     height = 0.9 + 3.1 * (high[1] - low[1]) / (high[0] - low[0])
     fig, axes = figure(1, len(mixtures), height=height, sharex=True, sharey=True)
     for ax, (title, mixture) in zip(axes, mixtures.items(), strict=True):
@@ -48,6 +51,7 @@ def two_results(X, mixtures):
         label_axes(ax, "x₀", "x₁")
         ax.label_outer()
     axes[0].set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    axes[0].locator_params(nbins=6, steps=[1, 5, 10])
     return fig
 
 
@@ -97,8 +101,8 @@ def cost_of_an_iteration(exponent):
     left.annotate("one scheduler", (1.2e5, 250), ha="right")
     left.annotate("a tree", (2e4, 0.35), ha="right", va="center", color=DIM)
     left.set(xscale="log", yscale="log", xlim=(8, 1.4e5), ylim=(0.15, 5e3))
-    left.set_xticks([10, 100, 1000, 1e4, 1e5], ["10", "100", "1000", "10⁴", "10⁵"])
-    left.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+    left.set_xticks([10, 100, 1000, 1e4, 1e5], ["10", "10²", "10³", "10⁴", "10⁵"])
+    left.set_yticks([1, 10, 100, 1000], ["1", "10", "10²", "10³"])
     left.minorticks_off()
     left.set_title(f"{workers:,} workers: {compute + scheduler:,.4g} seconds")
     label_axes(left, "workers", "an iteration (seconds)", equal=False)
@@ -108,6 +112,7 @@ def cost_of_an_iteration(exponent):
     right.bar_label(bars, [f"{share:.0f} %" for share in shares], padding=2)
     right.set_xticks([0, 1], ["compute", "schedule"])
     right.set(ylim=(0, 115), yticks=[0, 50, 100])
+    right.spines["left"].set_bounds(0, 100)  # above it there is room for a label, and no share
     right.set_title("Where the time goes")
     label_axes(right, "", "share (%)", equal=False)
     return fig, (

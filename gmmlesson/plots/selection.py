@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
     COLORS,
     INK,
@@ -55,8 +56,8 @@ def seen_and_unseen(ks, seen, unseen):
     room = high - low
     ax.set(ylim=(low - 0.3 * room, high + 0.12 * room), xticks=ks)
     ax.set_title(f"Points left out stop at {ks[best]} components; points of the fit never stop")
-    ax.annotate(f"k = 1: {_number(seen[0], 2)}, {_number(unseen[0], 2)}", (1.3, low - 0.22 * room), ha="left",
-                color="#666666")
+    ax.text(1.95, low - 0.2 * room, color="#666666",
+            s=f"below the picture: k = 1, {_number(seen[0], 2)} and {_number(unseen[0], 2)}")
     label_axes(ax, "number of components k", "mean log density (nats a point)", equal=False)
     return fig
 
@@ -87,9 +88,11 @@ def four_criteria(candidates):
 
 @styled
 def side_by_side(X, mixtures, titles):
-    """Two mixtures on the same points X (n, 2), each with its title."""
+    """Two mixtures on the same points X (n, 2), each with its title; colors from left to right in both."""
     fig, axes = figure(1, 2, height=3.5, sharex=True, sharey=True)
     for ax, mixture, title in zip(axes, mixtures, titles, strict=True):
+        order = mixture.means[:, 0].argsort()
+        mixture = Mixture(mixture.weights[order], mixture.means[order], mixture.covariances[order])
         scatter(ax, X, mixture.responsibilities(X), alpha=0.5)
         draw_ellipses(ax, mixture)
         mark_means(ax, mixture.means)
@@ -100,7 +103,7 @@ def side_by_side(X, mixtures, titles):
 
 @styled
 def price_of_a_parameter(price):
-    """Old Faithful's candidates by parameters and log-likelihood, and who wins at a price -> Figure, sentence."""
+    """Old Faithful's candidates, parameters against fit, and who wins at a price -> Figure, sentence."""
     fig, ax = figure(height=3.9)
     found = [
         (log_likelihood - price * p, family, k, p, log_likelihood)
@@ -112,13 +115,16 @@ def price_of_a_parameter(price):
     ax.plot(x, balance + price * x, color=INK, linewidth=1.2, zorder=1)
     ax.fill_between(x, balance + price * x, -1170, color=QUIET, alpha=0.12, linewidth=0, zorder=0)
     for j, (name, row) in enumerate(FAITHFUL.items()):
-        ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=7, linewidth=1)
-        for number, place in enumerate(row, 2):
-            ax.annotate(number, place, (7, -11), textcoords="offset points", color=COLORS[j])
-        ax.annotate(name, row[0], (-8, 0), textcoords="offset points", color=COLORS[j], ha="right",
+        ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=13, linewidth=1)
+        for number, (right, up) in enumerate(row, 2):
+            low = -2 if MARKERS[j] == "^" else 0  # where a triangle is wide
+            ax.annotate(number, (right, up), (0, low), textcoords="offset points", color="white",
+                        weight="bold", ha="center", va="center_baseline")
+        place, above = (row[-1], 8) if name == "full" else (row[0], 0)  # beside its 2 stands another family
+        ax.annotate(name, place, (-11, above), textcoords="offset points", color=COLORS[j], ha="right",
                     va="center")
-    ax.plot(p, log_likelihood, "o", color=INK, markersize=15, markerfacecolor="none", markeredgewidth=1.6)
-    ax.set(xlim=x, ylim=(-1165, -1097))
+    ax.plot(p, log_likelihood, "o", color=INK, markersize=19, markerfacecolor="none", markeredgewidth=1.8)
+    ax.set(xlim=x, ylim=(-1165, -1097), xticks=[5, 10, 15, 20, 25])
     ax.set_title(f"At {price:.1f} nats a parameter, {IN_WORDS[k]} {family} components win")
     label_axes(ax, "free parameters", "log-likelihood (nats)", equal=False)
     return fig, (
@@ -147,18 +153,20 @@ def sum_of_bells(X, mixture):
 
 @styled
 def wonderful_aic(candidates, truth):
-    """AIC and held-out log density of fits with k = 1, 2, ..., beside those of the truth, another candidate."""
+    """AIC and held-out log density of fits with k = 1, 2, ..., and of `truth`, another candidate."""
     fig, axes = figure(1, 2, height=3.2)
     ks = [one.k for one in candidates]
     aic, held_out = ([getattr(one, name) for one in candidates] for name in ("aic", "held_out"))
-    axes[0].plot(ks, aic, "-o", color=COLORS[0])
+    axes[0].plot(ks, np.round(aic), "-o", color=COLORS[0])
     axes[0].axhline(truth.aic, color=INK, linewidth=1.2, linestyle="--")
-    axes[0].annotate("the truth", (1, truth.aic), (0, -5), textcoords="offset points", va="top")
+    axes[0].annotate("the truth", (ks[-1], truth.aic), (0, -5), textcoords="offset points", va="top",
+                     ha="right")
     axes[0].set_title("AIC: lower is better. Wonderful!")
-    axes[1].plot(ks, np.array(held_out) / 1e6, "-s", color=COLORS[1])
-    axes[1].axhline(truth.held_out / 1e6, color=INK, linewidth=1.2, linestyle="--")
-    axes[1].annotate("the truth", (ks[-1], truth.held_out / 1e6), (0, -5), textcoords="offset points",
-                     va="top", ha="right")
+    millions = np.round(np.array(held_out) / 1e6, 2)  # rounded: the same pixels on every machine
+    axes[1].plot(ks, millions, "-s", color=COLORS[1])
+    axes[1].axhline(0, color=INK, linewidth=1.2, linestyle="--")
+    axes[1].annotate(f"the truth: {_number(truth.held_out, 0)} nats", (ks[-1], 0), (0, -5), va="top",
+                     ha="right", textcoords="offset points")
     axes[1].set_title("Points left out: millions below")
     for ax, name in zip(axes, ["AIC", "million nats a point"], strict=True):
         ax.set_xticks(ks)

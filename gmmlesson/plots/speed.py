@@ -175,6 +175,7 @@ def _draw_belief(ax, truth, packed):
     if packed > 0:
         density = _gaussian(x, packed)
         ax.plot(x, density, color=COLORS[1], linestyle="--")
+        _name(ax, "packed", 2.0, _gaussian(2.0, packed), (6, 6), COLORS[1])
         ax.fill_between(x, density, color=COLORS[1], alpha=0.15, linewidth=0)
         ax.set_title(f"Packed: variance {packed:.4g}")
     else:

@@ -66,7 +66,10 @@ def bound_along_shares(joint):
 
 @styled
 def bound_steps(start):
-    """E, M, E, M on the line, with orange's mean starting at `start`: the bound touches, its top is taken."""
+    """E, M, E, M on the line, with orange's mean starting at `start`: the bound touches, its top is taken.
+
+    In the panels of M a hollow dot marks where orange was, a square where it is now.
+    """
     fig, axes = figure(2, 2, height=5.6, sharex=True, sharey=True)
     m = start
     for e_ax, m_ax in axes:
@@ -75,11 +78,12 @@ def bound_steps(start):
             _draw_bound(ax, m, label=ax is axes[0, 0])
         e_ax.plot(m, _log_likelihood(m), "o", color=INK, markersize=7, zorder=5)
         e_ax.set_title(f"E: the bound touches at {_number(m, 2)}")
-        m_ax.plot([m, m], HEIGHTS, ":", color=QUIET, linewidth=1)
-        m_ax.plot([top, top], [_bound(m, top), _log_likelihood(top)], color=INK, linewidth=1)
-        m_ax.plot(top, _bound(m, top), "s", color=COLORS[1], markersize=7, zorder=5)
-        m_ax.annotate("", (top, _bound(m, top)), (m, _log_likelihood(m)), zorder=6,
-                      arrowprops={"arrowstyle": "->", "color": INK, "linewidth": 1.3})
+        here, there, reached = _log_likelihood(m), _log_likelihood(top), _bound(m, top)
+        m_ax.plot(m, here, "o", color="white", markeredgecolor=INK, markersize=7, zorder=5)
+        m_ax.plot(top, reached, "s", color=COLORS[1], markersize=6, zorder=5)
+        m_ax.plot([top, top], [reached, there], color=INK, linewidth=1.8, zorder=6)
+        m_ax.annotate(f"gap {there - reached:.2f}", (top, there), (-8, 10), textcoords="offset points",
+                      ha="right", arrowprops={"arrowstyle": "-", "color": QUIET, "linewidth": 1})
         m_ax.set_title(f"M: to its top, at {_number(top, 2)}")
         m = top
     for ax in axes.flat:
@@ -139,10 +143,11 @@ def ascent_map(start, n_iter=5):
         across = letter == "E"
         ax.annotate(letter, middle, (0, 5) if across else (6, 0), textcoords="offset points",
                     ha="center" if across else "left", va="bottom" if across else "center", weight="bold")
-    ax.text(-5.7, -6.9, "right after E: no gap", color=COLORS[0])
-    ax.text(-8.2, -4.6, "right after M", color=COLORS[1])
+    bare = {"facecolor": "#E6E6E6", "edgecolor": "none", "pad": 1.5}  # no contour runs through the words
+    ax.text(-5.4, -6.9, "right after E: no gap", color=COLORS[0], bbox=bare)
+    ax.text(-8.2, -4.2, "right after M", color=COLORS[1], bbox=bare)
     ax.set(xlim=PLACES[[0, -1]], ylim=PLACES[[0, -1]])
-    ax.set_title("One landscape, climbed across and upward in turn (lighter is higher)")
+    ax.set_title("E goes across, M upward, to a top (lighter is higher)")
     label_axes(ax, "orange's mean for which the shares are right (cm)", "orange's mean (cm)")
     return fig
 
@@ -165,15 +170,16 @@ def q_falls(log_likelihoods, q, first):
             ha="center", va="center", color="#666666")
     ax.set_title(f"Q falls in each of the last {len(q) - 1 - peak} iterations")
     ax.set_ylim(q[first:].min() - 0.02 * height, log_likelihoods.max() + 0.13 * height)
-    label_axes(ax, "iteration", "nats", equal=False)
+    ax.set_xticks([first, *range(100, end + 1, 50)])
+    label_axes(ax, f"iteration, from {first} on", "nats", equal=False)
     return fig
 
 
 @styled
 def missing_nats(races, top):
-    """How much log-likelihood is missing after each evaluation, a panel for each race, on logarithmic axes.
+    """How much log-likelihood is missing after each step, a panel for each race, on logarithmic axes.
 
-    races  {title: {climber: log-likelihoods (m,)}}
+    races  {title: {climber: log-likelihoods (m,), the start's first}}
     top    {title: the log-likelihood at the top}
     """
     fig, axes = figure(1, len(races), height=3.4, sharey=True)
@@ -184,14 +190,15 @@ def missing_nats(races, top):
             missing = np.maximum(top[title] - np.maximum.accumulate(log_likelihoods), NEAR)
             there = int(np.argmin(missing))  # the first time that it is near enough
             arrivals[climber] = there
-            ax.plot(np.arange(there + 1) + 1, missing[: there + 1], lines[j], color=COLORS[j], label=climber)
-            ax.plot(there + 1, missing[there], markers[j], color=COLORS[j], markersize=6)
-        ax.set(xscale="log", yscale="log", ylim=(0.6 * NEAR, 400))
+            ax.plot(np.arange(there + 1), missing[: there + 1], lines[j], color=COLORS[j], label=climber)
+            ax.plot(there, missing[there], markers[j], color=COLORS[j], markersize=6)
+        ax.set_xscale("symlog", linthresh=1, linscale=0.5)  # room for the start, at 0
+        ax.set(yscale="log", ylim=(0.6 * NEAR, 400))
         ax.set_title(f"{title}: {min(arrivals, key=arrivals.get)} is first")
         ax.set_yticks([100, 1, 0.01], ["100", "1", "0.01"])
-        ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+        ax.set_xticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
         ax.minorticks_off()
-        label_axes(ax, "evaluations", "log-likelihood missing (nats)" if ax is axes[0] else "", equal=False)
+        label_axes(ax, "steps", "log-likelihood missing (nats)" if ax is axes[0] else "", equal=False)
     axes[-1].legend(loc="lower left", bbox_to_anchor=(0, 0.05), handlelength=2.4)
     return fig
 

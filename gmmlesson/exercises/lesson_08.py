@@ -1,0 +1,844 @@
+"""Three broken EMs to mend: `hardy_best_of`, `guarded_m_step` and `steady_m_step`."""
+
+import numpy as np
+
+from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.mixture import Mixture
+
+# --- hardy_best_of -------------------------------------------------------------------------------
+
+
+def hardy_best_of(run, starts):
+    """The mixture with the highest log-likelihood of all runs that come to an end with a number."""
+    finished, collapse = [], None
+    for start in starts:
+        try:
+            finished.append(run(start))
+        except CollapsedComponent as error:
+            collapse = error
+    graded = [(mixture, log_likelihood) for mixture, log_likelihood in finished if log_likelihood > -np.inf]
+    if not graded:
+        raise collapse
+    return max(graded, key=lambda pair: pair[1])[0]
+
+
+def my_hardy_best_of(run, starts):
+    best, highest, last_collapse = None, -np.inf, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as collapse:
+            last_collapse = collapse
+            continue
+        if log_likelihood > highest:  # never true of NaN
+            best, highest = mixture, log_likelihood
+    if best is None:
+        raise last_collapse
+    return best
+
+
+class _Run:
+    """start -> (mixture, log-likelihood), as `fates` has it: a number, "collapse" or "bug"."""
+
+    def __init__(self, fates):
+        self.fates = fates
+
+    def __call__(self, start):
+        if not isinstance(start, Mixture):
+            raise TypeError(f"`run` takes a mixture; it was given a {type(start).__name__}.")
+        i = int(start.means[0, 0])
+        fate = self.fates[i]
+        if fate == "collapse":
+            raise CollapsedComponent(0, 1.0, i + 2)
+        if fate == "bug":
+            raise TypeError("unsupported operand type(s) for +: 'float' and 'str'")
+        return _bell(100 + i), float(fate)
+
+
+def _bell(i):
+    return Mixture([1.0], [[float(i)]], [[[1.0]]])
+
+
+def _fates(name, *fates):
+    return Case(name, (_Run(fates), [_bell(i) for i in range(len(fates))]))
+
+
+HARDY_CASES = (
+    _fates("three starts that all come to an end", -30.0, -10.5, -20.0),
+    _fates("three starts, of which the second collapses", -30.0, "collapse", -20.0),
+    _fates("a start that collapses first, and five more", "collapse", -9.0, -12.0, -3.0, "collapse", -5.0),
+    _fates("log-likelihoods above 0", 3.0, 40.0, "collapse", 12.0),
+    _fates("a log-likelihood of NaN, then two good ones", np.nan, -12.0, -20.0),
+    _fates("a NaN in the middle", -12.0, np.nan, -8.0, -20.0),
+    _fates("a NaN at the end", "collapse", -12.0, -11.0, np.nan),
+    _fates("one start alone", -7.5),
+    _fates("starts that all collapse: then the caller must hear of it", "collapse", "collapse"),
+    _fates("a `run` with a bug: a TypeError, which is no collapse", -5.0, "bug", -3.0),
+)
+
+
+def _call_hardy(function, run, starts):
+    try:
+        return function(run, starts)
+    except CollapsedComponent as error:
+        return error
+    except TypeError as error:
+        if "bug" in run.fates:
+            return error
+        raise
+
+
+def _read_hardy(answer, run, starts):
+    if isinstance(answer, Exception):
+        collapsed = isinstance(answer, CollapsedComponent)
+        return _hardy_parts(collapsed=collapsed, bug=not collapsed, mean=np.nan)
+    if isinstance(answer, (tuple, list)) and len(answer) == 2 and isinstance(answer[0], Mixture):
+        answer = answer[0]  # with its log-likelihood
+    if not isinstance(answer, Mixture):
+        raise Unreadable(f"hardy_best_of returns one mixture; yours returns a {type(answer).__name__}.")
+    return _hardy_parts(collapsed=False, bug=False, mean=answer.means[0, 0])
+
+
+def _hardy_parts(collapsed, bug, mean):
+    return {
+        "number of CollapsedComponent raised": int(collapsed),
+        "number of TypeError raised": int(bug),
+        "mean of the mixture": mean,
+    }
+
+
+def _is_the_end_of_a_run(parts, run, starts):
+    mean = parts["mean of the mixture"]
+    if np.isfinite(mean) and mean < 100:
+        return "the mixture that you return is a start: `run` returns the mixture that the start leads to."
+    return None
+
+
+def _hears_of_nothing(parts, run, starts):
+    if np.isnan(parts["mean of the mixture"]):
+        return None
+    if "bug" in run.fates:
+        return "`run` stops with a TypeError, and your function does not let it through."
+    if all(fate == "collapse" for fate in run.fates):
+        return "each of the starts collapses, and yet you return a mixture."
+    return None
+
+
+def _finished(run, starts):
+    """(start, mixture, log-likelihood) of each start that does not collapse."""
+    found, collapse = [], None
+    for start in starts:
+        try:
+            found.append((start, *run(start)))
+        except CollapsedComponent as error:
+            collapse = error
+    if not found:
+        raise collapse
+    return found
+
+
+def _dies(run, starts):
+    results = [run(start) for start in starts]
+    return max((result for result in results if result[1] > -np.inf), key=lambda result: result[1])[0]
+
+
+def _except_everything(run, starts):
+    found, collapse = [], None
+    for start in starts:
+        try:
+            found.append(run(start))
+        except Exception as error:
+            collapse = error
+    if not found:
+        raise collapse
+    return max((pair for pair in found if pair[1] > -np.inf), key=lambda pair: pair[1])[0]
+
+
+def _nan_wins(run, starts):
+    return max(_finished(run, starts), key=lambda triple: triple[2])[1]
+
+
+def _argmax_of_nan(run, starts):
+    found = _finished(run, starts)
+    return found[int(np.argmax([triple[2] for triple in found]))][1]
+
+
+def _last(run, starts):
+    return _finished(run, starts)[-1][1]
+
+
+def _first(run, starts):
+    return _finished(run, starts)[0][1]
+
+
+def _lowest(run, starts):
+    return min((t for t in _finished(run, starts) if t[2] > -np.inf), key=lambda t: t[2])[1]
+
+
+def _stops_at_collapse(run, starts):
+    best, highest = None, -np.inf
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent:
+            break
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    return best
+
+
+def _the_start(run, starts):
+    return max((t for t in _finished(run, starts) if t[2] > -np.inf), key=lambda t: t[2])[0]
+
+
+def _against_the_previous(run, starts):
+    best, previous, collapse = None, -np.inf, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+            continue
+        if log_likelihood > previous:
+            best = mixture
+        previous = log_likelihood
+    if best is None:
+        raise collapse
+    return best
+
+
+def _above_zero(run, starts):
+    best, highest = None, 0.0
+    for _, mixture, log_likelihood in _finished(run, starts):
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    return best
+
+
+def _silent(run, starts):
+    best, highest = None, -np.inf
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent:
+            continue
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    return best
+
+
+def _closest_to_zero(run, starts):
+    return min((t for t in _finished(run, starts) if t[2] == t[2]), key=lambda t: abs(t[2]))[1]
+
+
+HARDY = Exercise(
+    name="hardy_best_of",
+    reference=hardy_best_of,
+    answer=my_hardy_best_of,
+    cases=HARDY_CASES,
+    read=_read_hardy,
+    call=_call_hardy,
+    properties=(_is_the_end_of_a_run, _hears_of_nothing),
+    mistakes=(
+        Mistake(
+            "dies_at_the_first_collapse", _dies,
+            "one start that collapses still ends the whole search. Wrap the call of `run`, and that call "
+            "alone, in `try`, and go on with the next start.",
+        ),
+        Mistake(
+            "catches_every_error", _except_everything,
+            "you catch every error there is, so a bug in `run` looks like bad luck and stays unseen. Catch "
+            "`CollapsedComponent` and nothing else.",
+        ),
+        Mistake(
+            "nan_wins", _nan_wins,
+            "a NaN can win: every comparison with it is False, so whatever `max` meets after it does not "
+            "replace it. A log-likelihood must be compared so that NaN loses.",
+        ),
+        Mistake(
+            "argmax_of_nan", _argmax_of_nan,
+            "`np.argmax` takes the first NaN for the largest number wherever it stands. Leave NaN out, or "
+            "use a comparison that NaN cannot win.",
+        ),
+        Mistake(
+            "keeps_the_last", _last,
+            "this is the last run that came to an end. Keep the best one of all: remember its "
+            "log-likelihood beside it.",
+        ),
+        Mistake(
+            "keeps_the_first", _first,
+            "this is the first run that came to an end; those after it are never compared with it.",
+        ),
+        Mistake(
+            "keeps_the_lowest", _lowest,
+            "you keep the lowest log-likelihood. It is no loss: higher is better.",
+        ),
+        Mistake(
+            "gives_up_at_the_first_collapse", _stops_at_collapse,
+            "after the first collapse you look at no further start. It says nothing about the others: go "
+            "on with them.",
+        ),
+        Mistake(
+            "returns_the_start", _the_start,
+            "you have found the right start, and return it. Wanted is the mixture to which it leads: what "
+            "`run` returns.",
+        ),
+        Mistake(
+            "compares_with_the_previous", _against_the_previous,
+            "you compare each run with the one before it. A low run in between lets a worse one pass: "
+            "compare with the highest so far.",
+        ),
+        Mistake(
+            "begins_at_zero", _above_zero,
+            "your highest value begins at 0, and log-likelihoods are mostly below it: nothing can ever "
+            "beat it. Begin at minus infinity.",
+        ),
+        Mistake(
+            "says_nothing_when_all_collapse", _silent,
+            "when every start collapses, you return None, and the error shows up far away from its cause. "
+            "Keep the last `CollapsedComponent` and raise it.",
+        ),
+        Mistake(
+            "closest_to_zero", _closest_to_zero,
+            "you keep the log-likelihood that is closest to 0. Below 0 that is the highest; above 0, as "
+            "with data in large units, it is not.",
+        ),
+    ),
+    hints=(
+        (
+            "Two things can go wrong in a run: it raises CollapsedComponent, or its log-likelihood is NaN. "
+            "Neither may end the search, and neither may win it."
+        ),
+        (
+            "Inside of the loop: `try` the call of `run`, `except CollapsedComponent` remember the error "
+            "and `continue`. After the loop: if there is no best mixture, raise what you remember."
+        ),
+        (
+            "Begin with `best, highest = None, -np.inf`. Then `if log_likelihood > highest:` is False for "
+            "NaN, which is what you want. Name the exception with `as`, and copy it to another name: "
+            "Python forgets it after the `except` block."
+        ),
+    ),
+)
+
+# --- guarded_m_step ------------------------------------------------------------------------------
+
+
+def guarded_m_step(X, responsibilities, ridge):
+    """The M-step without the components that hold less than one point, and with a ridge."""
+    kept = responsibilities.sum(axis=0) >= 1
+    r = responsibilities[:, kept]
+    counts = r.sum(axis=0)
+    center = X.mean(axis=0)
+    means = center + r.T @ (X - center) / counts[:, None]
+    deviations = X - means[:, None, :]  # (k, n, d)
+    covariances = np.einsum("nk,kni,knj->kij", r, deviations, deviations) / counts[:, None, None]
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _m_step(X, r, ridge):
+    counts = r.sum(axis=0)
+    means = r.T @ X / counts[:, None]
+    deviations = X - means[:, None, :]
+    covariances = np.einsum("nk,kni,knj->kij", r, deviations, deviations) / counts[:, None, None]
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def my_guarded_m_step(X, responsibilities, ridge):
+    r = responsibilities[:, responsibilities.sum(axis=0) >= 1]
+    counts = r.sum(axis=0)
+    means = r.T @ X / counts[:, None]
+    deviations = X - means[:, None, :]
+    covariances = np.einsum("nk,kni,knj->kij", r, deviations, deviations) / counts[:, None, None]
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+FIVE = np.array([[0.0, 0.0], [1.0, 0.5], [2.0, -0.5], [1.0, 2.0], [9.0, 9.0]])
+
+
+def _shared(seed, n, d, shares, scale=1.0):
+    """Points (n, d), and responsibilities that hold about these shares of them."""
+    rng = np.random.default_rng(seed)
+    X = scale * rng.standard_normal((n, d)) @ (np.eye(d) + 0.5 * rng.standard_normal((d, d)))
+    return X, rng.dirichlet(2 * np.array(shares) * len(shares), size=n)
+
+
+def _with_column(X, r, column):
+    """The same with one component more, which holds `column` (n,) of the points."""
+    return X, np.column_stack([r * (1 - column)[:, None], column])
+
+
+_FAINT = np.array([0.3, 0.0, 0.1, 0.2, 0.0])
+_FAR = 1e3 + _shared(6, 12, 2, [1, 1])[0]
+
+GUARDED_CASES = (
+    Case("five points, of which orange holds the last one alone", (FIVE, np.eye(2)[[0, 0, 0, 0, 1]], 0.25)),
+    Case("twelve points in the plane, two components that hold enough", (*_shared(1, 12, 2, [2, 1]), 0.5)),
+    Case("the five points, and an orange component that holds none", (FIVE, np.eye(2)[[0] * 5], 0.25)),
+    Case("three components, of which the middle one holds none", (FIVE, np.eye(3)[[0, 0, 2, 2, 2]], 0.1)),
+    Case(
+        "the five points, and a component that holds 0.6 of a point",
+        (*_with_column(FIVE, np.eye(2)[[0, 0, 0, 1, 1]], _FAINT), 0.25),
+    ),
+    Case("a component that holds exactly one point", (FIVE[:4], np.eye(2)[[0, 0, 0, 1]], 2.0)),
+    Case("ten points on a line, two components", (*_shared(3, 10, 1, [1, 3]), 0.01)),
+    Case(
+        "thirty points in five dimensions, three components and an empty one",
+        (*_with_column(*_shared(4, 30, 5, [1, 2, 3]), np.full(30, 1e-4)), 0.3),
+    ),
+    Case("a single component, and a ridge of 0", (*_shared(5, 9, 2, [1]), 0.0)),
+    Case("points in large units, two components", (_FAR, _shared(7, 12, 2, [1, 2])[1], 1.5)),
+)
+
+
+def _read_guarded(answer, X, responsibilities, ridge):
+    if isinstance(answer, (tuple, list)) and len(answer) == 3:
+        answer = Mixture(*answer)
+    if not isinstance(answer, Mixture):
+        raise Unreadable(f"guarded_m_step returns a Mixture; yours returns a {type(answer).__name__}.")
+    return {
+        "number of components": answer.k,
+        "weights": answer.weights,
+        "means": answer.means,
+        "covariances": answer.covariances,
+    }
+
+
+def _keeps_whoever_holds_a_point(parts, X, responsibilities, ridge):
+    enough = int((responsibilities.sum(axis=0) >= 1).sum())
+    if parts["number of components"] != enough:
+        return (
+            f"{enough} of the components hold one point or more; your mixture has "
+            f"{parts['number of components']}."
+        )
+    return None
+
+
+def _stands_on_the_floor(parts, X, responsibilities, ridge):
+    if parts["covariances"].ndim != 3:
+        return None
+    for j, covariance in enumerate(parts["covariances"]):
+        smallest = np.linalg.eigvalsh(covariance)[0]
+        if smallest < ridge * (1 - 1e-6):
+            return (
+                f"component {j} has a direction of variance {smallest:.3g}; with a ridge of {ridge:g} no "
+                "direction can have less than that."
+            )
+    return None
+
+
+def _holding(r, least=1.0):
+    return r[:, r.sum(axis=0) >= least]
+
+
+def _covariances(X, r, means):
+    deviations = X - means[:, None, :]
+    return np.einsum("nk,kni,knj->kij", r, deviations, deviations)
+
+
+def _still_crashing(X, responsibilities, ridge):
+    return _m_step(X, responsibilities, ridge)
+
+
+def _raw(X, r):
+    counts = r.sum(axis=0)
+    means = r.T @ X / counts[:, None]
+    return counts, means, _covariances(X, r, means) / counts[:, None, None]
+
+
+def _ridge_in_every_entry(X, responsibilities, ridge):
+    counts, means, covariances = _raw(X, _holding(responsibilities))
+    return Mixture(counts / counts.sum(), means, covariances + ridge)
+
+
+def _no_ridge(X, responsibilities, ridge):
+    counts, means, covariances = _raw(X, _holding(responsibilities))
+    return Mixture(counts / counts.sum(), means, covariances)
+
+
+def _weights_of_all(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    counts, means, covariances = _raw(X, r)
+    return Mixture(counts / len(X), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _only_exact_zeros(X, responsibilities, ridge):
+    return _m_step(X, responsibilities[:, responsibilities.sum(axis=0) > 0], ridge)
+
+
+def _more_than_one(X, responsibilities, ridge):
+    return _m_step(X, responsibilities[:, responsibilities.sum(axis=0) > 1 + 1e-9], ridge)
+
+
+def _rows_rescaled(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    return _m_step(X, r / r.sum(axis=1, keepdims=True), ridge)
+
+
+def _equal_weights(X, responsibilities, ridge):
+    counts, means, covariances = _raw(X, _holding(responsibilities))
+    k = len(counts)
+    return Mixture(np.full(k, 1 / k), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _ridge_before_dividing(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    counts, means, covariances = _raw(X, r)
+    return Mixture(
+        counts / counts.sum(), means, covariances + ridge / counts[:, None, None] * np.eye(X.shape[1])
+    )
+
+
+def _ridge_squared(X, responsibilities, ridge):
+    return _m_step(X, _holding(responsibilities), ridge**2)
+
+
+def _a_floor_instead(X, responsibilities, ridge):
+    counts, means, covariances = _raw(X, _holding(responsibilities))
+    i = np.arange(X.shape[1])
+    covariances[:, i, i] = np.maximum(covariances[:, i, i], ridge)
+    return Mixture(counts / counts.sum(), means, covariances)
+
+
+def _small_weights_dropped(X, responsibilities, ridge):
+    return _m_step(X, responsibilities[:, responsibilities.mean(axis=0) >= 0.25], ridge)
+
+
+def _deviations_from_the_middle(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    counts, means, _ = _raw(X, r)
+    middle = np.tile(X.mean(axis=0), (len(counts), 1))
+    covariances = _covariances(X, r, middle) / counts[:, None, None]
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+GUARDED = Exercise(
+    name="guarded_m_step",
+    reference=guarded_m_step,
+    answer=my_guarded_m_step,
+    cases=GUARDED_CASES,
+    read=_read_guarded,
+    properties=(_keeps_whoever_holds_a_point, _stands_on_the_floor),
+    mistakes=(
+        Mistake(
+            "empty_components_kept", _still_crashing,
+            "the ridge is right now, but a component that holds nothing is still divided by its count. "
+            "Drop the columns of `responsibilities` that hold less than one point, before you divide.",
+        ),
+        Mistake(
+            "ridge_in_every_entry", _ridge_in_every_entry,
+            "the ridge is added to every entry of the covariance. That makes the features seem correlated, "
+            "and a component on one point stays singular. It belongs on the diagonal alone.",
+        ),
+        Mistake(
+            "ridge_forgotten", _no_ridge,
+            "the ridge is missing: a component on a single point has the covariance zero.",
+        ),
+        Mistake(
+            "weights_do_not_sum_to_one", _weights_of_all,
+            "you divide the counts by the number of points. Once a component is dropped, what it held is "
+            "gone: divide by what those that stay hold together.",
+        ),
+        Mistake(
+            "only_exact_zeros_dropped", _only_exact_zeros,
+            "you drop only components that hold nothing at all. Exactly 0 is rare: the bound asked for is "
+            "one point.",
+        ),
+        Mistake(
+            "one_whole_point_dropped", _more_than_one,
+            "you drop a component that holds exactly one point as well. With a ridge it can live: what "
+            "goes is what holds *less* than one.",
+        ),
+        Mistake(
+            "rows_rescaled", _rows_rescaled,
+            "you have rescaled the rows after the drop, so that they sum to 1 again. That is work for the "
+            "next E-step; here the others keep the responsibilities that they have.",
+        ),
+        Mistake(
+            "equal_weights", _equal_weights,
+            "your components all weigh the same. A weight is a share: its count over the sum of those kept.",
+        ),
+        Mistake(
+            "ridge_before_dividing", _ridge_before_dividing,
+            "the ridge is added before the division by the count, so that it shrinks with every point. "
+            "That is room 2's prior; wanted is the ridge itself, on the finished covariance.",
+        ),
+        Mistake(
+            "ridge_squared", _ridge_squared,
+            "you square the ridge. It is a variance already, in the data's units squared.",
+        ),
+        Mistake(
+            "floor_instead_of_ridge", _a_floor_instead,
+            "you raise the variances that lie below the ridge up to it. A ridge is added to each variance, "
+            "large ones too; and a lean ellipse can be thin though its variances are large.",
+        ),
+        Mistake(
+            "small_weights_dropped", _small_weights_dropped,
+            "you drop components by their weight. One that holds two points of a thousand is small, and "
+            "still has something to say: the bound is a count.",
+        ),
+        Mistake(
+            "deviations_from_the_middle", _deviations_from_the_middle,
+            "the deviations are taken from the mean of all points. Each component needs those from its own.",
+        ),
+    ),
+    hints=(
+        (
+            "Two bugs. One strikes when a column of `responsibilities` sums to 0, the other when a component "
+            "holds one point only: print the covariance that the broken function makes of it."
+        ),
+        (
+            "Which columns stay: `responsibilities.sum(axis=0) >= 1`. Select them first; all else follows "
+            "from what is left. And `covariances + ridge` reaches all d x d entries."
+        ),
+        (
+            "`r = responsibilities[:, kept]`, then the old lines with `r`; the weights are `counts / "
+            "counts.sum()`; and `ridge * np.eye(d)` has the ridge on its diagonal alone."
+        ),
+    ),
+)
+
+# --- steady_m_step -------------------------------------------------------------------------------
+
+
+def steady_m_step(x, responsibilities):
+    """Weights, means and variances (k,) of x (n,), by deviations from a center near the data."""
+    counts = responsibilities.sum(axis=0)
+    means = responsibilities.T @ (x - x[0]) / counts + x[0]
+    variances = (responsibilities * (x[:, None] - means) ** 2).sum(axis=0) / counts
+    return counts / len(x), means, variances
+
+
+def my_steady_m_step(x, responsibilities):
+    counts = responsibilities.sum(axis=0)
+    means = responsibilities.T @ x / counts
+    variances = (responsibilities * (x[:, None] - means) ** 2).sum(axis=0) / counts
+    return counts / len(x), means, variances
+
+
+def _clock(seed, n, k, offset, scale=1.0):
+    """Points on a line about `offset`, with responsibilities."""
+    rng = np.random.default_rng(seed)
+    r = rng.dirichlet(np.full(k, 0.7), size=n)
+    return np.round(scale * (rng.standard_normal(n) + 3 * r.argmax(axis=1)), 3) + offset, r
+
+
+def _apart(offset):
+    """Two clusters, one about 0 and the other about `offset`."""
+    rng = np.random.default_rng(9)
+    x = np.concatenate([rng.standard_normal(8), offset + 2 * rng.standard_normal(6)])
+    r = np.eye(2)[[0] * 8 + [1] * 6]
+    return x, r
+
+
+_FOUR = np.array([1.0, 2.0, 3.0, 4.0])
+_HALVES = np.array([[1.0, 0.0], [0.5, 0.5], [0.5, 0.5], [0.0, 1.0]])
+
+STEADY_CASES = (
+    Case("the points 1, 2, 3, 4, shared by two components", (_FOUR, _HALVES)),
+    Case(
+        "two points, 300 million from zero and 2 apart, one component",
+        (np.array([300_000_002.0, 300_000_004.0]), np.ones((2, 1))),
+    ),
+    Case("the points 1, 2, 3, 4 moved by 100 million", (_FOUR + 1e8, _HALVES)),
+    Case("the same moved by 10 million to the other side", (_FOUR - 1e7, _HALVES)),
+    Case("twenty points about 0, three components", _clock(1, 20, 3, 0.0)),
+    Case("twenty points about a thousand million, two components", _clock(2, 20, 2, 1e9)),
+    Case("fifteen points about 10, one component", _clock(3, 15, 1, 10.0)),
+    Case("two clusters, the second one 100 million away from the first", _apart(1e8)),
+    Case("points that spread by hundredths, about 100 thousand", _clock(5, 12, 2, 1e5, 0.01)),
+    Case("one point, shared by two components", (np.array([7.0]), np.array([[0.25, 0.75]]))),
+)
+
+
+def _read_steady(answer, x, responsibilities):
+    if not isinstance(answer, (tuple, list)) or len(answer) != 3:
+        raise Unreadable("steady_m_step returns three things: weights, means and variances.")
+    weights, means, variances = (np.asarray(part) for part in answer)
+    return {"weights": weights, "means": means, "variances": variances}
+
+
+def _variances_are_not_negative(parts, x, responsibilities):
+    variances = np.ravel(parts["variances"])
+    if (wrong := np.flatnonzero(variances < 0)).size:
+        return (
+            f"the variance of component {wrong[0]} is {variances[wrong[0]]:.4g}, and a mean of squares is "
+            "never below 0."
+        )
+    return None
+
+
+def _variances_fit_into_the_data(parts, x, responsibilities):
+    variances, most = np.ravel(parts["variances"]), np.ptp(x) ** 2 / 4
+    if (wrong := np.flatnonzero(variances > most * (1 + 1e-6) + 1e-12)).size:
+        return (
+            f"the variance of component {wrong[0]} is {variances[wrong[0]]:.4g}; points within "
+            f"{np.ptp(x):.4g} of each other have {most:.4g} at most."
+        )
+    return None
+
+
+def _parts(x, r):
+    counts = r.sum(axis=0)
+    return counts, r.T @ x / counts
+
+
+def _handbook(x, responsibilities):
+    counts, means = _parts(x, responsibilities)
+    return counts / len(x), means, responsibilities.T @ x**2 / counts - means**2
+
+
+def _made_positive(x, responsibilities):
+    weights, means, variances = _handbook(x, responsibilities)
+    return weights, means, np.abs(variances)
+
+
+def _cut_off_at_zero(x, responsibilities):
+    weights, means, variances = _handbook(x, responsibilities)
+    return weights, means, np.maximum(variances, 0)
+
+
+def _padded(x, responsibilities):
+    weights, means, variances = _handbook(x, responsibilities)
+    return weights, means, np.maximum(variances, 1e-6)
+
+
+def _about_the_common_mean(x, responsibilities):
+    counts, means = _parts(x, responsibilities)
+    squares = (x - x.mean()) ** 2
+    return counts / len(x), means, responsibilities.T @ squares / counts
+
+
+def _center_not_put_back(x, responsibilities):
+    y = x - x.mean()
+    weights, means, _ = steady_m_step(y, responsibilities)
+    return weights, means, _about_own_means(y, responsibilities)
+
+
+def _about_own_means(x, r):
+    counts, means = _parts(x, r)
+    return (r * (x[:, None] - means) ** 2).sum(axis=0) / counts
+
+
+def _one_center_for_all(x, responsibilities):
+    center = x.mean()
+    counts, shifts = _parts(x - center, responsibilities)
+    return counts / len(x), shifts + center, responsibilities.T @ (x - center) ** 2 / counts - shifts**2
+
+
+def _in_float32(x, responsibilities):
+    return tuple(steady_m_step(x.astype(np.float32).astype(float), responsibilities))
+
+
+def _one_less(x, responsibilities):
+    counts, means = _parts(x, responsibilities)
+    return counts / len(x), means, _about_own_means(x, responsibilities) * counts / (counts - 1)
+
+
+def _standard_deviations(x, responsibilities):
+    weights, means, variances = steady_m_step(x, responsibilities)
+    return weights, means, np.sqrt(variances)
+
+
+def _divided_by_n(x, responsibilities):
+    counts, means = _parts(x, responsibilities)
+    return counts / len(x), means, _about_own_means(x, responsibilities) * counts / len(x)
+
+
+def _responsibilities_squared(x, responsibilities):
+    counts, means = _parts(x, responsibilities)
+    deviations = responsibilities * (x[:, None] - means)
+    return counts / len(x), means, (deviations**2).sum(axis=0) / counts
+
+
+def _unweighted(x, responsibilities):
+    counts, means = _parts(x, responsibilities)
+    return counts / len(x), means, ((x[:, None] - means) ** 2).mean(axis=0)
+
+
+STEADY = Exercise(
+    name="steady_m_step",
+    reference=steady_m_step,
+    answer=my_steady_m_step,
+    cases=STEADY_CASES,
+    read=_read_steady,
+    properties=(_variances_are_not_negative, _variances_fit_into_the_data),
+    mistakes=(
+        Mistake(
+            "squares_still_subtracted", _handbook,
+            "two large numbers are still subtracted, and what is left of them is rounding. Take the "
+            "deviations first: small numbers may be squared.",
+        ),
+        Mistake(
+            "sign_removed", _made_positive,
+            "you remove the sign of a negative variance. The number was rounding, and without its sign it "
+            "is rounding still: the digits are lost before.",
+        ),
+        Mistake(
+            "cut_off_at_zero", _cut_off_at_zero,
+            "you replace negative variances by 0. That hides the loss: the digits were gone before the "
+            "sign told you so, and a 0 makes a needle.",
+        ),
+        Mistake(
+            "padded_up", _padded,
+            "you keep the variances above a small number. A floor under rounding errors is no variance: "
+            "where the formula gives 2 for 1.25, it does nothing.",
+        ),
+        Mistake(
+            "deviations_from_the_common_mean", _about_the_common_mean,
+            "the deviations are taken from the mean of all points. A component spreads about its own mean: "
+            "you count the way between the two as well.",
+        ),
+        Mistake(
+            "center_not_put_back", _center_not_put_back,
+            "you have shifted the data, and the means are those of the shifted data: add the shift again.",
+        ),
+        Mistake(
+            "one_center_for_all", _one_center_for_all,
+            "nearly: you shift all points by one number, and then subtract squares. It helps where all lie "
+            "close together; of two far clusters neither lies near that center. Use each component's mean.",
+        ),
+        Mistake(
+            "single_precision", _in_float32,
+            "you compute in float32: seven digits. A hundred million takes all of them, and the points are "
+            "rounded before you begin.",
+        ),
+        Mistake(
+            "one_less", _one_less,
+            "you divide by the count less one. Likelihood asks for the count (lesson 03).",
+        ),
+        Mistake(
+            "standard_deviations", _standard_deviations,
+            "these are standard deviations: the root is taken. Variances are asked for.",
+        ),
+        Mistake(
+            "divided_by_n", _divided_by_n,
+            "the variances are divided by the number of all points. A component's are divided by its count.",
+        ),
+        Mistake(
+            "responsibilities_squared", _responsibilities_squared,
+            "the responsibilities stand inside of the square, so each of them counts twice. Square the "
+            "deviation, then weigh it.",
+        ),
+        Mistake(
+            "responsibilities_left_out", _unweighted,
+            "the variances count every point in full for every component: the responsibilities are "
+            "missing.",
+        ),
+    ),
+    hints=(
+        (
+            "The bug is one line: a large number minus another. What is small from the beginning? The "
+            "deviations."
+        ),
+        "variances_k = 1 / N_k sum_n r_nk (x_n - mu_k)^2, with the component's own mean, as in lesson 03.",
+        (
+            "`x[:, None] - means` is (n, k), all the deviations. Square them, weigh them by r, sum over the "
+            "points, divide by the counts."
+        ),
+    ),
+    tolerance={"means": (1e-14, 1e-6)},
+)
+
+EXERCISES = (HARDY, GUARDED, STEADY)

@@ -1,0 +1,164 @@
+"""What one sees in the explorer, standing still: the figures of lesson 00, and those beside it later on."""
+
+import numpy as np
+
+from gmmlesson.plots.base import (
+    COLORS,
+    INK,
+    MARKERS,
+    draw_ellipses,
+    figure,
+    label_axes,
+    mark_means,
+    scatter,
+    styled,
+)
+
+__all__ = [
+    "after_the_drag",
+    "lifts_and_gaps",
+    "one_round",
+    "rounds",
+    "start_and_end",
+    "way_of_the_means",
+]
+
+GEYSER = {"x": "eruption (minutes)", "y": "wait (minutes)", "equal": False}  # minutes, but of unlike spread
+PLANE = {"x": "x₀", "y": "x₁"}
+
+
+@styled
+def one_round(X, run):
+    """The start, the first E, the first M and the end of a run on Old Faithful: four panels.
+
+    X (272, 2) in minutes; run the `Fit`, of at least one iteration.
+    """
+    start, moved, end = run.mixtures[0], run.mixtures[1], run.mixture
+    r = start.responsibilities(X)
+    fig, axes = figure(2, 2, height=6.4, sharex=True, sharey=True)
+    _panel(axes[0, 0], X, start, None, "The start: two ellipses, no colors")
+    _panel(axes[0, 1], X, start, r, "E: the points take colors")
+    _panel(axes[1, 0], X, moved, r, "M: the ellipses move (colors wait)", before=start)
+    title = f"After {run.n_iter} rounds nothing moves"
+    _panel(axes[1, 1], X, end, end.responsibilities(X), title)
+    _frame(axes, X, [start, moved, end], GEYSER)
+    return fig
+
+
+@styled
+def rounds(log_likelihoods, labeled):
+    """The log-likelihood after each round of E and M, (n_iter + 1,); the gains of the rounds `labeled`."""
+    fig, ax = figure(height=2.8)
+    ax.plot(log_likelihoods, "o-", color=INK, markersize=4)
+    for i in labeled:
+        middle = (i - 0.5, (log_likelihoods[i - 1] + log_likelihoods[i]) / 2)
+        gain = f"round {i}: +{log_likelihoods[i] - log_likelihoods[i - 1]:.1f}"
+        ax.annotate(gain, middle, xytext=(9, -11), textcoords="offset points")
+    ax.set_xticks(range(len(log_likelihoods)))
+    ax.set_title("Up, hardly up, up again: the curve never falls")
+    label_axes(ax, "round (one E and one M)", "log-likelihood", equal=False)
+    return fig
+
+
+@styled
+def start_and_end(X, run):
+    """Where the ellipses of a run on the blobs X (n, 2) began and where they ended."""
+    fig, axes = figure(1, 2, height=3.6, sharex=True, sharey=True)
+    _panel(axes[0], X, run.mixtures[0], None, "The start: all three in one blob")
+    title = f"After {run.n_iter} rounds: E and M agree"
+    _panel(axes[1], X, run.mixture, run.mixture.responsibilities(X), title)
+    _frame(axes, X, [run.mixtures[0], run.mixture], PLANE)
+    return fig
+
+
+@styled
+def after_the_drag(X, runs):
+    """What becomes of a mixture that was stuck and has been moved by hand: a row for each run.
+
+    X (n, 2) data; runs {title: Fit}, each starting where the hand has left the ellipses.
+    """
+    mixtures = [mixture for run in runs.values() for mixture in (run.mixtures[0], run.mixture)]
+    width, height = np.ptp(_limits(X, mixtures), axis=0)
+    height = len(runs) * (0.6 + 2.9 * height / width) + 0.2
+    fig, axes = figure(len(runs), 2, height=height, sharex=True, sharey=True, squeeze=False)
+    for (left, right), (title, run) in zip(axes, runs.items(), strict=True):
+        dragged = run.mixtures[0]
+        _panel(left, X, dragged, dragged.responsibilities(X), title)
+        value = f"{run.log_likelihoods[-1]:.1f}".replace("-", "−")
+        _panel(right, X, run.mixture, run.mixture.responsibilities(X), f"There EM ends, at {value}")
+    _frame(axes, X, mixtures, PLANE)
+    return fig
+
+
+@styled
+def way_of_the_means(X, run, title):
+    """Each mean on its way from the start (hollow) to the end, a dot an M-step; X (272, 2) in minutes."""
+    fig, ax = figure(width=5.5, height=3.6)
+    end = run.mixture
+    scatter(ax, X, end.responsibilities(X), alpha=0.3)
+    draw_ellipses(ax, end, alpha=0.5)
+    for j, color in enumerate(COLORS[: end.k]):
+        way = np.array([mixture.means[j] for mixture in run.mixtures])
+        ax.plot(*way.T, "-", color=INK, linewidth=1, zorder=6)
+        ax.plot(*way[1:].T, "o", color=INK, markersize=3, zorder=6)
+        ax.plot(
+            *way[0], MARKERS[j], markerfacecolor="white", markeredgecolor=color, markeredgewidth=2,
+            markersize=8, zorder=7,
+        )
+    mark_means(ax, end.means)
+    ax.set_title(title)
+    label_axes(ax, **GEYSER)
+    return fig
+
+
+@styled
+def lifts_and_gaps(lifts, gaps):
+    """What an iteration gains, as two bars: the lift of the bound and the gap above it, (n_iter,) in nats."""
+    iterations = np.arange(1, len(lifts) + 1)
+    fig, ax = figure(height=2.8)
+    styles = [("lift", lifts, {"color": COLORS[0]}), ("gap", gaps, {"color": COLORS[1], "hatch": "///"})]
+    for offset, (name, heights, style) in zip((-0.2, 0.2), styles, strict=True):
+        ax.bar(iterations + offset, heights, 0.4, edgecolor="white", linewidth=0, **style)
+        ax.annotate(
+            name, (1 + offset, heights[0]), xytext=(0, 3), textcoords="offset points", ha="center",
+            color=style["color"],
+        )
+    ax.set_xticks(iterations)
+    ax.margins(y=0.12)
+    ax.set_title("In iteration 2 the gap gains more than the lift")
+    label_axes(ax, "iteration", "nats", equal=False)
+    return fig
+
+
+def _panel(ax, X, mixture, responsibilities, title, before=None):
+    """Points, ellipses and means; `before` is the mixture that the means have come from."""
+    scatter(ax, X, responsibilities, alpha=0.5)
+    draw_ellipses(ax, mixture)
+    if before is not None:
+        for old, new in zip(before.means, mixture.means, strict=True):
+            arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.3, "shrinkA": 0, "shrinkB": 4}
+            ax.annotate("", new, old, arrowprops=arrow, zorder=6)
+    mark_means(ax, mixture.means)
+    ax.set_title(title)
+
+
+def _limits(X, mixtures):
+    """Lower and upper limits (2,) of the points X (n, 2) and of every ellipse at 2 standard deviations."""
+    corners = [X]
+    for mixture in mixtures:
+        reach = 2 * np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
+        corners += [mixture.means - reach, mixture.means + reach]
+    corners = np.vstack(corners)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    margin = 0.03 * (high - low)
+    return low - margin, high + margin
+
+
+def _frame(axes, X, mixtures, labels):
+    """The same limits for all panels."""
+    low, high = _limits(X, mixtures)
+    for ax in np.ravel(axes):
+        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        ax.locator_params(nbins=6, steps=[1, 2, 5, 10])
+        label_axes(ax, **labels)
+        ax.label_outer()

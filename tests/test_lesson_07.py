@@ -1,0 +1,101 @@
+"""What lesson 07 says about the criteria, as properties of the package."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from gmmlesson import Mixture
+from gmmlesson.datasets import old_faithful
+from gmmlesson.families import FAMILIES
+from gmmlesson.plots import selection as pictures
+from gmmlesson.selection import select
+
+
+@pytest.fixture(scope="module")
+def faithful():
+    return select(old_faithful(), np.random.default_rng(3), n_starts=2)
+
+
+@pytest.fixture(scope="module")
+def degenerate():
+    """80 points of one round Gaussian in 50 dimensions."""
+    X = np.random.default_rng(0).normal(size=(80, 50))
+    families = ["full", "spherical"]
+    rng = np.random.default_rng(0)
+    return select(X, rng, families=families, ks=[1, 2, 3], n_starts=2, folds=4, ridge=1e-6)
+
+
+def test_a_component_cut_in_two_halves_changes_no_likelihood():
+    rng = np.random.default_rng(1)
+    for family in FAMILIES.values():
+        weights = rng.dirichlet(np.ones(3))
+        A = rng.normal(size=(3, 2, 4))
+        mixture = Mixture(weights, rng.normal(size=(3, 2)), family(A @ A.swapaxes(1, 2), weights))
+        cut = [0, 0, 1, 2]
+        halves = Mixture(
+            mixture.weights[cut] * [0.5, 0.5, 1, 1], mixture.means[cut], mixture.covariances[cut]
+        )
+        X, _ = mixture.sample(50, rng)
+        assert halves.log_likelihood(X) == pytest.approx(mixture.log_likelihood(X), rel=1e-12)
+
+
+def test_the_optimism_is_about_one_nat_a_parameter():
+    own, fresh = np.random.default_rng(0).normal(size=(2, 20_000, 100))
+    mean, sd = own.mean(axis=1, keepdims=True), own.std(axis=1, keepdims=True)
+    optimism = (norm.logpdf(own, mean, sd) - norm.logpdf(fresh, mean, sd)).sum(axis=1)
+    exact = 2 * 100 / (100 - 3)  # for the mean and variance of n points: 2 n / (n - 3)
+    error = optimism.std() / np.sqrt(len(optimism))
+    assert abs(optimism.mean() - exact) < 4 * error
+
+
+def test_three_tied_components_cost_what_two_full_ones_cost(faithful):
+    candidates = {(one.family, one.k): one for one in faithful.candidates}
+    assert candidates["tied", 3].n_parameters == candidates["full", 2].n_parameters == 11
+
+
+def test_the_picture_of_the_prices_has_the_numbers_of_the_fits(faithful):
+    for family, row in pictures.FAITHFUL.items():
+        for k, (n_parameters, log_likelihood) in enumerate(row, 2):
+            (one,) = [one for one in faithful.candidates if (one.family, one.k) == (family, k)]
+            assert one.n_parameters == n_parameters
+            assert one.log_likelihood == pytest.approx(log_likelihood, abs=2e-3)
+    for price in np.arange(0, 8.1, 0.2):  # no price of the slider saves those that are not drawn
+        found = max(faithful.candidates, key=lambda one: one.log_likelihood - price * one.n_parameters)
+        assert found.k > 1 and found.family in pictures.FAITHFUL
+
+
+@pytest.mark.parametrize(
+    ("price", "winner"),
+    [
+        (0.0, "four full"), (1.0, "four full"), (1.6, "four full"), (1.8, "four tied"), (2.0, "three tied"),
+        (2.8, "three tied"), (4.6, "three tied"), (4.8, "two tied"), (8.0, "two tied"),
+    ],
+)  # fmt: skip
+def test_the_winner_at_a_price(price, winner):
+    _, sentence = pictures.price_of_a_parameter(price)
+    assert f"{winner} components win" in sentence
+
+
+def test_the_winners_at_the_prices_of_aic_and_bic_are_theirs(faithful):
+    assert (faithful.best("aic").family, faithful.best("aic").k) == ("full", 4)
+    assert (faithful.best("bic").family, faithful.best("bic").k) == ("tied", 3)
+    assert round(np.log(272) / 2, 1) == 2.8
+
+
+def test_bic_takes_more_gaussians_for_one_skewed_cloud_the_more_points_it_has():
+    taken = []
+    for n in (50, 500, 5000):
+        times = np.random.default_rng(0).gamma(3, size=(n, 1))
+        one = select(times, np.random.default_rng(0), families=["full"], ks=range(1, 6), n_starts=1, tol=1e-6)
+        taken.append((one.best("bic").k, one.best("icl").k))
+    assert taken == [(2, 1), (3, 1), (4, 1)]
+
+
+def test_in_many_dimensions_the_criteria_choose_what_points_left_out_refute(degenerate):
+    for criterion in ("aic", "bic", "icl"):
+        assert (degenerate.best(criterion).family, degenerate.best(criterion).k) == ("full", 3)
+    assert degenerate.best("aic").held_out < -1e7
+    right = degenerate.best("held_out")
+    assert (right.family, right.k) == ("spherical", 1)
+    assert degenerate.best("aic").aic < right.aic - 19_000
+    assert right.held_out == pytest.approx(-25 * (np.log(2 * np.pi) + 1), abs=1)  # the entropy of the truth

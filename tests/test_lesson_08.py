@@ -1,0 +1,194 @@
+"""What lesson 08 says of the package: each failure happens, and the mended run is right."""
+
+import inspect
+import warnings
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from gmmlesson import CollapsedComponent, Mixture, datasets, e_step, fit, iterate, m_step
+from gmmlesson.initialization import random_points
+from gmmlesson.matching import align
+from gmmlesson.plots import museum
+
+SEVEN = np.array([0.0, 1, 2, 3, 8, 9, 10])[:, None]
+ENGINES = pytest.mark.parametrize("engine", ["auto", "textbook"])
+
+
+def on_a_needle(sd):
+    return Mixture([0.5, 0.5], [[4.5], [9.0]], [[[16.0]], [[sd**2]]])
+
+
+@pytest.fixture(scope="module")
+def geyser():
+    return datasets.old_faithful()
+
+
+def start(X):
+    return random_points(X, 2, np.random.default_rng(5))
+
+
+def in_unit(mixture, u):
+    return Mixture(mixture.weights, mixture.means * u, mixture.covariances * u**2)
+
+
+class TestTheLikelihoodWithoutEnd:
+    def test_each_tenth_of_the_sd_brings_log_10(self):
+        trace = [on_a_needle(10.0**-i).log_likelihood(SEVEN) for i in range(2, 100)]
+        assert np.diff(trace) == pytest.approx(np.log(10), rel=1e-3)
+
+    def test_a_needle_beats_the_best_two_bells(self, geyser):
+        bells = fit(geyser[:, :1], start(geyser[:, :1])).log_likelihoods[-1]
+        assert museum.needle_log_likelihood(-65) < bells < museum.needle_log_likelihood(-66)
+        x = geyser[:, 0]
+        assert (x == x[museum.RARE]).sum() == 1
+
+    @ENGINES
+    def test_em_walks_into_it_and_the_package_says_so(self, engine):
+        with pytest.raises(CollapsedComponent) as caught:
+            fit(SEVEN, on_a_needle(0.2), engine=engine)
+        assert (caught.value.component, caught.value.iteration) == (1, 2)
+
+    @ENGINES
+    def test_the_three_remedies(self, engine):
+        wider = fit(SEVEN, on_a_needle(1.0), engine=engine).mixture
+        assert wider.means[:, 0] == pytest.approx([1.5, 9], abs=1e-3)
+        for options in ({"family": "tied"}, {"ridge": 0.1}):
+            mended = fit(SEVEN, on_a_needle(0.2), engine=engine, **options).mixture
+            assert mended.means[:, 0] == pytest.approx([1.5, 9], abs=1e-3)
+
+    def test_a_floor_that_is_too_low_keeps_the_needle(self):
+        kept = fit(SEVEN, on_a_needle(0.2), ridge=0.01).mixture
+        assert np.sqrt(kept.covariances[1, 0, 0]) == pytest.approx(0.1, abs=1e-3)
+
+
+class TestTheRidge:
+    @ENGINES
+    def test_in_days_the_likelihood_falls_below_the_start_and_one_gaussian(self, geyser, engine):
+        u = 1 / 1440
+        run = fit(geyser * u, in_unit(start(geyser), u), ridge=1e-6, engine=engine)
+        trace = run.log_likelihoods + 2 * len(geyser) * np.log(u)
+        one = m_step(geyser, np.ones((len(geyser), 1))).log_likelihood(geyser)
+        assert trace[-1] < trace[0] < one
+        assert (np.diff(trace) < 0).sum() > 10
+        in_minutes = fit(geyser, start(geyser), ridge=1e-6)
+        assert in_minutes.log_likelihoods[-1] == pytest.approx(-1130.264, abs=1e-3)
+
+    def test_without_a_ridge_the_unit_does_not_matter(self, geyser):
+        u = 1 / 1440
+        trace = fit(geyser * u, in_unit(start(geyser), u)).log_likelihoods + 2 * len(geyser) * np.log(u)
+        assert trace == pytest.approx(fit(geyser, start(geyser)).log_likelihoods)
+
+    def test_it_is_scikit_learns_default_and_does_the_same_there(self, geyser):
+        assert inspect.signature(GaussianMixture).parameters["reg_covar"].default == 1e-6
+        days, begin = geyser / 1440, in_unit(start(geyser), 1 / 1440)
+        theirs = GaussianMixture(
+            2, weights_init=begin.weights, means_init=begin.means, tol=0, max_iter=15,
+            precisions_init=np.linalg.inv(begin.covariances),
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            theirs.fit(days)
+        ours = fit(days, begin, ridge=1e-6, tol=0, max_iter=15)
+        assert theirs.score(days) * len(days) == pytest.approx(ours.log_likelihoods[-1])
+        assert ours.log_likelihoods[-1] < ours.log_likelihoods[0]
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_with_a_prior_the_sum_never_falls(self, geyser, seed):
+        X, b = geyser / 1440, 2e-4
+
+        def step(mixture):
+            r, log_likelihood = e_step(X, mixture)
+            free = m_step(X, r)
+            floors = b / r.sum(axis=0)[:, None, None] * np.eye(2)
+            return Mixture(free.weights, free.means, free.covariances + floors), log_likelihood
+
+        begin = random_points(X, 2, np.random.default_rng(seed))
+        run = iterate(step, begin, tol=1e-6, max_iter=200)
+        prior = [-b / 2 * np.trace(m.precisions, axis1=1, axis2=2).sum() for m in run.mixtures]
+        assert (np.diff(run.log_likelihoods) < -1e-6).any()
+        assert (np.diff(run.log_likelihoods + prior) > -1e-6).all()
+
+
+def test_the_likeliest_of_many_starts_is_spurious_and_a_ridge_mends_it():
+    truth = Mixture([0.5, 0.5], [[0, 0], [4, 2]], [np.eye(2), [[2, 0.8], [0.8, 1]]])
+    rng = np.random.default_rng(2)
+    forty, fresh = truth.sample(40, rng)[0], truth.sample(2000, rng)[0]
+    winners = {}
+    for ridge in (0, 0.1):
+        runs = [
+            fit(forty, random_points(forty, 2, np.random.default_rng(seed)), tol=1e-6, ridge=ridge)
+            for seed in range(40)
+        ]
+        winners[ridge] = max(runs, key=lambda run: run.log_likelihoods[-1]).mixture
+    good = fit(forty, truth).mixture
+    assert winners[0].log_likelihood(forty) > good.log_likelihood(forty) + 3
+    assert winners[0].log_likelihood(fresh) < good.log_likelihood(fresh) - 500
+    assert winners[0].weights.min() * 40 < 10
+    assert winners[0.1].log_likelihood(fresh) > good.log_likelihood(fresh)
+
+
+class TestNothingAndNaN:
+    @ENGINES
+    def test_an_empty_component_raises(self, geyser, engine):
+        far = Mixture([0.5, 0.5], [[3.0], [300.0]], np.ones((2, 1, 1)))
+        with pytest.raises(CollapsedComponent) as caught:
+            fit(geyser[:, :1], far, engine=engine)
+        assert (caught.value.component, caught.value.count, caught.value.iteration) == (1, 0, 1)
+
+    @ENGINES
+    def test_one_typing_error(self, geyser, engine):
+        waits = geyser[:, 1:].copy()
+        waits[0] = 7900
+        begin = Mixture([0.4, 0.6], [[55.0], [80.0]], np.full((2, 1, 1), 36.0))
+        assert (norm.pdf(waits[0], begin.means[:, 0], 6) == 0).all()  # bare EM: 0 / 0
+        r, log_likelihood = e_step(waits, begin)
+        assert np.isfinite(log_likelihood) and r[0] == pytest.approx([0, 1])
+        with pytest.raises(CollapsedComponent, match="holds 1 points"):
+            fit(waits, begin, engine=engine)
+
+    @ENGINES
+    def test_twins_stay_and_a_nudge_parts_them(self, geyser, engine):
+        middle, covariance = geyser.mean(axis=0), np.cov(geyser.T, bias=True)
+        one = m_step(geyser, np.ones((len(geyser), 1))).log_likelihood(geyser)
+        ends = []
+        for nudge in (0, 1e-6):
+            twins = Mixture([0.5, 0.5], [middle, middle + np.array([nudge, 0])], [covariance] * 2)
+            stopped = fit(geyser, twins, engine=engine)
+            assert stopped.converged and stopped.log_likelihoods[-1] == pytest.approx(one)
+            ends.append(fit(geyser, twins, tol=0, max_iter=140, engine=engine).log_likelihoods[-1])
+        assert ends == pytest.approx([one, -1130.264], abs=1e-3)
+
+
+@ENGINES
+def test_far_from_zero_the_fit_is_the_same(geyser, engine):
+    begin, offset = start(geyser), 1e9
+    far = Mixture(begin.weights, begin.means + offset, begin.covariances)
+    run = fit(geyser + offset, far, engine=engine)
+    near = fit(geyser, begin, engine=engine)
+    assert run.log_likelihoods == pytest.approx(near.log_likelihoods, abs=1e-3)
+    y = geyser[:, 0] + offset
+    assert abs((y**2).mean() - y.mean() ** 2 - geyser[:, 0].var()) > 1  # the handbook's formula
+
+
+def test_matching_undoes_the_numbering(geyser):
+    rng, fits = np.random.default_rng(0), []
+    for _ in range(20):
+        sample = geyser[rng.integers(len(geyser), size=len(geyser))]
+        fits.append(fit(sample, random_points(sample, 2, rng)).mixture)
+    raw = np.array([mixture.means[0, 0] for mixture in fits])
+    matched = np.array([align(mixture, fits[0]).means[0, 0] for mixture in fits])
+    assert raw.std() > 1 and matched.std() < 0.05
+
+
+def test_a_tolerance_below_rounding_is_reached_by_luck_alone():
+    X, _, _ = datasets.make_mixture(np.random.RandomState(3))
+    top = fit(X, random_points(X, 3, np.random.RandomState(5))).mixture
+    log_density, rng = top.log_density(X).round(6), np.random.default_rng(0)
+    grades = [np.cumsum(rng.permutation(log_density))[-1] for _ in range(100)]
+    gains = np.abs(np.diff(grades))
+    assert (gains > 1e-12).sum() > 80
+    assert gains.max() < 1e-8 * len(X)
