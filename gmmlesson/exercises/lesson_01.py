@@ -533,7 +533,7 @@ def _draws_read(answer, mixture, n, rng):
         return {"number of draws": np.array(n)}
     counts = np.bincount(labels.astype(int), minlength=mixture.k)
     if mixture.k > 1 and counts.max() == n:
-        raise Unreadable(f"All {n} points have the same label: {_what_one_label_hides(X, mixture)}.")
+        raise Unreadable(f"All {n} points have the same label{_what_one_label_hides(X, mixture)}.")
     if any(np.ptp(X[labels == j], axis=0).max() == 0 for j in np.flatnonzero(counts > 1)):
         raise Unreadable("All points with the same label are one and the same point.")
     if mixture.k >= 4:  # with fewer, such counts might be chance
@@ -547,11 +547,11 @@ def _what_one_label_hides(X, mixture):
     """Of points X (n, d) with one label: are they one component's, added up from all, or everybody's?"""
     variances, mean = np.diagonal(mixture.covariances, axis1=1, axis2=2), X.mean(axis=0)
     if (np.abs(mean - mixture.means) <= 6 * np.sqrt(variances / len(X))).all(axis=1).any():
-        return "no die comes up like that"
+        return ": no die comes up like that"
     from_center = (mixture.means - mixture.weights @ mixture.means) ** 2
     if X.var(axis=0).sum() < mixture.weights @ (variances + from_center).sum(axis=1) / 2:
-        return "and no component has its mean where theirs is"  # sums have one hump: they vary less
-    return "yet they come from several components"
+        return ", and no component has its mean where theirs is"  # sums have one hump: they vary less
+    return ", yet they come from several components"
 
 
 def _statistics(X, labels, counts, mixture):
