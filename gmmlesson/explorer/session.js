@@ -97,6 +97,8 @@ export function nextState(data, state, action, args, memory) {
 
 // --- In words ----------------------------------------------------------------------------------------
 
+const WITH_COMMAS = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 /** A number of nats for reading: thousands separated, one decimal, a real minus sign. */
 export function readable(x) {
   const size = Math.abs(x);
@@ -105,7 +107,7 @@ export function readable(x) {
       ? size.toPrecision(2)
       : size >= 1e15
         ? size.toPrecision(6)
-        : size.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+        : WITH_COMMAS.format(size);
   return (x < 0 ? "−" : "") + text;
 }
 
