@@ -683,3 +683,28 @@ class TestSufficientStatistics:
 def sums_of(X, mixture, form):
     with Engine(X) as statistics:
         return statistics(mixture, form)
+
+
+@pytest.mark.parametrize(
+    ("d", "k", "form"),
+    [
+        (2, 1, PackedForm),
+        (8, 1, CenteredForm),
+        (8, 2, PackedForm),
+        (64, 7, CenteredForm),
+        (64, 8, PackedForm),
+    ],
+)
+def test_few_components_in_many_dimensions_take_the_centered_form(d, k, form):
+    """Where it is faster: benchmarks/alternatives.md."""
+    X = np.random.default_rng(0).standard_normal((4 * d + 20, d))
+    taken = []
+    with Engine(X) as sums:
+
+        def statistics(mixture, form, origins=None):
+            taken.append(form)
+            return sums(mixture, form, origins)
+
+        near = Mixture(np.full(k, 1 / k), 0.1 * X[:k], np.tile(np.eye(d), (k, 1, 1)))  # little amplified
+        em_step(statistics, sums.center)(near)
+    assert taken[0] is form

@@ -49,7 +49,9 @@ def test_every_candidate_is_judged_by_its_own_mixture(faithful):
 
 def test_lower_is_better_for_three_criteria_and_higher_for_two():
     chosen = select(old_faithful(), np.random.default_rng(0), families=["diag"], n_starts=2, folds=3)
-    for criterion, choose in CRITERIA.items():
+    better = {"bic": min, "aic": min, "icl": min, "log_likelihood": max, "held_out": max}
+    assert set(CRITERIA) == set(better)
+    for criterion, choose in better.items():
         values = [getattr(one, criterion) for one in chosen.candidates]
         assert getattr(chosen.best(criterion), criterion) == choose(values)
     families, ks, values = chosen.table("held_out")
