@@ -210,6 +210,15 @@ def test_starts_by_name_and_by_hand(X):
         ({"start": Mixture([1], [[0]], [[[1]]])}, "X must have 1 features a point, as the mixture has"),
         ({"family": "round"}, "family must be one of full, tied"),
         ({"seed": -1}, "seed must be a whole number of at least 0; it is -1."),
+        ({"labels": ["a"]}, "labels must be a list of 2 strings, one a feature; it is ['a']."),
+        ({"labels": ("a", "b", "c")}, "labels must be a list of 2 strings, one a feature; it is ('a', 'b',"),
+        ({"labels": ["a", 5]}, "labels must be a list of 2 strings, one a feature; it is ['a', 5]."),
+        ({"labels": "ab"}, "labels must be a list of 2 strings, one a feature; it is 'ab'."),
+        ({"labels": 7}, "labels must be a list of 2 strings, one a feature; it is 7."),
+        (
+            {"X": [[1.0], [2.0]], "k": 1, "labels": "wait"},
+            "labels must be a list of 1 string, the name of the feature; it is 'wait'.",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_sentence(X, arguments, text):
@@ -557,6 +566,7 @@ def test_a_mixture_from_a_page_is_validated(X, part, value, text):
         ("d", 9),
         ("center", [9.0, 9.0]),
         ("labels", ["a"]),
+        ("features", ["a", "b"]),
         ("family", "tied"),
         ("own", {"e_step": "evil"}),
         ("start", "kmeans"),
@@ -604,6 +614,28 @@ def test_names_of_columns_label_the_axes(X):
     assert EMExplorer(frame).labels == ["length", "width"]
     assert EMExplorer(X).labels == ["feature 0", "feature 1"]
     assert EMExplorer(blobs(d=4)).labels == ["principal axis 1", "principal axis 2"]
+
+
+@pytest.mark.parametrize(
+    ("d", "axes"),
+    [(1, ["wait"]), (2, ["wait", "length"]), (4, ["principal axis 1", "principal axis 2"])],
+)
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+def test_features_are_called_what_they_are_given_as(d, axes, kind):
+    names = ["wait", "length", "width", "height"][:d]
+    explorer = EMExplorer(blobs(d=d), labels=kind(names))
+    assert (explorer.labels, explorer.features) == (axes, names)
+    state = json.loads(json.dumps(explorer.get_state(["labels", "features"])))  # as it travels and is saved
+    assert state == {"labels": axes, "features": names}
+
+
+def test_labels_that_are_given_win_over_names_of_columns(X):
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    frame = pandas.DataFrame(X, columns=["length", 7])
+    assert EMExplorer(frame).features == ["length", "7"]
+    assert EMExplorer(frame, labels=["a", "b"]).features == ["a", "b"]
+    assert EMExplorer(frame, labels=["a", "b"]).labels == ["a", "b"]
+    assert EMExplorer(X).features == []
 
 
 # --- One file of HTML --------------------------------------------------------------------------------

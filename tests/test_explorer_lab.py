@@ -540,7 +540,8 @@ def test_a_page_that_is_loaded_anew_finds_the_explorer_in_its_kernel(view):
 
 @pytest.mark.parametrize("application", ADDRESSES)
 def test_a_notebook_saved_with_its_widgets_shows_them_without_a_kernel(application, browser, lab):
-    cells = [new_code_cell(SETUP), new_code_cell(SHOW), new_code_cell("explorer.play(3, pause=0)")]
+    named = SHOW.replace("X, start", "X, labels=['eruption', 'wait'], start")
+    cells = [new_code_cell(SETUP), new_code_cell(named), new_code_cell("explorer.play(3, pause=0)")]
     notebook = new_notebook(cells=cells, metadata=refresh.METADATA)
     NotebookClient(notebook, timeout=120, store_widget_state=True).execute()
     name = f"saved-{application[:3]}.ipynb"
@@ -557,6 +558,8 @@ def test_a_notebook_saved_with_its_widgets_shows_them_without_a_kernel(applicati
     view = View(Tab(page, problems), root)
     view.at_iteration(3)
     assert view.read("session.kernel") == "none"
+    assert view.get("stage").get_attribute("aria-label") == "Picture: eruption across, wait up"
+    assert view.get("component-0").get_attribute("aria-valuetext").startswith("mean eruption ")
     view.press("step")
     view.at_iteration(4)
     view.drag("component-0", 30, 10)

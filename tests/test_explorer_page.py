@@ -190,6 +190,10 @@ def test_text_that_looks_like_markup_is_shown_as_text(show):
 
     title = "</title><script>window.broken = 1</script>"
     page = show(EMExplorer(points().view(Table), start=start()), title=title)
+    part(page, "point").focus()
+    page.keyboard.press("ArrowRight")
+    painted(page)
+    assert "<img src=x onerror=alert(1)>" in part(page, "inspector").inner_text()
     assert page.evaluate("window.broken") is None
     assert page.title() == title
     assert page.locator("img, b").count() == 0
@@ -459,6 +463,65 @@ def test_a_far_point_has_responsibilities_though_its_densities_are_zero(show):
     text = part(page, "inspector").inner_text()
     assert "exp(\u2212" in text
     assert "1.000" in text or ">" in text
+
+
+def test_features_have_their_names_in_the_picture_and_for_who_hears_it(show):
+    names = ("eruption (minutes)", "wait (minutes)")
+    page = show(EMExplorer(points(), start=start(), labels=names))
+    assert part(page, "stage").get_attribute("aria-label") == f"Picture: {names[0]} across, {names[1]} up"
+    mean = "mean eruption (minutes) \u22122.00, wait (minutes) 1.00; standard deviation 1.50, 1.00; weight"
+    assert value_text(page, "component-0").startswith(mean)
+    resting = part(page, "inspector").locator("ol").bounding_box()["y"]
+    part(page, "point").focus()
+    page.keyboard.press("ArrowRight")
+    painted(page)
+    x, y = min(points().tolist())
+    lines = [f"eruption (minutes) {x:.2f}", f"wait (minutes) {y:.2f}"]
+    minus = [line.replace("-", "\u2212") for line in lines]
+    assert " at " + ", ".join(minus) + "; responsibilities" in value_text(page, "point")
+    named = part(page, "point").locator(".em-named").all_inner_texts()
+    assert [" ".join(line.split()) for line in named] == minus
+    assert part(page, "inspector").locator("ol").bounding_box()["y"] == resting  # nothing has moved
+    click(page, "predict")
+    assert value_text(page, "prediction-0") == "eruption (minutes) \u22122.00, wait (minutes) 1.00"
+
+
+def test_without_names_points_are_numbers(show):
+    page = show(EMExplorer(points(), start=start()))
+    assert value_text(page, "component-0").startswith("mean \u22122.00, 1.00; standard")
+    assert part(page, "stage").get_attribute("aria-label") == "Picture: feature 0 across, feature 1 up"
+
+
+def test_names_of_many_features_and_of_one(show):
+    X = np.random.default_rng(1).normal(size=(60, 5))
+    page = show(EMExplorer(X, 2, labels=list("abcde")))
+    part(page, "point").focus()
+    page.keyboard.press("ArrowRight")
+    painted(page)
+    assert re.search(r" at a \S+, b \S+, c \S+, …; responsibilities", value_text(page, "point"))
+    assert re.match(r"mean [^a-e]+; standard", value_text(page, "component-0"))  # along principal axes
+    page = show(EMExplorer(X[:, :1], 2, labels=["wait"]))
+    assert part(page, "stage").get_attribute("aria-label") == "Picture: wait across"
+    assert re.match(r"mean wait \S+; standard", value_text(page, "component-0"))
+
+
+@pytest.mark.parametrize("width", [320, 400, 960])
+def test_long_names_are_cut_and_numbers_are_not(show, width):
+    names = ["the time from the beginning of one eruption to the next, in minutes by the clock"] * 2
+    page = show(EMExplorer(points(), start=start(), labels=names), width=width)
+    part(page, "point").focus()
+    page.keyboard.press("ArrowRight")
+    painted(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    panel = part(page, "inspector").bounding_box()
+    for line in part(page, "point").locator(".em-named").all():
+        name, number = (line.locator("span").nth(i) for i in (0, 1))
+        assert name.evaluate("e => e.scrollWidth > e.clientWidth")
+        assert number.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+        box = number.bounding_box()
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"] + 0.5
+    ink = pixels(page, "axes")[..., 3] > 0  # below the axis: its numbers and its name, within the plot
+    assert not ink[:, -8:].any()
 
 
 # ---- Predict ----

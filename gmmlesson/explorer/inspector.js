@@ -26,7 +26,7 @@ export function markerIcon(j) {
 
 export function buildInspector() {
   const title = create("span", { class: "em-title" });
-  const detail = create("span", { class: "em-detail" });
+  const detail = create("span", { class: "em-detail em-where" });
   const point = create("div", {
     class: "em-point", "data-testid": "em-point", "data-lm-suppress-shortcuts": "true", tabindex: "0", role: "slider",
     "aria-label": "Point to look at", "aria-valuemin": "0",
@@ -48,7 +48,7 @@ function inspectorRow(j) {
 }
 
 /** Fill the panel. `seen` is {index, position, total, ...session.inspect(index)}, or null for the components alone. */
-export function updateInspector(parts, mixture, seen, active) {
+export function updateInspector(parts, mixture, seen, active, features) {
   const k = mixture.weights.length;
   if (parts.lines?.length !== k) {
     parts.lines = Array.from({ length: k }, (_, j) => inspectorRow(j));
@@ -56,7 +56,8 @@ export function updateInspector(parts, mixture, seen, active) {
     parts.rows.classList.toggle("em-is-dense", k > 5);
   }
   parts.title.textContent = seen ? `Point ${seen.index}` : "Components";
-  parts.detail.textContent = seen ? vectorText(seen.x) : "weight";
+  parts.detail.replaceChildren(...(seen && features.length ? namedLines(seen.x, features) : [seen ? vectorText(seen.x) : "weight"]));
+  parts.detail.style.setProperty("--em-lines", Math.min(features.length, 4)); // so that nothing moves when a point is looked at
   const shares = seen ? seen.responsibilities : mixture.weights;
   parts.lines.forEach(({ row, fill, value, working }, j) => {
     row.classList.toggle("em-is-active", j === active);
@@ -70,12 +71,12 @@ export function updateInspector(parts, mixture, seen, active) {
     ? `weight \u00d7 density = product. Their sum is ${numberText(seen.sum, 3)}; responsibility = product / sum.`
     : "Point at a dot, or step through the points with the arrow keys here, to see whose it is.";
   parts.point.setAttribute("aria-valuenow", seen ? String(seen.position) : "0");
-  parts.point.setAttribute("aria-valuetext", seen ? spokenPoint(seen) : "no point chosen");
+  parts.point.setAttribute("aria-valuetext", seen ? spokenPoint(seen, features) : "no point chosen");
 }
 
-function spokenPoint(seen) {
+function spokenPoint(seen, features) {
   const shares = Array.from(seen.responsibilities, (share, j) => `component ${j} ${shareText(share)}`).join(", ");
-  return `point ${seen.index} at ${vectorText(seen.x)}; responsibilities: ${shares}`;
+  return `point ${seen.index} at ${namedText(seen.x, features)}; responsibilities: ${shares}`;
 }
 
 /** Far away a density is 0 in the computer; its logarithm is not. */
@@ -90,9 +91,28 @@ function spreadText(covariance) {
 
 /** Up to three numbers of a vector, with as many decimals as fit its size: 2.00, 2.44  2.09, 54.8 */
 export function vectorText(values) {
+  return vectorTexts(values).join(", ");
+}
+
+/** The same with the features' names, where they have some: length 2.09, width 54.8 */
+export function namedText(values, features) {
+  return namedTexts(values, features).join(", ");
+}
+
+function namedTexts(values, features) {
+  return vectorTexts(values).map((text, i) => (features.length && i < 3 ? `${features[i]} ${text}` : text));
+}
+
+/** One line a number, its name before it: the name is cut where there is no room, the number never. */
+function namedLines(values, features) {
+  return vectorTexts(values).map((text, i) => create("span", { class: "em-named" },
+    create("span", { class: "em-name", title: i < 3 ? features[i] : "" }, i < 3 ? features[i] : ""), create("span", {}, text)));
+}
+
+function vectorTexts(values) {
   const first = Array.from(values).slice(0, 3);
   const largest = Math.max(...first.map(Math.abs));
-  return first.map((value) => alignedText(value, largest)).join(", ") + (values.length > 3 ? ", \u2026" : "");
+  return [...first.map((value) => alignedText(value, largest)), ...(values.length > 3 ? ["\u2026"] : [])];
 }
 
 function alignedText(value, largest) {

@@ -46,6 +46,16 @@ export function handleAt({ mean: [x, y], axes: { a, b, angle } }, axis, sign = 1
   return [x - reach * b * Math.sin(angle), y + reach * b * Math.cos(angle)];
 }
 
+/** `text`, or as much of its beginning as is at most `width` wide, and an ellipsis. */
+export function fittedText(ctx, text, width) {
+  if (ctx.measureText(text).width <= width) return text;
+  const characters = Array.from(text); // not cut within one
+  let length = characters.length - 1;
+  const cut = () => `${characters.slice(0, length).join("").trimEnd()}\u2026`;
+  while (length > 0 && ctx.measureText(cut()).width > width) length -= 1;
+  return cut();
+}
+
 export function drawAxes(ctx, width, height, { box, scales, labels, theme }) {
   ctx.clearRect(0, 0, width, height);
   ctx.font = OVERLAY_FONT;
@@ -82,12 +92,12 @@ export function drawAxes(ctx, width, height, { box, scales, labels, theme }) {
     }
     ctx.textAlign = "left";
     ctx.textBaseline = "top";
-    ctx.fillText(labels[1], 0, 6);
+    ctx.fillText(fittedText(ctx, labels[1], box.right), 0, 6);
   }
   ctx.stroke();
   ctx.textAlign = "right";
   ctx.textBaseline = "bottom";
-  ctx.fillText(labels[0], box.right, height - 2);
+  ctx.fillText(fittedText(ctx, labels[0], box.right), box.right, height - 2);
 }
 
 /** The path of every mean through the time line, up to the entry shown. */

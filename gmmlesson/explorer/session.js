@@ -157,7 +157,7 @@ function dataFrom(model) {
   const X = Float64Array.from(points, (value, i) => center[i % d] + scale[i % d] * value);
   const flat = d > 2 ? projectPoints(X, d, axes, center) : X;
   const family = FAMILIES.includes(model.get("family")) ? model.get("family") : "full";
-  return { n, d, X, flat, family, maxK: Math.min(MOST_COMPONENTS, n), spread: spreadOf(flat, Math.min(d, 2)), labels: model.get("labels"), own: model.get("own") ?? {} };
+  return { n, d, X, flat, family, maxK: Math.min(MOST_COMPONENTS, n), spread: spreadOf(flat, Math.min(d, 2)), labels: model.get("labels"), features: model.get("features") ?? [], own: model.get("own") ?? {} };
 }
 
 function spreadOf(flat, m) {

@@ -5,7 +5,7 @@ import { readable } from "./session.js";
 import { markerStamp, mixedColor, numberText, paintPoints, paletteFor, pixelPositions, plotScales, pointLook, rgbText } from "./paint.js";
 import { dataCovariance, drawAxes, drawCurves, drawEllipses, drawHandles, drawMeans, drawPredictions, drawRing, drawTrails, handleAt, histogramOf, screenComponents, withinBox } from "./overlay.js";
 import { drawChart, entryAt, gainOf } from "./chart.js";
-import { buildInspector, create, updateInspector, vectorText } from "./inspector.js";
+import { buildInspector, create, namedText, updateInspector, vectorText } from "./inspector.js";
 
 const GLIDE = 240; // milliseconds in which ellipses move to their new places
 const PATIENCE = 300; // milliseconds before it is said that the kernel is being waited for
@@ -102,7 +102,8 @@ class ExplorerView {
     this.canvases = { points: canvas("points"), axes: canvas("axes"), overlay: canvas("overlay") };
     this.handles = create("div", { class: "em-handles" });
     this.stale = create("div", { class: "em-stale" });
-    this.stage = create("div", { class: "em-stage", "data-testid": "em-stage" }, ...Object.values(this.canvases), this.handles, this.stale);
+    const axes = data.labels.length > 1 ? `${data.labels[0]} across, ${data.labels[1]} up` : `${data.labels[0]} across`;
+    this.stage = create("div", { class: "em-stage", "data-testid": "em-stage", role: "group", "aria-label": `Picture: ${axes}` }, ...Object.values(this.canvases), this.handles, this.stale);
     if (this.isFlat1D) this.stage.classList.add("em-is-flat");
 
     this.value = create("span", { class: "em-big" });
@@ -723,22 +724,24 @@ class ExplorerView {
     this.targets.forEach(({ mean }, j) => this.describe(mean, j));
     const chosen = this.hovered ?? this.pinned;
     const seen = chosen === null ? null : { index: chosen, position: data.n > 1 ? this.rankOf(chosen) : 0, ...session.inspect(chosen) };
-    updateInspector(this.inspector, session.mixture, seen, this.active);
+    updateInspector(this.inspector, session.mixture, seen, this.active, data.features);
     this.updateScore();
     this.updateKernel();
   }
 
   describe(target, j) {
     const { scales } = this;
+    const { features, d } = this.session.data;
     const position = this.predictions ? this.predictions[j] : this.session.flatMixture.means[j];
     const covariance = this.session.flatMixture.covariances[j];
     const sd = covariance.map((row, i) => Math.sqrt(row[i]));
     for (const [name, value] of [["min", scales.x.low], ["max", scales.x.high], ["now", position[0]]]) {
       target.setAttribute(`aria-value${name}`, String(Number(value.toPrecision(6))));
     }
+    const where = namedText(position, d > 2 ? [] : features); // along principal axes features have no place
     target.setAttribute("aria-valuetext", this.predictions
-      ? vectorText(position)
-      : `mean ${vectorText(position)}; standard deviation ${vectorText(sd)}; weight ${numberText(this.session.mixture.weights[j], 3)}`);
+      ? where
+      : `mean ${where}; standard deviation ${vectorText(sd)}; weight ${numberText(this.session.mixture.weights[j], 3)}`);
   }
 
   /** The chart, and the bar that splits the last gain into what M raised the bound by and what E closed. */

@@ -21,7 +21,7 @@ from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.explorer import bundle, export
 from gmmlesson.explorer.session import KINDS, Entry, NotNow, Session, State, name_of
 from gmmlesson.mixture import Mixture
-from gmmlesson.validation import as_choice, as_count, as_nonnegative, is_finite_number
+from gmmlesson.validation import as_choice, as_count, as_nonnegative, is_finite_number, shown
 
 ENOUGH = 1e-6  # gain in log-likelihood a point, in nats, at which `play` stops
 LONGEST_MESSAGE = 1000  # characters of an exception's text that the page is shown
@@ -44,6 +44,7 @@ class EMExplorer(anywidget.AnyWidget):
     m_step  your own, run when M is pressed: function (X, responsibilities) -> Mixture
     family  of the covariances, as in `gmmlesson.m_step`
     seed    of the starts that are drawn
+    labels  names of the d features, for axes and points; by default those of X's columns, if it has any
 
     Every button is a method too. Raises ValueError, in one sentence, for data or options that make no sense,
     and TypeError for a step that is not a function.
@@ -58,7 +59,8 @@ class EMExplorer(anywidget.AnyWidget):
     center = _kept(traitlets.List)
     scale = _kept(traitlets.List)
     axes = _kept(traitlets.List)  # two directions to look along, for d > 2
-    labels = _kept(traitlets.List)
+    labels = _kept(traitlets.List)  # of the axes that are drawn
+    features = _kept(traitlets.List)  # names of all d features, or [] if they have none
     family = _kept(traitlets.Unicode)
     seed = _kept(traitlets.Int)
     own = _kept(traitlets.Dict)
@@ -66,8 +68,11 @@ class EMExplorer(anywidget.AnyWidget):
     state = _kept(traitlets.Any, now=lambda explorer: _json(explorer._session.state))
     responsibilities = _kept(traitlets.Any, now=lambda explorer: _float32(explorer._session.state.own))
 
-    def __init__(self, X, k=3, *, start=None, e_step=None, m_step=None, family="full", seed=0):
+    def __init__(
+        self, X, k=3, *, start=None, e_step=None, m_step=None, family="full", seed=0, labels=None
+    ):
         session = Session(X, k, start=start, e_step=e_step, m_step=m_step, family=family, seed=seed)
+        features = _features(session.d, labels, getattr(X, "columns", None))
         center, scale = _box(session.X)
         fixed = {
             "points": ((session.X - center) / scale).astype("<f4").tobytes(),
@@ -76,7 +81,8 @@ class EMExplorer(anywidget.AnyWidget):
             "center": center.tolist(),
             "scale": scale.tolist(),
             "axes": _principal_axes(session.X) if session.d > 2 else [],
-            "labels": _labels(session.d, getattr(X, "columns", None)),
+            "labels": _axis_labels(session.d, features),
+            "features": features,
             "family": family,
             "seed": int(seed),
             "own": {step: name_of(own) for step, own in session.own_steps.items() if own is not None},
@@ -345,11 +351,25 @@ def _principal_axes(X):
     return (axes * signs[:, None]).tolist()
 
 
-def _labels(d, columns):
+def _features(d, labels, columns):
+    """The names of the d features: those that were given, those of the columns, or none."""
+    if labels is None:
+        return [] if columns is None else [str(column) for column in columns]
+    try:
+        names = [labels] if isinstance(labels, str) else list(labels)
+    except TypeError:
+        names = []
+    if isinstance(labels, str) or len(names) != d or not all(isinstance(name, str) for name in names):
+        wanted = "1 string, the name of the feature" if d == 1 else f"{d} strings, one a feature"
+        raise ValueError(f"labels must be a list of {wanted}; it is {shown(labels)}.")
+    return [str(name) for name in names]
+
+
+def _axis_labels(d, features):
     """What the drawn coordinates are called."""
     if d > 2:
         return ["principal axis 1", "principal axis 2"]
-    return [str(column) for column in columns] if columns is not None else [f"feature {i}" for i in range(d)]
+    return features or [f"feature {i}" for i in range(d)]
 
 
 def _line_in(function, error):

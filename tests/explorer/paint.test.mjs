@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { covarianceOf } from "../../gmmlesson/explorer/em.js";
 import { gainOf, entryAt } from "../../gmmlesson/explorer/chart.js";
-import { dataCovariance, handleAt, histogramOf, pixelCovariance, screenComponents } from "../../gmmlesson/explorer/overlay.js";
+import { dataCovariance, drawAxes, fittedText, handleAt, histogramOf, pixelCovariance, screenComponents } from "../../gmmlesson/explorer/overlay.js";
 import { MARKERS, PALETTE, isInside, linearScale, markerStamp, numberText, paintPoints, pixelPositions, plotScales, shareText, tickText, ticks } from "../../gmmlesson/explorer/paint.js";
 
 const BOX = { left: 50, right: 650, top: 20, bottom: 420 };
@@ -43,6 +43,36 @@ test("ticks are round, within the range, and written without trailing noise", ()
   for (const [low, high] of [[0, 1e-7], [-1e9, 1e9], [1e8, 1e8 + 4]]) {
     const { values: some } = ticks(low, high, 5);
     assert.ok(some.length >= 2 && some.length <= 12 && some.every((value) => value >= low && value <= high));
+  }
+});
+
+/** A canvas context on which every character is 6 pixels wide; it keeps what is called and with which style. */
+function canvas() {
+  const calls = [];
+  const context = { measureText: (text) => ({ width: 6 * Array.from(text).length }) };
+  return new Proxy(context, {
+    get: (target, name) => name === "calls" ? calls : target[name] ?? ((...args) => { calls.push({ name, args, ...target }); }),
+  });
+}
+
+test("a label that is too long is cut between characters", () => {
+  const ctx = canvas();
+  assert.equal(fittedText(ctx, "wait (minutes)", 84), "wait (minutes)");
+  assert.equal(fittedText(ctx, "wait (minutes)", 83), "wait (minute\u2026");
+  assert.equal(fittedText(ctx, "wait (minutes)", 36), "wait\u2026");
+  assert.equal(fittedText(ctx, "\u{1F30B}\u{1F30B}\u{1F30B}", 12), "\u{1F30B}\u2026");
+  assert.equal(fittedText(ctx, "wait", 1), "\u2026");
+});
+
+test("the axes' labels stay on the picture, however long they are", () => {
+  const ctx = canvas(), theme = { muted: "gray", line: "gray" };
+  const long = ["x", "y"].map((name) => `${name} ${"long ".repeat(40)}`);
+  drawAxes(ctx, 300, 200, { box: { left: 46, right: 288, top: 24, bottom: 160 }, scales: plotScales([0, 0, 3, 1, 6, 4], false, BOX), labels: long, theme });
+  const texts = ctx.calls.filter(({ name, args }) => name === "fillText" && args[0].includes("long"));
+  assert.deepEqual(texts.map(({ textAlign }) => textAlign), ["left", "right"]);
+  for (const { args: [text, x], textAlign } of texts) {
+    const [from, to] = textAlign === "left" ? [x, x + 6 * text.length] : [x - 6 * text.length, x];
+    assert.ok(from >= 0 && to <= 288, `${from} to ${to}`);
   }
 });
 
