@@ -121,6 +121,10 @@ def no_covariances(family, k, d):
     return k - 1 + k * d
 
 
+def in_the_plane(family, k, d):
+    return k - 1 + 2 * k + _matrices(family, k) * _of_one(family, 2)
+
+
 def everything_tied(family, k, d):
     n_matrices = _matrices(family, k)
     return k - 1 + n_matrices * (d + _of_one(family, d))
@@ -181,6 +185,8 @@ COUNT_PARAMETERS = Exercise(
         Mistake("last_component_for_free", last_component_for_free,
                 "you leave out the whole last component. Only its weight follows from the others; its mean "
                 "and covariance do not."),
+        Mistake("in_the_plane", in_the_plane,
+                "you count as if there were two features. A mean has d numbers, and a matrix grows with d."),
         Mistake("everything_tied", everything_tied,
                 "in the tied families you count a single mean as well. What is tied is the covariance."),
     ),
@@ -190,12 +196,13 @@ COUNT_PARAMETERS = Exercise(
             "covariances. Only the third depends on the family."
         ),
         (
-            "The weights give k - 1, the means k d. A matrix gives d (d + 1) / 2 if it is full, d if "
-            "diagonal, 1 if spherical; there are k matrices, or 1 if the family is tied."
+            "Ask two questions of the family's name. How many matrices are there, one for each component or "
+            "one for all? And how many numbers are free in one of them: a symmetric matrix, a diagonal, a "
+            "circle?"
         ),
         (
-            '`n_matrices = 1 if family.startswith("tied") else k`, and what one matrix holds comes from a '
-            "dictionary over the families. Then `k - 1 + k * d + n_matrices * of_one`."
+            "The weights give k - 1, the means k d. A matrix gives d (d + 1) / 2 if it is full, d if "
+            'diagonal, 1 if spherical; there are k matrices, or 1 where `family.startswith("tied")`.'
         ),
     ),
 )  # fmt: skip
@@ -252,7 +259,7 @@ def _read_bic(answer, X, mixture):
 def _is_finite(parts, X, mixture):
     value = parts["BIC"]
     if value.ndim == 0 and not np.isfinite(value):
-        return f"BIC is {value}: no point is impossible under a Gaussian, so the log-likelihood is finite."
+        return f"BIC is {value}. The log-likelihood is finite: no point is impossible under a Gaussian."
     return None
 
 
@@ -260,8 +267,8 @@ def _charges_something(parts, X, mixture):
     value, deviance = parts["BIC"], -2 * mixture.log_likelihood(X)
     if value.ndim == 0 and value < deviance - 1e-6 * abs(deviance):
         return (
-            f"BIC is {value:.6g}, lower than the {deviance:.6g} of minus twice the log-likelihood: as if "
-            "parameters were a gain."
+            f"BIC is {value:.6g}, lower than minus twice the log-likelihood, {deviance:.6g}. The price of "
+            "the parameters comes on top of that."
         )
     return None
 
@@ -317,6 +324,9 @@ components_counted = _bic_of(n_parameters=lambda X, mixture: mixture.k)
 entries_counted = _bic_of(n_parameters=_entries)
 always_as_full = _bic_of(n_parameters=_as_if_full)
 underflow = _bic_of(log_likelihood=_underflowing)
+logarithm_again = _bic_of(log_likelihood=lambda X, mixture: np.log(mixture.log_likelihood(X)))
+joint_added = _bic_of(log_likelihood=lambda X, mixture: mixture.log_joint(X).sum())
+always_the_eruptions = _bic_of(price=lambda X, mixture: np.log(272))
 
 
 def other_sign(X, mixture):
@@ -394,6 +404,13 @@ BIC = Exercise(
         Mistake("always_as_full", always_as_full,
                 "you count the parameters of the full family for every mixture. A tied or diagonal one has "
                 "fewer: `mixture.n_parameters` reads them off."),
+        Mistake("logarithm_again", logarithm_again,
+                "you take the logarithm of the log-likelihood. It is a logarithm already."),
+        Mistake("joint_added", joint_added,
+                "you add up the joint log-densities of all components. A point's density is the sum of the "
+                "*densities*: `mixture.log_likelihood(X)` adds them before it takes the logarithm."),
+        Mistake("always_the_eruptions", always_the_eruptions,
+                "your n is 272, whatever X holds. It is the number of its rows: `len(X)`."),
         Mistake("underflow", underflow,
                 "a density becomes 0.0 on the way, and its logarithm minus infinity. "
                 "`mixture.log_likelihood(X)` stays in logarithms."),
@@ -401,8 +418,8 @@ BIC = Exercise(
     hints=(
         "The number of parameters times the price of one, less twice the log-likelihood. What is n?",
         (
-            "BIC = p log n - 2 log-likelihood, with p from `mixture.n_parameters`, the total from "
-            "`mixture.log_likelihood(X)`, and n the number of rows of X."
+            "n is the number of points, the rows of X. The log-likelihood is that of all of them together, "
+            "and the logarithm is the natural one."
         ),
         "`mixture.n_parameters * np.log(len(X))`, and from that take off `2 * mixture.log_likelihood(X)`.",
     ),

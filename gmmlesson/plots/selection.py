@@ -1,6 +1,7 @@
 """The figures of lesson 07."""
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 
 from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
@@ -28,7 +29,7 @@ __all__ = [
 # Old Faithful, k = 2, 3, 4, as lesson 07 finds them: (free parameters, log-likelihood in nats). One component
 # is worse by more than 100 nats, circles by more than 300: the price would have to be absurd.
 FAITHFUL = {
-    "full": [(11, -1130.264), (17, -1119.214), (23, -1106.030)],
+    "full": [(11, -1130.264), (17, -1114.440), (23, -1106.030)],
     "tied": [(8, -1140.187), (11, -1126.316), (14, -1120.828)],
     "diag": [(9, -1147.806), (14, -1127.008), (19, -1112.881)],
     "tied_diag": [(7, -1157.680), (10, -1133.455), (13, -1125.361)],
@@ -38,7 +39,7 @@ IN_WORDS = {2: "two", 3: "three", 4: "four"}
 
 @styled
 def seen_and_unseen(ks, seen, unseen):
-    """Mean log density of the points of the fit and of points left out, (m,) each, over k.
+    """Mean log density of points of the fit and of points left out, (m,) each, over k -> Figure, sentence.
 
     One component is worse by far: its points are below the picture.
     """
@@ -49,7 +50,8 @@ def seen_and_unseen(ks, seen, unseen):
         (seen, COLORS[0], "o", "points of the fit", 1), (unseen, COLORS[1], "s", "points left out", -1),
     ]:  # fmt: skip
         ax.plot(ks, values, "-" if up > 0 else "--", color=color, marker=marker, markersize=6)
-        ax.annotate(name, (ks[-2], values[-2]), (0, 11 * up), textcoords="offset points", color=color,
+        at = -2 if up > 0 else -3
+        ax.annotate(name, (ks[at], values[at]), (0, 11 * up), textcoords="offset points", color=color,
                     ha="center", va="bottom" if up > 0 else "top")
     ax.plot(ks[best], unseen[best], "s", color=COLORS[1], markersize=11, markerfacecolor="none")
     low, high = unseen[1:].min(), seen.max()
@@ -59,31 +61,39 @@ def seen_and_unseen(ks, seen, unseen):
     ax.text(1.95, low - 0.2 * room, color="#666666",
             s=f"below the picture: k = 1, {_number(seen[0], 2)} and {_number(unseen[0], 2)}")
     label_axes(ax, "number of components k", "mean log density (nats a point)", equal=False)
-    return fig
+    return fig, (
+        f"Points of the fit climb to {seen[-1]:.2f} nats; points left out peak at {ks[best]} components."
+    )
 
 
 @styled
-def four_criteria(candidates):
-    """AIC, BIC, ICL and held-out log density over k, a panel each; the choice of each is ringed."""
-    fig, axes = figure(2, 2, height=4.8, sharex=True)
+def four_criteria(candidates, held_out):
+    """AIC, BIC, ICL and the held-out log density (m,) over k, a panel each -> Figure, sentence.
+
+    The choice of each is ringed. A single component is far off, and would flatten the rest: words say where.
+    """
+    fig, axes = figure(2, 2, height=4.8)
     ks = [one.k for one in candidates]
-    for ax, (name, label, lower) in zip(
-        axes.flat,
-        [("aic", "AIC", True), ("bic", "BIC", True), ("icl", "ICL", True), ("held_out", "Held-out", False)],
-        strict=True,
-    ):
-        values = np.array([getattr(one, name) for one in candidates])
+    panels = {name.upper(): [getattr(one, name) for one in candidates] for name in ("aic", "bic", "icl")}
+    panels["Held-out"] = held_out
+    takes = {}
+    for ax, (name, values) in zip(axes.flat, panels.items(), strict=True):
+        values, lower = np.array(values), name != "Held-out"
         best = int(values.argmin() if lower else values.argmax())
-        ax.plot(ks, values, "-o", color=COLORS[0], markersize=4.5)
+        takes[name] = ks[best]
+        ax.plot(ks[1:], values[1:], "-o", color=COLORS[0], markersize=4.5)
         ax.plot(ks[best], values[best], "o", color=COLORS[1], markersize=12, markerfacecolor="none",
                 markeredgewidth=2)
-        ax.set_title(f"{label} takes {ks[best]} ({'lower' if lower else 'higher'} is better)")
-        others = values[1:]  # a single component is far off, and would flatten the rest
-        room = np.ptp(others)
-        ax.set(ylim=(others.min() - 0.25 * room, others.max() + 0.25 * room), xticks=ks)
-        label_axes(ax, "components k" if ax in axes[1] else "", "nats a point" if not lower else "",
-                   equal=False)
-    return fig
+        ax.set_title(f"{name} takes {ks[best]}: {'lowest' if lower else 'highest'} is best")
+        room = np.ptp(values[1:])
+        low, high = values[1:].min() - 0.2 * room, values[1:].max() + 0.2 * room
+        ax.set(ylim=(low, high), xlim=(ks[0] - 0.3, ks[-1] + 0.3), xticks=ks)
+        ax.annotate(f"k = 1: {_number(values[0], 0 if lower else 2)}", (ks[0], high if lower else low),
+                    (0, -3 if lower else 3), textcoords="offset points", color="#666666", rotation=90,
+                    ha="center", va="top" if lower else "bottom")
+        label_axes(ax, "components k", name if lower else "nats a point", equal=False)
+    taken = ", ".join(f"{name} {k}" for name, k in takes.items())
+    return fig, f"Four judges over k, and the k that each takes: {taken}."
 
 
 @styled
@@ -115,22 +125,22 @@ def price_of_a_parameter(price):
     ax.plot(x, balance + price * x, color=INK, linewidth=1.2, zorder=1)
     ax.fill_between(x, balance + price * x, -1170, color=QUIET, alpha=0.12, linewidth=0, zorder=0)
     for j, (name, row) in enumerate(FAITHFUL.items()):
-        ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=13, linewidth=1)
+        ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=12, linewidth=1)
         for number, (right, up) in enumerate(row, 2):
             low = -2 if MARKERS[j] == "^" else 0  # where a triangle is wide
             ax.annotate(number, (right, up), (0, low), textcoords="offset points", color="white",
                         weight="bold", ha="center", va="center_baseline")
         place, above = (row[-1], 8) if name == "full" else (row[0], 0)  # beside its 2 stands another family
         ax.annotate(name, place, (-11, above), textcoords="offset points", color=COLORS[j], ha="right",
-                    va="center")
-    ax.plot(p, log_likelihood, "o", color=INK, markersize=19, markerfacecolor="none", markeredgewidth=1.8)
+                    va="center", path_effects=[withStroke(linewidth=3, foreground="#f2f2f2")])
+    ax.plot(p, log_likelihood, "o", color=INK, markersize=18, markerfacecolor="none", markeredgewidth=1.8)
     ax.set(xlim=x, ylim=(-1165, -1097), xticks=[5, 10, 15, 20, 25])
     ax.set_title(f"At {price:.1f} nats a parameter, {IN_WORDS[k]} {family} components win")
     label_axes(ax, "free parameters", "log-likelihood (nats)", equal=False)
     return fig, (
         f"At {price:.1f} nats a parameter {IN_WORDS[k]} {family} components win: log-likelihood "
         f"{log_likelihood:.2f}, less {p} times {price:.1f}, is {balance:.2f}. "
-        "All others lie below the line of that balance."
+        "All others lie below the line."
     )
 
 
@@ -153,7 +163,7 @@ def sum_of_bells(X, mixture):
 
 @styled
 def wonderful_aic(candidates, truth):
-    """AIC and held-out log density of fits with k = 1, 2, ..., and of `truth`, another candidate."""
+    """AIC and held-out log density of fits, k = 1, 2, ..., and of `truth`, a candidate -> Figure, sentence."""
     fig, axes = figure(1, 2, height=3.2)
     ks = [one.k for one in candidates]
     aic, held_out = ([getattr(one, name) for one in candidates] for name in ("aic", "held_out"))
@@ -161,18 +171,22 @@ def wonderful_aic(candidates, truth):
     axes[0].axhline(truth.aic, color=INK, linewidth=1.2, linestyle="--")
     axes[0].annotate("the truth", (ks[-1], truth.aic), (0, -5), textcoords="offset points", va="top",
                      ha="right")
-    axes[0].set_title("AIC: lower is better. Wonderful!")
-    millions = np.round(np.array(held_out) / 1e6, 2)  # rounded: the same pixels on every machine
-    axes[1].plot(ks, millions, "-s", color=COLORS[1])
-    axes[1].axhline(0, color=INK, linewidth=1.2, linestyle="--")
-    axes[1].annotate(f"the truth: {_number(truth.held_out, 0)} nats", (ks[-1], 0), (0, -5), va="top",
+    fooled = aic[-1] < truth.aic
+    axes[0].set_title(f"AIC: lower is better{'. Wonderful!' if fooled else ''}")
+    unit, size = ("million nats a point", 1e6) if min(held_out) < -1e5 else ("nats a point", 1)
+    left_out = np.round(np.array(held_out) / size, 2)  # rounded: the same pixels on every machine
+    level = 0 if size > 1 else truth.held_out
+    axes[1].plot(ks, left_out, "-s", color=COLORS[1])
+    axes[1].axhline(level, color=INK, linewidth=1.2, linestyle="--")
+    axes[1].annotate(f"the truth: {_number(truth.held_out, 0)} nats", (ks[-1], level), (0, -5), va="top",
                      ha="right", textcoords="offset points")
-    axes[1].set_title("Points left out: millions below")
-    for ax, name in zip(axes, ["AIC", "million nats a point"], strict=True):
+    axes[1].set_title(f"Points left out{': millions below' if size > 1 else ''}")
+    for ax, name in zip(axes, ["AIC", unit], strict=True):
         ax.set_xticks(ks)
         ax.margins(0.1)
         label_axes(ax, "number of full components k", name, equal=False)
-    return fig
+    where = f"{left_out[-1]:.1f} {unit}"
+    return fig, f"With {ks[-1]} components AIC is {aic[-1]:.0f}; points left out are at {where}."
 
 
 def _number(value, digits):
