@@ -139,17 +139,17 @@ touching_bound = Scene(
 # Lesson 09
 mistyped_wait = Scene(
     picture=plots.mistyped_wait,
-    controls={"wait": Control("first wait, as typed (minutes)", 80, 400, 10, 80)},
+    controls={"wait": Control("first wait, as typed (minutes)", 79, 409, 10, 79)},
 )
 
 # Lesson 07
 price = Scene(
     picture=plots.price_of_a_parameter,
-    controls={"price": Control("price of a parameter (nats)", 0, 8, 0.2, 1)},
+    controls={"price": Control("price of a parameter (nats)", 0, 8, 0.1, 0.5)},
 )
 
 # Lesson 08
 needle = Scene(
     picture=plots.needle,
-    controls={"exponent": Control("log₁₀ of the needle's sd (minutes)", -100, 0, 2.5, -10)},
+    controls={"exponent": Control("log₁₀ of the sd (minutes)", -100, 0, 1, -10)},
 )

@@ -163,7 +163,7 @@ def sum_of_bells(X, mixture):
 
 @styled
 def wonderful_aic(candidates, truth):
-    """AIC and held-out log density of fits, k = 1, 2, ..., and of `truth`, a candidate -> Figure, sentence."""
+    """AIC and held-out log density of fits, k = 1, 2, ..., and of one more, `truth` -> Figure, sentence."""
     fig, axes = figure(1, 2, height=3.2)
     ks = [one.k for one in candidates]
     aic, held_out = ([getattr(one, name) for one in candidates] for name in ("aic", "held_out"))
