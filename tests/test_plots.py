@@ -1,5 +1,9 @@
-"""What all figures share: ellipses and colors mean what they say, pictures repeat, `show` describes them."""
+"""What all figures share: ellipses and colors mean what they say, pictures repeat, `show` describes them.
 
+And what single figures say: the sentence that a function returns is computed from what it draws.
+"""
+
+import ast
 import io
 
 import numpy as np
@@ -11,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D
 
 from gmmlesson import Mixture, plots
+from notebooks import LESSONS, code_cells, read
 
 MIX = Mixture(
     [0.3, 0.3, 0.4],
@@ -181,3 +186,77 @@ class TestFigures:
         width, height = fig.get_size_inches() * plots.base.DPI
         assert shown.shape == exact.shape == (round(height), round(width), 3)
         assert np.abs(exact - shown).mean() < 2  # of 255
+
+
+MENDED = ("01",)  # lessons in which a sentence beside a figure never stands in the cell
+
+
+@pytest.mark.parametrize("lesson", [p for p in LESSONS if p.stem[:2] in MENDED], ids=lambda p: p.stem)
+def test_no_cell_says_what_its_figure_will_show(lesson):
+    """A cell is read before it is run: the plotting function writes the sentence."""
+    shown = 0
+    for cell in code_cells(read(lesson)):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "plots.show":
+                shown += 1
+                assert [ast.unparse(keyword.value) for keyword in node.keywords] == ["sentence"], cell.source
+        for output in cell.outputs:
+            for line in output.get("text", "").splitlines():
+                assert not line.startswith("Figure:") or len(line) <= 110, line  # it would break in mid-word
+    assert shown > 4
+
+
+def two_groups(gap, n=(300, 100)):
+    """Numbers with standard deviation 1 around 0 and around `gap`, and their labels."""
+    z = np.random.default_rng(0).standard_normal(sum(n))
+    labels = np.repeat([0, 1], n)
+    return z + gap * labels, labels
+
+
+class TestSentencesOfLesson01:
+    @pytest.mark.parametrize(("gap", "clumps"), [(8, "two clumps"), (1, "one clump")])
+    def test_toss_then_draw_counts_what_it_draws(self, gap, clumps):
+        _, sentence = plots.toss_then_draw(*two_groups(gap))
+        assert sentence == f"Blue drew 300 points, orange 100; without their colors they form {clumps}."
+
+    def test_density_above_one_reads_the_peaks(self):
+        _, sentence = plots.density_above_one(lambda x, mean, variance: np.exp(-(x**2)) / variance)
+        assert sentence == "The bell with standard deviation 0.1 is 100.000 high, the one with 1 only 1.000."
+
+    def test_mixture_density_adds_up_the_area(self):
+        grid = np.linspace(0, 10, 1001)
+        parts = np.stack([np.exp(-((grid - mean) ** 2)) / np.sqrt(np.pi) / 4 for mean in (4, 6)], axis=1)
+        _, sentence = plots.mixture_density(grid, parts, np.linspace(3, 7, 1234))
+        assert sentence == "Two weighted bells, their sum (area 0.500), and 1,234 draws."
+
+    def test_either_or_both_counts_humps(self):
+        either, labels = two_groups(8)
+        _, sentence = plots.either_or_both(either, labels, either[labels == 0] - either[:300].mean() + 3)
+        assert sentence == f"Machine A has two humps, B one. Means: {either.mean():.2f} and 3.00 minutes."
+        _, sentence = plots.either_or_both(either[:300], labels[:300], either)
+        assert sentence.startswith("Machine A has one hump, B two.")
+
+    def test_humps_at_four_distances(self):
+        fig, sentence = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.5)
+        assert sentence == "Two bells and their sum. Humps: 1 at 1 sd, 2 at 2.5 sd, 2 at 3.1 sd, 2 at 4 sd."
+        assert fig.axes[1].get_title("left") == "2.5 sd apart: two humps"
+        _, sentence = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.8)
+        assert "1 at 2.5 sd, 2 at 3.1 sd" in sentence
+
+    def test_circle_and_ellipse_says_where_the_arrow_lands(self):
+        z = np.zeros((3, 2))
+        _, sentence = plots.circle_and_ellipse(z, np.array([[9.0, 1.5], [1.5, 1.0]]))
+        assert sentence == "The arrow (1, 0) becomes (3.0, 0.5), and the unit circle a leaning ellipse."
+        _, sentence = plots.circle_and_ellipse(z, np.diag([4.0, 1.0]))
+        assert sentence == "The arrow (1, 0) becomes (2.0, 0.0), and the unit circle an upright ellipse."
+
+    def test_synthetic_and_real_looks_how_the_ellipses_lean(self):
+        X = np.array(MIX.means)
+        eruptions = two_groups(8)[0][:, None] * [1, 1]
+        _, sentence = plots.synthetic_and_real(X, np.arange(3), MIX, eruptions)
+        assert sentence == (
+            "3 points in three ellipses that lean differently, and 400 eruptions in two clumps."
+        )
+        alike = Mixture(MIX.weights, MIX.means, [MIX.covariances[1]] * 3)
+        _, sentence = plots.synthetic_and_real(X, np.arange(3), alike, eruptions[:300])
+        assert sentence == "3 points in three ellipses that lean alike, and 300 eruptions in one clump."

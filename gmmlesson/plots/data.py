@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
+from scipy.stats import gaussian_kde
 
 from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
@@ -31,12 +32,13 @@ __all__ = [
 ]
 
 NAMES = ("blue", "orange", "green")
+IN_WORDS = ("no", "one", "two", "three", "four")
 HALO = [withStroke(linewidth=3, foreground="white")]
 
 
 @styled
 def toss_then_draw(x, labels):
-    """Draws x (n,) in rows by the component that made them, labels (n,), and below them as they are seen."""
+    """Draws x (n,) in rows by the component that made them, labels (n,), and as seen -> Figure, sentence."""
     fig, (machine, seen) = figure(2, 1, width=6, height=4, sharex=True, height_ratios=[1.15, 1])
     jitter = np.random.default_rng(0).uniform(-0.26, 0.26, size=len(x))
     k = labels.max() + 1
@@ -54,12 +56,15 @@ def toss_then_draw(x, labels):
     seen.set_title("What you see")
     seen.set_xlabel("x")
     seen.set_ylabel("points")
-    return fig
+    counts = np.bincount(labels)
+    blue, *others = (f"{name} {count}" for name, count in zip(NAMES, counts, strict=False))
+    drew = ", ".join([blue.replace(" ", " drew ") + " points", *others])
+    return fig, f"{drew.capitalize()}; without their colors they form {_in_words(_clumps(x), 'clump')}."
 
 
 @styled
 def density_above_one(density, *, width=0.04):
-    """`density(x, mean, variance)` for the standard deviations 1 and 0.1, and a strip of the narrow one."""
+    """`density(x, mean, variance)` for the sds 1 and 0.1, and a strip of the latter -> Figure, sentence."""
     fig, ax = figure(width=6, height=3.2)
     x = np.linspace(-1.2, 1.2, 2401)
     wide, narrow = density(x, 0, 1), density(x, 0, 0.1**2)
@@ -77,12 +82,13 @@ def density_above_one(density, *, width=0.04):
     ax.set_ylim(0, 4.2)
     ax.set_title("A narrow bell is high: its area is 1, not its height")
     label_axes(ax, "x", "density (per unit of x)", equal=False)
-    return fig
+    heights = f"{narrow.max():.3f} high, the one with 1 only {wide.max():.3f}"
+    return fig, f"The bell with standard deviation 0.1 is {heights}."
 
 
 @styled
 def mixture_density(grid, parts, x):
-    """The weighted densities `parts` (m, k) on `grid` (m,), their sum, and draws x (n,) from the mixture."""
+    """The weighted densities `parts` (m, k) on `grid` (m,), their sum, draws x (n,) -> Figure, sentence."""
     fig, ax = figure(width=6, height=3.2)
     ax.hist(x, bins=np.arange(-4, 11.1, 0.5), density=True, color=QUIET, alpha=0.45, rwidth=0.94)
     total = parts.sum(axis=1)
@@ -99,12 +105,16 @@ def mixture_density(grid, parts, x):
     )
     ax.set_title("Weighted bells add up to the density of the machine")
     label_axes(ax, "x", "density (per unit of x)", equal=False)
-    return fig
+    bells, area = IN_WORDS[parts.shape[1]].capitalize(), total.sum() * (grid[1] - grid[0])
+    return fig, f"{bells} weighted bells, their sum (area {area:.3f}), and {len(x):,} draws."
 
 
 @styled
 def either_or_both(either, labels, both):
-    """Draws from a mixture, `either` (n,) with labels (n,), beside weighted sums, `both` (n,); in minutes."""
+    """Draws from a mixture, `either` (n,) with labels (n,), beside weighted sums, `both` (n,), in minutes.
+
+    Returns Figure, sentence.
+    """
     fig, (left, right) = figure(1, 2, height=3.1, sharey=True, sharex=True)
     bins = np.arange(0.9, 6.01, 0.1)
     parts = [either[labels == j] for j in range(2)]
@@ -120,14 +130,15 @@ def either_or_both(either, labels, both):
         label_axes(ax, "eruption (minutes)", "", equal=False)
     left.set_ylim(0, 1.68)
     left.set_ylabel("density (per minute)")
-    return fig
+    a, b = _in_words(_clumps(either), "hump"), IN_WORDS[_clumps(both)]
+    return fig, f"Machine A has {a}, B {b}. Means: {either.mean():.2f} and {both.mean():.2f} minutes."
 
 
 @styled
 def two_humps(distance):
     """Two equal components, `distance` standard deviations apart -> Figure, what is to be seen."""
     fig, ax = figure(width=6, height=3)
-    humps = _draw_humps(ax, distance)
+    humps = _in_words(_draw_humps(ax, distance), "hump")
     ax.set_title(f"{distance:.1f} standard deviations apart: {humps}")
     label_axes(ax, "x (standard deviations)", "density", equal=False)
     total = _pair(np.linspace(-5, 5, 1001), distance).sum(axis=1)  # x = 0 is the 501st
@@ -140,16 +151,21 @@ def two_humps(distance):
 
 @styled
 def two_humps_at_four_distances(distances, weight):
-    """Two components, `weight` and 1 - `weight`, at four distances of their means, in standard deviations."""
+    """Two components, `weight` and 1 - `weight`, at four distances of their means -> Figure, sentence.
+
+    The distances are in standard deviations.
+    """
     fig, axes = figure(2, 2, height=4, sharex=True, sharey=True)
+    counts = []
     for ax, distance in zip(axes.flat, distances, strict=True):
         humps = _draw_humps(ax, distance, weight)
-        ax.set_title(f"{distance} sd apart: {humps}")
+        ax.set_title(f"{distance} sd apart: {_in_words(humps, 'hump')}")
+        counts.append(f"{humps} at {distance} sd")
     for ax in axes[1]:
         ax.set_xlabel("x (standard deviations)")
     for ax in axes[:, 0]:
         ax.set_ylabel("density")
-    return fig
+    return fig, f"Two bells and their sum. Humps: {', '.join(counts)}."
 
 
 def _pair(x, distance, weight=0.5):
@@ -159,7 +175,7 @@ def _pair(x, distance, weight=0.5):
 
 
 def _draw_humps(ax, distance, weight=0.5):
-    """Draw the pair and their sum; says how many humps the sum has."""
+    """Draw the pair and their sum; returns how many humps the sum has."""
     x = np.linspace(-5, 5, 501)
     parts = _pair(x, distance, weight)
     total = parts.sum(axis=1)
@@ -170,13 +186,29 @@ def _draw_humps(ax, distance, weight=0.5):
     ax.set_ylim(0, 0.43)
     for j, mean in enumerate((-distance / 2, distance / 2)):
         ax.plot(mean, 0.012, color=COLORS[j], marker=MARKERS[j], ls="", ms=7, mec="white", clip_on=False)
-    peaks = (total[1:-1] > total[:-2]) & (total[1:-1] > total[2:])
-    return "two humps" if peaks.sum() > 1 else "one hump"
+    return _humps(total)
+
+
+def _humps(curve):
+    """How many values of the curve (m,) are higher than both of their neighbors."""
+    return int(((curve[1:-1] > curve[:-2]) & (curve[1:-1] > curve[2:])).sum())
+
+
+def _clumps(x):
+    """How many humps the draws x (n,) have, smoothed by the usual rule (Scott 1992)."""
+    return _humps(gaussian_kde(x)(np.linspace(x.min(), x.max(), 201)))
+
+
+def _in_words(n, thing):
+    return f"{IN_WORDS[n]} {thing}{'' if n == 1 else 's'}"
 
 
 @styled
 def circle_and_ellipse(z, covariance):
-    """Standard normal points z (n, 2) and where the Cholesky factor of `covariance` (2, 2) puts them."""
+    """Standard normal points z (n, 2), and where the Cholesky factor of `covariance` (2, 2) puts them.
+
+    Returns Figure, sentence.
+    """
     fig, (before, after) = figure(1, 2, height=2.95, sharey=True)
     L = np.linalg.cholesky(covariance)
     inside = (z**2).sum(axis=1) <= 1
@@ -195,7 +227,8 @@ def circle_and_ellipse(z, covariance):
     label_axes(after, "$x_0$", "$x_1$")
     before.set_title("Before: circles of radius 1 and 2")
     after.set_title("After L: ellipses at 1 and 2 sd")
-    return fig
+    ellipse = "a leaning ellipse" if covariance[0, 1] else "an upright ellipse"
+    return fig, f"The arrow (1, 0) becomes ({L[0, 0]:.1f}, {L[1, 0]:.1f}), and the unit circle {ellipse}."
 
 
 @styled
@@ -208,12 +241,15 @@ def squeezed_circle(correlation):
         f"At correlation {correlation:.2f} the inner ellipse has half-axes {long:.3f} and {short:.3f}, "
         "and touches the box that reaches 2 to either side and 1 up and down."
     )
-    return circle_and_ellipse(z, covariance), sentence
+    return circle_and_ellipse(z, covariance)[0], sentence
 
 
 @styled
 def synthetic_and_real(X, labels, mixture, eruptions):
-    """The classic points X (n, 2) and the mixture that made them, beside Old Faithful (272, 2) in minutes."""
+    """The classic points X (n, 2) and the mixture that made them, beside Old Faithful (272, 2) in minutes.
+
+    Returns Figure, sentence.
+    """
     fig, (known, unknown) = figure(1, 2, height=3.9)
     scatter(known, X, np.eye(mixture.k)[labels], size=7, alpha=0.25)
     draw_ellipses(known, mixture)
@@ -228,4 +264,7 @@ def synthetic_and_real(X, labels, mixture, eruptions):
     label_axes(unknown, "eruption (minutes)", "wait for the next (minutes)", equal=False)
     unknown.set_box_aspect(1)
     unknown.set_title("Old Faithful: nobody does")
-    return fig
+    alike = len(set(np.sign(mixture.covariances[:, 0, 1]))) == 1
+    ellipses = f"{_in_words(mixture.k, 'ellipse')} that lean {'alike' if alike else 'differently'}"
+    clumps = _in_words(_clumps(eruptions[:, 0]), "clump")
+    return fig, f"{len(X)} points in {ellipses}, and {len(eruptions)} eruptions in {clumps}."
