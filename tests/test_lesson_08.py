@@ -10,6 +10,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from gmmlesson import CollapsedComponent, Mixture, datasets, e_step, fit, iterate, m_step
+from gmmlesson.exercises import EXERCISES
+from gmmlesson.exercises.checking import judge
+from gmmlesson.exercises.lesson_08 import guarded_m_step
 from gmmlesson.initialization import random_points
 from gmmlesson.matching import align
 from gmmlesson.plots import museum
@@ -73,7 +76,8 @@ class TestTheRidge:
         trace = run.log_likelihoods + 2 * len(geyser) * np.log(u)
         one = m_step(geyser, np.ones((len(geyser), 1))).log_likelihood(geyser)
         assert trace[-1] < trace[0] < one
-        assert (np.diff(trace) < 0).sum() > 10
+        falls = -np.diff(trace)[np.diff(trace) < 0]
+        assert len(falls) > 10 and falls[0] > 79 and falls[1:].max() < 0.0025  # one fall, and thousandths
         in_minutes = fit(geyser, start(geyser), ridge=1e-6)
         assert in_minutes.log_likelihoods[-1] == pytest.approx(-1130.264, abs=1e-3)
 
@@ -117,13 +121,20 @@ def test_the_likeliest_of_many_starts_is_spurious_and_a_ridge_mends_it():
     truth = Mixture([0.5, 0.5], [[0, 0], [4, 2]], [np.eye(2), [[2, 0.8], [0.8, 1]]])
     rng = np.random.default_rng(2)
     forty, fresh = truth.sample(40, rng)[0], truth.sample(2000, rng)[0]
-    winners = {}
+    winners, ends = {}, {}
     for ridge in (0, 0.1):
         runs = [
             fit(forty, random_points(forty, 2, np.random.default_rng(seed)), tol=1e-6, ridge=ridge)
             for seed in range(40)
         ]
+        ends[ridge] = sorted((run.log_likelihoods[-1], run.mixture.log_likelihood(fresh)) for run in runs)
         winners[ridge] = max(runs, key=lambda run: run.log_likelihoods[-1]).mixture
+    heights, grades = np.transpose(ends[0])
+    assert len(np.unique(heights.round(1))) == 4
+    assert grades[-1] <= grades.min() + 1  # the highest is the worst, the second best the best
+    assert grades.argmax() in np.flatnonzero(heights.round(1) == np.unique(heights.round(1))[-2])
+    draws = [[rng.choice(40, size=m, replace=False).max() for _ in range(1000)] for m in (1, 5, 20)]
+    assert (np.diff([grades[best].mean() for best in draws]) < -0.03 * len(fresh)).all()
     good = fit(forty, truth).mixture
     assert winners[0].log_likelihood(forty) > good.log_likelihood(forty) + 3
     assert winners[0].log_likelihood(fresh) < good.log_likelihood(fresh) - 500
@@ -138,6 +149,19 @@ class TestNothingAndNaN:
         with pytest.raises(CollapsedComponent) as caught:
             fit(geyser[:, :1], far, engine=engine)
         assert (caught.value.component, caught.value.count, caught.value.iteration) == (1, 0, 1)
+        for options in ({"ridge": 0.1}, {"family": "tied"}):
+            with pytest.raises(CollapsedComponent):
+                fit(geyser[:, :1], far, engine=engine, **options)
+        near = Mixture([0.5, 0.5], [[3.0], [5.0]], np.ones((2, 1, 1)))
+        mended = fit(geyser[:, :1], near, engine=engine).mixture
+        assert mended.means[:, 0] == pytest.approx([2.02, 4.27], abs=0.01)
+
+    def test_to_drop_a_component_may_lower_the_log_likelihood(self):
+        third = Mixture([0.4, 0.4, 0.2], [[1.5], [9], [3]], [[[1.25]], [[2 / 3]], [[0.04]]])
+        r, before = e_step(SEVEN, third)
+        after = guarded_m_step(SEVEN, r, ridge=0.0)
+        assert after.k == 2 and r[:, 2].sum() == pytest.approx(0.87, abs=0.01)
+        assert after.log_likelihood(SEVEN) < before - 1
 
     @ENGINES
     def test_one_typing_error(self, geyser, engine):
@@ -147,8 +171,10 @@ class TestNothingAndNaN:
         assert (norm.pdf(waits[0], begin.means[:, 0], 6) == 0).all()  # bare EM: 0 / 0
         r, log_likelihood = e_step(waits, begin)
         assert np.isfinite(log_likelihood) and r[0] == pytest.approx([0, 1])
-        with pytest.raises(CollapsedComponent, match="holds 1 points"):
+        with pytest.raises(CollapsedComponent, match="holds 1 point"):
             fit(waits, begin, engine=engine)
+        mended = fit(np.delete(waits, 0)[:, None], begin, engine=engine).mixture
+        assert mended.means[:, 0] == pytest.approx([54.6, 80.1], abs=0.1)
 
     @ENGINES
     def test_twins_stay_and_a_nudge_parts_them(self, geyser, engine):
@@ -161,6 +187,18 @@ class TestNothingAndNaN:
             assert stopped.converged and stopped.log_likelihoods[-1] == pytest.approx(one)
             ends.append(fit(geyser, twins, tol=0, max_iter=140, engine=engine).log_likelihoods[-1])
         assert ends == pytest.approx([one, -1130.264], abs=1e-3)
+
+    @ENGINES
+    def test_a_copied_component_stays_a_copy_until_it_is_moved(self, geyser, engine):
+        begin, i, ends = start(geyser), [0, 1, 0], []
+        for nudge in (0, 1e-3):
+            means = begin.means[i] + np.outer([0, 0, nudge], [1, 0])
+            copied = Mixture(begin.weights[i] / [2, 1, 2], means, begin.covariances[i])
+            run = fit(geyser, copied, engine=engine)
+            ends.append(run.log_likelihoods[-1])
+            assert run.converged
+            assert np.allclose(run.mixture.means[0], run.mixture.means[2]) == (nudge == 0)
+        assert ends == pytest.approx([-1130.264, -1114.440], abs=1e-3)
 
 
 @ENGINES
@@ -192,3 +230,89 @@ def test_a_tolerance_below_rounding_is_reached_by_luck_alone():
     gains = np.abs(np.diff(grades))
     assert (gains > 1e-12).sum() > 80
     assert gains.max() < 1e-8 * len(X)
+
+
+# --- What the check of `hardy_best_of` sees in answers that are written in other ways than its mistakes ---
+
+
+def an_error_by_its_own_name(run, starts):
+    best, highest = None, -np.inf
+    for start in starts:
+        try:
+            mixture, grade = run(start)
+        except CollapsedComponent as e:  # noqa: F841
+            continue
+        if grade > highest:
+            best, highest = mixture, grade
+    if best is None:
+        raise e  # noqa: F821
+    return best
+
+
+def a_name_that_was_never_given(run, starts):
+    highest = -np.inf
+    for start in starts:
+        try:
+            mixture, grade = run(start)
+        except CollapsedComponent as e:  # noqa: F841
+            continue
+        if grade > highest:
+            best, highest = mixture, grade
+    return best
+
+
+def a_collapse_with_a_text(run, starts):
+    found = [run(start) for start in starts if not collapses(run, start)]
+    found = [pair for pair in found if pair[1] == pair[1]]
+    if not found:
+        raise CollapsedComponent("all collapse")
+    return max(found, key=lambda pair: pair[1])[0]
+
+
+def collapses(run, start):
+    try:
+        run(start)
+    except CollapsedComponent:
+        return True
+    return False
+
+
+def zero_and_its_own_sentence(run, starts):
+    best, highest, last = None, 0, None
+    for start in starts:
+        try:
+            mixture, grade = run(start)
+        except CollapsedComponent as error:
+            last = error
+        else:
+            if grade > highest:
+                best, highest = mixture, grade
+    if best is None:
+        raise last if last else ValueError("these words are nobody else's")
+    return best
+
+
+def an_error_that_was_not_meant(run, starts):
+    mixture, grade, more = run(starts[0])
+    return mixture if grade > more else None
+
+
+@pytest.mark.parametrize(
+    ("function", "mistake"),
+    [
+        (an_error_by_its_own_name, "name_after_as_is_gone"),
+        (a_name_that_was_never_given, None),
+        (a_collapse_with_a_text, "collapse_without_arguments"),
+        (zero_and_its_own_sentence, "begins_at_zero_and_raises"),
+        (an_error_that_was_not_meant, None),
+    ],
+)
+def test_the_check_recognizes_it_in_other_words(function, mistake):
+    report = judge(EXERCISES["hardy_best_of"], function)
+    assert (report.status, report.mistake) == ("failed", mistake), report.text
+
+
+def test_an_error_that_was_not_meant_is_shown_with_its_line():
+    text = judge(EXERCISES["hardy_best_of"], an_error_that_was_not_meant).text
+    assert "not enough values to unpack" in text and "mixture, grade, more = run(starts[0])" in text
+    assert "'best'" in judge(EXERCISES["hardy_best_of"], a_name_that_was_never_given).text

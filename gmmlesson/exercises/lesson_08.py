@@ -1,8 +1,13 @@
 """Three broken EMs to mend: `hardy_best_of`, `guarded_m_step` and `steady_m_step`."""
 
+import inspect
+import re
+import traceback
+
 import numpy as np
 
 from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.em import m_step
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.mixture import Mixture
 
@@ -19,7 +24,7 @@ def hardy_best_of(run, starts):
             collapse = error
     graded = [(mixture, log_likelihood) for mixture, log_likelihood in finished if log_likelihood > -np.inf]
     if not graded:
-        raise collapse
+        raise collapse or ValueError("the log-likelihood of every start is NaN")
     return max(graded, key=lambda pair: pair[1])[0]
 
 
@@ -34,15 +39,17 @@ def my_hardy_best_of(run, starts):
         if log_likelihood > highest:  # never true of NaN
             best, highest = mixture, log_likelihood
     if best is None:
-        raise last_collapse
+        raise last_collapse or ValueError("every log-likelihood is NaN")
     return best
 
 
 class _Run:
-    """start -> (mixture, log-likelihood), as `fates` has it: a number, "collapse" or "bug"."""
+    """start -> (mixture, log-likelihood), as `fates` has it: a number, "collapse" or the error of a bug."""
 
     def __init__(self, fates):
         self.fates = fates
+        self.bugs = [fate for fate in fates if isinstance(fate, Exception)]
+        self.has_winner = any(isinstance(fate, float) and fate > -np.inf for fate in fates)
 
     def __call__(self, start):
         if not isinstance(start, Mixture):
@@ -51,8 +58,8 @@ class _Run:
         fate = self.fates[i]
         if fate == "collapse":
             raise CollapsedComponent(0, 1.0, i + 2)
-        if fate == "bug":
-            raise TypeError("unsupported operand type(s) for +: 'float' and 'str'")
+        if fate in self.bugs:
+            raise fate
         return _bell(100 + i), float(fate)
 
 
@@ -74,36 +81,66 @@ HARDY_CASES = (
     _fates("a NaN at the end", "collapse", -12.0, -11.0, np.nan),
     _fates("one start alone", -7.5),
     _fates("starts that all collapse: then the caller must hear of it", "collapse", "collapse"),
-    _fates("a `run` with a bug: a TypeError, which is no collapse", -5.0, "bug", -3.0),
+    _fates("starts that collapse or end with NaN", "collapse", np.nan),
+    _fates("starts that all end with NaN, and none collapses", np.nan, np.nan),
+    _fates(
+        "a `run` with a bug: a TypeError, which is no collapse",
+        -5.0, TypeError("unsupported operand type(s) for +: 'float' and 'str'"), -3.0,
+    ),
+    _fates(
+        "a `run` with a bug: a ValueError that is no collapse", -5.0, ValueError("math domain error"), -3.0
+    ),
 )
 
 
 def _call_hardy(function, run, starts):
     try:
         return function(run, starts)
-    except CollapsedComponent as error:
-        return error
+    except UnboundLocalError as error:
+        if _is_forgotten(str(error), function):
+            raise Unreadable("It stopped with UnboundLocalError: the name after `as` is gone.") from None
+        raise
     except TypeError as error:
-        if "bug" in run.fates:
+        if error in run.bugs:
+            return error
+        if "CollapsedComponent" in str(error) and "missing" in str(error):
+            raise Unreadable("It stopped with TypeError: a collapse needs a component and a count.") from None
+        raise
+    except ValueError as error:
+        if isinstance(error, CollapsedComponent) or error in run.bugs or not run.has_winner:
+            return error
+        if traceback.extract_tb(error.__traceback__)[-1].line.startswith("raise"):  # it was meant
             return error
         raise
 
 
+def _is_forgotten(message, function):
+    """Whether the name in the message is one of those that `except ... as` gives, for its block alone."""
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):
+        return False
+    name = re.search(r"'(\w+)'", message)
+    return name is not None and re.search(rf"\bexcept\b.*\bas {name[1]}\s*:", source) is not None
+
+
 def _read_hardy(answer, run, starts):
     if isinstance(answer, Exception):
-        collapsed = isinstance(answer, CollapsedComponent)
-        return _hardy_parts(collapsed=collapsed, bug=not collapsed, mean=np.nan)
+        bug = any(isinstance(answer, type(bug)) and str(answer) == str(bug) for bug in run.bugs)
+        collapsed = isinstance(answer, CollapsedComponent) and "collapse" in run.fates
+        return _hardy_parts(collapsed=collapsed, value=not (bug or collapsed), bug=bug, mean=np.nan)
     if isinstance(answer, (tuple, list)) and len(answer) == 2 and isinstance(answer[0], Mixture):
         answer = answer[0]  # with its log-likelihood
     if not isinstance(answer, Mixture):
         raise Unreadable(f"hardy_best_of returns one mixture; yours returns a {type(answer).__name__}.")
-    return _hardy_parts(collapsed=False, bug=False, mean=answer.means[0, 0])
+    return _hardy_parts(collapsed=False, value=False, bug=False, mean=answer.means[0, 0])
 
 
-def _hardy_parts(collapsed, bug, mean):
+def _hardy_parts(collapsed, value, bug, mean):
     return {
         "number of CollapsedComponent raised": int(collapsed),
-        "number of TypeError raised": int(bug),
+        "number of ValueError raised": int(value),
+        "number of errors that `run` raised and you let through": int(bug),
         "mean of the mixture": mean,
     }
 
@@ -118,10 +155,10 @@ def _is_the_end_of_a_run(parts, run, starts):
 def _hears_of_nothing(parts, run, starts):
     if np.isnan(parts["mean of the mixture"]):
         return None
-    if "bug" in run.fates:
-        return "`run` stops with a TypeError, and your function does not let it through."
-    if all(fate == "collapse" for fate in run.fates):
-        return "each of the starts collapses, and yet you return a mixture."
+    if run.bugs:
+        return f"`run` stops with a {type(run.bugs[0]).__name__}, and your function does not let it through."
+    if not run.has_winner:
+        return "none of the starts ends with a number, and yet you return a mixture."
     return None
 
 
@@ -141,18 +178,6 @@ def _finished(run, starts):
 def _dies(run, starts):
     results = [run(start) for start in starts]
     return max((result for result in results if result[1] > -np.inf), key=lambda result: result[1])[0]
-
-
-def _except_everything(run, starts):
-    found, collapse = [], None
-    for start in starts:
-        try:
-            found.append(run(start))
-        except Exception as error:
-            collapse = error
-    if not found:
-        raise collapse
-    return max((pair for pair in found if pair[1] > -np.inf), key=lambda pair: pair[1])[0]
 
 
 def _nan_wins(run, starts):
@@ -228,6 +253,95 @@ def _silent(run, starts):
     return best
 
 
+def _keeping(run, starts, caught=CollapsedComponent, highest=-np.inf):
+    """(best mixture or None, last error that was caught or None), of the log-likelihoods above `highest`."""
+    best, last = None, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except caught as error:
+            last = error
+            continue
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    return best, last
+
+
+def _except_everything(run, starts):
+    best, last = _keeping(run, starts, caught=Exception)
+    if best is None:
+        raise last or ValueError("nothing left")
+    return best
+
+
+def _except_value_error(run, starts):
+    best, last = _keeping(run, starts, caught=ValueError)
+    if best is None:
+        raise last or ValueError("nothing left")
+    return best
+
+
+def _nan_is_an_end(run, starts):
+    finished = _finished(run, starts)
+    return max((triple for triple in finished if triple[2] > -np.inf), key=lambda triple: triple[2])[1]
+
+
+def _above_zero_or_an_error(run, starts):
+    best, last = _keeping(run, starts, highest=0.0)
+    if best is None:
+        raise last or ValueError("nothing left")
+    return best
+
+
+def _above_zero_or_none_raised(run, starts):
+    best, last = _keeping(run, starts, highest=0.0)
+    if best is None:
+        raise last
+    return best
+
+
+def _raises_none(run, starts):
+    best, last = _keeping(run, starts)
+    if best is None:
+        raise last
+    return best
+
+
+def _none_when_all_are_nan(run, starts):
+    best, last = _keeping(run, starts)
+    if best is None and last is not None:
+        raise last
+    return best
+
+
+def _value_error_always(run, starts):
+    best, _ = _keeping(run, starts)
+    if best is None:
+        raise ValueError("nothing left")
+    return best
+
+
+def _collapse_without_arguments(run, starts):
+    best, last = _keeping(run, starts)
+    if best is None:
+        raise CollapsedComponent if last else ValueError("nothing left")
+    return best
+
+
+def _name_after_as(run, starts):
+    best, highest = None, -np.inf
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as collapse:  # noqa: F841 (the mistake)
+            continue
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    if best is None:
+        raise collapse  # noqa: F821
+    return best
+
+
 def _closest_to_zero(run, starts):
     return min((t for t in _finished(run, starts) if t[2] == t[2]), key=lambda t: abs(t[2]))[1]
 
@@ -250,6 +364,11 @@ HARDY = Exercise(
             "catches_every_error", _except_everything,
             "you catch every error there is, so a bug in `run` looks like bad luck and stays unseen. Catch "
             "`CollapsedComponent` and nothing else.",
+        ),
+        Mistake(
+            "catches_every_value_error", _except_value_error,
+            "`except ValueError` catches more than collapses: a CollapsedComponent is a ValueError, but most "
+            "ValueErrors are bugs. Name `CollapsedComponent` itself.",
         ),
         Mistake(
             "nan_wins", _nan_wins,
@@ -293,6 +412,46 @@ HARDY = Exercise(
             "begins_at_zero", _above_zero,
             "your highest value begins at 0, and log-likelihoods are mostly below it: nothing can ever "
             "beat it. Begin at minus infinity.",
+        ),
+        Mistake(
+            "begins_at_zero_and_raises", _above_zero_or_an_error,
+            "you raise an error although starts have ended with numbers: none of them beats your first "
+            "highest value. It must lie below every log-likelihood, and most are below 0: `-np.inf`.",
+        ),
+        Mistake(
+            "begins_at_zero_and_raises_none", _above_zero_or_none_raised,
+            "you raise what is None, for nothing has collapsed, and yet no run has beaten your first highest "
+            "value. If that is 0, no log-likelihood below 0 can: begin at `-np.inf`.",
+        ),
+        Mistake(
+            "raises_none", _raises_none,
+            "all log-likelihoods are NaN and nothing has collapsed, so there is no `CollapsedComponent` to "
+            "raise again: it is None. Raise a `ValueError` there that says so.",
+        ),
+        Mistake(
+            "says_nothing_when_all_are_nan", _none_when_all_are_nan,
+            "when every log-likelihood is NaN you return None, as if it were a mixture. Raise a `ValueError` "
+            "that says so.",
+        ),
+        Mistake(
+            "nan_counted_as_an_end", _nan_is_an_end,
+            "one start collapses, the other ends with NaN, and you forget the collapse: you raise it only "
+            "where no run came back at all. First take the NaNs out, then see whether anything is left.",
+        ),
+        Mistake(
+            "another_error_than_the_collapse", _value_error_always,
+            "you raise a ValueError where starts collapsed. Raise the last `CollapsedComponent` again: it "
+            "knows which component it was, and what it held.",
+        ),
+        Mistake(
+            "collapse_without_arguments", _collapse_without_arguments,
+            "a new `CollapsedComponent` needs a component and its count, and you have neither. There is no "
+            "need for a new one: raise the last one that you caught.",
+        ),
+        Mistake(
+            "name_after_as_is_gone", _name_after_as,
+            "Python deletes the name after `as` at the end of the `except` block. Copy the error to another "
+            "name inside of the block (`last = error`), and raise that.",
         ),
         Mistake(
             "says_nothing_when_all_collapse", _silent,
@@ -463,6 +622,22 @@ def _weights_of_all(X, responsibilities, ridge):
     return Mixture(counts / len(X), means, covariances + ridge * np.eye(X.shape[1]))
 
 
+def _counts_propped_up(X, responsibilities, ridge):
+    counts = np.maximum(responsibilities.sum(axis=0), 1e-10)
+    means = responsibilities.T @ X / counts[:, None]
+    covariances = _covariances(X, responsibilities, means) / counts[:, None, None]
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _package_with_columns_left_out(X, responsibilities, ridge):
+    return m_step(X, _holding(responsibilities), ridge=ridge)
+
+
+def _two_features_always(X, responsibilities, ridge):
+    counts, means, covariances = _raw(X, _holding(responsibilities))
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(2))
+
+
 def _only_exact_zeros(X, responsibilities, ridge):
     return _m_step(X, responsibilities[:, responsibilities.sum(axis=0) > 0], ridge)
 
@@ -541,6 +716,20 @@ GUARDED = Exercise(
             "gone: divide by what those that stay hold together.",
         ),
         Mistake(
+            "counts_propped_up", _counts_propped_up,
+            "you keep the component that holds nothing and prop its count up with a small number. Its mean "
+            "is then 0, wherever the data are: an invention. Drop it.",
+        ),
+        Mistake(
+            "package_with_columns_left_out", _package_with_columns_left_out,
+            "the package's `m_step` wants rows that sum to 1, and yours have lost the share of the component "
+            "that is gone. Rescaling them would change the shares of the others: write the sums yourself.",
+        ),
+        Mistake(
+            "two_features_always", _two_features_always,
+            "`np.eye(2)` fits the plane alone. The number of features is `X.shape[1]`.",
+        ),
+        Mistake(
             "only_exact_zeros_dropped", _only_exact_zeros,
             "you drop only components that hold nothing at all. Exactly 0 is rare: the bound asked for is "
             "one point.",
@@ -585,16 +774,19 @@ GUARDED = Exercise(
     ),
     hints=(
         (
-            "Two bugs. One strikes when a column of `responsibilities` sums to 0, the other when a component "
-            "holds one point only: print the covariance that the broken function makes of it."
+            "Two bugs. One strikes when a column of `responsibilities` sums to 0. The other strikes when a "
+            "component holds one point only: write down its covariance, 2 x 2, before and after the broken "
+            "function adds the ridge 0.25. What is its determinant?"
         ),
         (
-            "Which columns stay: `responsibilities.sum(axis=0) >= 1`. Select them first; all else follows "
-            "from what is left. And `covariances + ridge` reaches all d x d entries."
+            "Which columns hold a point or more? Select them first, before anything is divided; all else "
+            "follows from what is left. And `covariances + ridge` reaches all d x d entries: which of them "
+            "are variances?"
         ),
         (
-            "`r = responsibilities[:, kept]`, then the old lines with `r`; the weights are `counts / "
-            "counts.sum()`; and `ridge * np.eye(d)` has the ridge on its diagonal alone."
+            "A mask of k times True or False selects columns: `responsibilities[:, mask]`. `np.eye(d)` is 1 "
+            "on its diagonal alone. That is two lines of three: what do the weights of the old line sum to, "
+            "once a component is gone?"
         ),
     ),
 )
@@ -757,6 +949,11 @@ def _unweighted(x, responsibilities):
     return counts / len(x), means, ((x[:, None] - means) ** 2).mean(axis=0)
 
 
+def _unweighted_over_counts(x, responsibilities):
+    counts, means = _parts(x, responsibilities)
+    return counts / len(x), means, ((x[:, None] - means) ** 2).sum(axis=0) / counts
+
+
 STEADY = Exercise(
     name="steady_m_step",
     reference=steady_m_step,
@@ -825,6 +1022,11 @@ STEADY = Exercise(
             "responsibilities_left_out", _unweighted,
             "the variances count every point in full for every component: the responsibilities are "
             "missing.",
+        ),
+        Mistake(
+            "responsibilities_in_the_count_alone", _unweighted_over_counts,
+            "you divide by the component's count, but the squares above are those of all points in full. "
+            "Weigh each by its responsibility, then sum.",
         ),
     ),
     hints=(

@@ -15,7 +15,6 @@ from gmmlesson.plots.base import (
     draw_ellipses,
     figure,
     label_axes,
-    mark_means,
     scatter,
     styled,
 )
@@ -46,8 +45,9 @@ def needle(exponent):
     right.plot(*_needles(), color=COLORS[1])
     right.plot(exponent, score, MARKERS[1], color=COLORS[1], markersize=8, markeredgecolor="white", zorder=5)
     right.axhline(best, color=INK, linewidth=1.2, linestyle="--")
-    right.annotate("EM's two bells", (0, best + 4), va="bottom")
-    right.set(title="Thinner is likelier, without end", xlim=(3, -103))
+    right.annotate("EM's two bells", (0, best + 4), va="bottom", ha="right")
+    right.annotate("wider than 10⁻³, it\ncovers neighbors", (-19, -417), va="center", ha="right", color=INK)
+    right.set(title="Thinner is likelier, without end", xlim=(-103, 3), ylim=(-438, -188))
     label_axes(right, "log₁₀ of the needle's sd (minutes)", "log-likelihood (nats)", equal=False)
     verdict = "above" if score > best else "below"
     return fig, (
@@ -90,19 +90,25 @@ def falling_trace(traces, one):
 
 
 @styled
-def two_winners(X, winners):
-    """The likeliest fits of the points X (n, 2) without a ridge and with one, {ridge: Mixture}."""
-    fig, axes = figure(1, 2, height=3.6, sharex=True, sharey=True)
+def two_winners(X, winners, fresh):
+    """The likeliest fits of the points X (n, 2) without a ridge and with one, {ridge: Mixture}.
+
+    fresh  (m, 2), other points from the same source: the titles have the log-likelihood of one of them
+    """
+    fig, axes = figure(1, 2, height=3.3, sharex=True, sharey=True)
     low, high = X.min(axis=0) - 1, X.max(axis=0) + 1
     for ax, (ridge, mixture) in zip(axes, winners.items(), strict=True):
-        scatter(ax, X, mixture.responsibilities(X), size=22, alpha=0.75)
-        draw_ellipses(ax, mixture)
-        mark_means(ax, mixture.means)
-        name = f"With a ridge of {ridge:g}" if ridge else "The winner"
-        value = f"{mixture.log_likelihood(X):.1f}".replace("-", "−")
-        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), title=f"{name}: {value}")
+        draw_ellipses(ax, mixture, radii=(2,))
+        scatter(ax, X, mixture.responsibilities(X), size=16, alpha=1)
+        for points in ax.collections[1:]:
+            points.set_zorder(6)  # above the thin ellipse, which would hide them
+        name = f"Ridge {ridge:g}" if ridge else "No ridge"
+        values = f"{mixture.log_likelihood(X):.1f}, fresh {mixture.log_likelihood(fresh) / len(fresh):.2f}"
+        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        ax.set_title(f"{name}: {values}".replace("-", "−"))
         label_axes(ax, "x₀", "x₁")
         ax.label_outer()
+    fig.suptitle("The likelier fit is spurious: fresh points find it out", x=0.02, ha="left", fontsize=10.5)
     return fig
 
 
@@ -125,6 +131,9 @@ def lost_digits(x):
         ax.annotate(name, place, color=COLORS[j], ha="right" if j else "left")
     ax.axhline(1, color=QUIET, linewidth=1.2, linestyle=":")
     ax.annotate("as large as the variance", (offsets[0], 1.5), va="bottom", color=INK)
+    gone = offsets[np.array(formulas["mean of squares − square of mean"]) == 0]
+    if len(gone):  # the error of 0 is all of the variance
+        ax.annotate("here it says 0", (0.9 * gone[-1], 3), va="bottom", ha="right", color=COLORS[1])
     ax.set(title="Far from zero, squares leave no digits for the variance", ylim=(1e-17, 1e5))
     label_axes(ax, "distance from zero (minutes)", "relative error of the variance", equal=False)
     return fig

@@ -17,6 +17,8 @@ def collects_and_sorts(run, starts):
         else:
             if not math.isnan(result[1]):
                 results.append(result)
+    if len(results) == 0 and problem is None:
+        raise ValueError("no log-likelihood is a number")
     if len(results) == 0:
         raise problem
     return sorted(results, key=lambda result: -result[1])[0]  # with its log-likelihood
@@ -39,16 +41,17 @@ def nanargmax(run, starts, verbose=False):
 
 
 def from_the_end(run, starts):
-    best = None
+    best, gone = None, ValueError("NaN everywhere")
     for i in range(len(starts) - 1, -1, -1):
         try:
             candidate = run(starts[i])
-        except CollapsedComponent:
-            if i == 0 and best is None:
-                raise
+        except CollapsedComponent as error:
+            gone = error
             continue
-        if best is None or not candidate[1] <= best[1]:
-            best = candidate if candidate[1] == candidate[1] else best
+        if candidate[1] == candidate[1] and not (best and candidate[1] <= best[1]):
+            best = candidate
+    if best is None:
+        raise gone
     return best[0]
 
 
