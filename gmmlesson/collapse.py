@@ -20,8 +20,10 @@ class CollapsedComponent(ValueError):
 
     def __str__(self):
         when = "" if self.iteration is None else f" at iteration {self.iteration}"
+        held = f"{self.count:.3g}"
+        points = "point" if held == "1" else "points"
         return (
-            f"Component {self.component} (counted from 0) collapsed{when}: it holds {self.count:.3g} points, "
+            f"Component {self.component} (counted from 0) collapsed{when}: it holds {held} {points}, "
             "too few to have a covariance; start elsewhere (another rng, or initialization.kmeans), ask for "
             "fewer components or a smaller family (such as family='tied'), or put a floor under the "
             "variances (ridge > 0)."

@@ -271,6 +271,13 @@ def test_points_without_spread_can_be_looked_at_and_collapse(points, k, start):
     assert explorer.mixture is before
 
 
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "1 point,"), (0.9999, "1 point,"), (0, "0 points,"), (1.5, "1.5 points,")]
+)
+def test_one_point_is_a_point(count, words):
+    assert f"it holds {words} too few" in str(CollapsedComponent(0, count))
+
+
 @pytest.mark.parametrize(("unit", "shift"), [(1, 0), (1, 1e8), (1e140, 1e149), (1e-140, 0)])
 def test_the_page_has_the_points_as_float32_around_their_center(unit, shift):
     X = unit * blobs() + shift * np.array([1, -1])

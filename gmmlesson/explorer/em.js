@@ -12,8 +12,9 @@ const LOG_2PI = Math.log(2 * Math.PI);
 export class CollapsedComponent extends Error {
   constructor(component, count, iteration = null) {
     const when = iteration === null ? "" : ` at iteration ${iteration}`;
+    const held = general(count, 3);
     super(
-      `Component ${component} (counted from 0) collapsed${when}: it holds ${general(count, 3)} points, ` +
+      `Component ${component} (counted from 0) collapsed${when}: it holds ${held} ${held === "1" ? "point" : "points"}, ` +
         "too few to have a covariance; start elsewhere (another rng, or initialization.kmeans), ask for " +
         "fewer components or a smaller family (such as family='tied'), or put a floor under the " +
         "variances (ridge > 0).",

@@ -28,6 +28,12 @@ function closeMixture(actual, expected, X, d) {
   actual.covariances.forEach((S, j) => close(S, expected.covariances[j], `covariance ${j}`, TOLERANCE + lost));
 }
 
+test("one point is a point, in Python's words", () => {
+  for (const [count, words] of [[1, "1 point,"], [0.9999, "1 point,"], [0, "0 points,"], [1.5, "1.5 points,"]]) {
+    assert.ok(new em.CollapsedComponent(0, count).message.includes(`it holds ${words} too few`), words);
+  }
+});
+
 for (const vector of vectors.cases) {
   test(`E and M: ${vector.name}`, () => {
     const { d, mixture, family } = vector;
