@@ -574,6 +574,64 @@ def test_a_notebook_saved_with_its_widgets_shows_them_without_a_kernel(applicati
 # --- By keyboard alone -------------------------------------------------------------------------------
 
 
+CELL_TYPES = """() => {
+    const { cells } = window.jupyterapp.shell.currentWidget.content.model;
+    return Array.from({ length: cells.length }, (_, i) => cells.get(i).type);
+}"""
+
+
+@pytest.mark.parametrize(("part", "spot"), [("stage", (70, 30)), ("gain", (40, 22)), ("status", (20, 8))])
+def test_after_a_click_anywhere_in_it_keys_are_the_explorers(view, part, spot):
+    """In command mode m makes the cell Markdown, and the explorer is gone; x would cut the cell."""
+    page = view.page
+    types = page.evaluate(CELL_TYPES)
+    assert not view.read("root.contains(document.activeElement)")  # it takes no focus when it is shown
+    view.get(part).click(position={"x": spot[0], "y": spot[1]})
+    for key, iteration, fresh in [("e", 0, True), ("m", 1, False), ("s", 2, True)]:
+        view.key(key)
+        view.at_iteration(iteration, fresh)
+    view.key("Space")
+    view.wait("session.state.iteration >= 3")
+    view.key("Space")
+    view.wait("!session.playing && !session.waiting")
+    for key in "abdxcvy":
+        view.key(key)
+    view.key("Escape", "Enter", "ArrowDown", "r")
+    view.at_iteration(0, fresh=False)
+    assert page.evaluate(CELL_TYPES) == types
+    assert view.read("root.contains(document.activeElement)")
+    view.shows_what_python_has()
+
+
+def test_the_last_undo_leaves_the_keys_with_the_explorer(view):
+    types = view.page.evaluate(CELL_TYPES)
+    view.press("e")
+    view.at_iteration(0)
+    view.press("undo")
+    view.at_iteration(0, fresh=False)
+    assert view.get("undo").get_attribute("aria-disabled") == "true"
+    view.key("e")
+    view.at_iteration(0)
+    view.key("m")
+    view.at_iteration(1, fresh=False)
+    assert view.page.evaluate(CELL_TYPES) == types
+
+
+def test_a_drag_and_a_move_by_keys_are_told(view):
+    view.press("e")
+    view.at_iteration(0)
+    view.drag("component-1", 40, 20)
+    told = r"Component 1 moved by hand: log-likelihood −[\d,]+\.\d\."
+    assert re.fullmatch(told, view.get("status").inner_text())
+    view.shows_what_python_has()
+    assert re.fullmatch(told, view.get("status").inner_text())  # the kernel's answers have said nothing
+    view.get("component-0").focus()
+    view.key("]")
+    view.page.wait_for_timeout(900)
+    told = told.replace("1 moved", "0 reshaped")
+    assert re.fullmatch(told, view.get("status").inner_text())
+
+
 def test_everything_by_keyboard(view):
     page = view.page
     cells = "() => window.jupyterapp.shell.currentWidget.content.model.cells.length"

@@ -382,7 +382,7 @@ def test_the_gap_opens_with_m_and_closes_with_e(show):
     gap = shown(page).log_likelihood(X) - bound
     assert gap > 0.5
     assert f"gap {gap:,.1f}" in gain.inner_text()
-    assert f"bound +{bound - before:,.1f}" in gain.inner_text()
+    assert f"lift +{bound - before:,.1f}" in gain.inner_text()
     widths = np.array(gain.locator(".em-raised, .em-gap").evaluate_all(WIDTHS))
     assert widths[1] / widths.sum() == pytest.approx(gap / (gap + bound - before), abs=0.01)
     click(page, "e")
@@ -390,6 +390,180 @@ def test_the_gap_opens_with_m_and_closes_with_e(show):
     assert gain.locator(".em-gap").evaluate("e => e.getBoundingClientRect().width") < 0.5
     drag(page, "component-0", (10, 0))
     assert "by hand" in gain.inner_text()
+
+
+# ---- What is said when a hand moves something ----
+
+LISTEN = """() => {
+    window.said = [];
+    const status = document.querySelector("[data-testid=em-status]");
+    new MutationObserver(() => window.said.push(status.textContent)).observe(status, { childList: true });
+}"""
+
+
+def heard(page):
+    """What the live region has said since it was listened to; text that is taken away is not read out."""
+    return [text for text in page.evaluate("window.said") if text]
+
+
+def readable(number):
+    return f"{number:,.1f}".replace("-", "\u2212")
+
+
+def test_a_drag_is_told_once_at_its_end(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    click(page, "step")
+    page.evaluate(LISTEN)
+    for handle, verb in [("component-0", "moved"), ("handle-1-a", "reshaped")]:
+        at = center(part(page, handle))
+        page.mouse.move(*at)
+        page.mouse.down()
+        page.mouse.move(*np.add(at, (25, -15)), steps=5)
+        page.wait_for_timeout(700)  # held still: it goes on
+        page.mouse.move(*np.add(at, (40, -20)), steps=5)
+        painted(page)
+        assert heard(page) == []
+        assert says(page) == ""  # what it said is over
+        page.mouse.up()
+        total = readable(shown(page).log_likelihood(X))
+        j = 0 if handle == "component-0" else 1
+        assert says(page) == f"Component {j} {verb} by hand: log-likelihood {total}."
+        page.wait_for_timeout(700)
+        assert heard(page) == [says(page)]
+        page.evaluate("window.said.length = 0")
+    click(page, "m")
+    assert says(page).startswith("iteration 3: log-likelihood")
+
+
+def test_moves_by_keys_are_told_when_they_rest(show):
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    part(page, "component-2").focus()
+    page.evaluate(LISTEN)
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(60)
+    assert heard(page) == []
+    page.wait_for_timeout(800)
+    total = readable(shown(page).log_likelihood(X))
+    assert heard(page) == [f"Component 2 moved by hand: log-likelihood {total}."]
+    page.keyboard.press("]")
+    page.keyboard.press("z")  # what comes next is what is said
+    page.wait_for_timeout(800)
+    assert says(page).startswith("Undone.")
+
+
+def test_a_mark_that_is_dragged_says_nothing(show):
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "predict")
+    before = says(page)
+    drag(page, "prediction-0", (30, 30))
+    assert says(page) == before
+
+
+# ---- Nothing moves any more ----
+
+
+def test_where_nothing_moves_it_says_so_everywhere(show):
+    page = show(EMExplorer(points(), start=start()))
+    for _ in range(120):
+        part(page, "step").click()
+    click(page, "m")
+    assert says(page).endswith(", unchanged. Nothing has moved.")
+    assert page.locator(".em-change").inner_text() == "unchanged"
+    assert page.locator(".em-stale").inner_text() == "Nothing has moved."
+    assert part(page, "gain").inner_text().split("\n") == ["lift 0", "gap 0"]
+    assert not read(page, "session.fresh")  # E is due all the same
+    pale = colorfulness(page)
+    click(page, "e")
+    assert page.locator(".em-change").inner_text() == "unchanged"
+    assert pale == pytest.approx(colorfulness(page), rel=0.02)  # nor did the colors fade
+    drag(page, "component-0", (1, 0))
+    click(page, "e", "m")
+    assert page.locator(".em-change").inner_text().startswith("\u25b2 ")
+
+
+# ---- The frame ----
+
+
+def inside(page, name, margin=4):
+    stage, (x, y) = part(page, "stage").bounding_box(), center(part(page, name))
+    return (
+        stage["x"] + margin <= x <= stage["x"] + stage["width"] - margin
+        and stage["y"] + margin <= y <= stage["y"] + stage["height"] - margin
+    )
+
+
+def ends(page, j, axis):
+    """Where the handles of an axis stand, next to where the ellipse ends, in pixels from its mean."""
+    mean = center(part(page, f"component-{j}"))
+    return [center(part(page, f"handle-{j}-{axis}{side}")) - mean for side in ("", "-opposite")]
+
+
+@pytest.mark.parametrize("width", [320, 700, 960])
+def test_the_frame_holds_the_start_with_its_handles(show, width):
+    X = points()
+    wide = start([(-4.5, 1), (4, 4), (0.5, -4)], (1.8, 1.6))
+    page = show(EMExplorer(X, start=wide), width=width)
+    part(page, "stage").scroll_into_view_if_needed()
+    for j in range(3):
+        for axis in ("a", "b"):
+            one, other = ends(page, j, axis)
+            assert one == pytest.approx(-other, abs=1), (j, axis)  # none is held at the edge
+            assert inside(page, f"handle-{j}-{axis}")
+            assert inside(page, f"handle-{j}-{axis}-opposite")
+
+
+def test_points_keep_half_of_the_frame_however_wide_the_start(show):
+    page = show(EMExplorer(points(), start=start(sds=(40, 30))))
+    columns = np.nonzero((pixels(page)[..., :3] < 200).any(axis=(0, 2)))[0]
+    assert np.ptp(columns) > 0.3 * pixels(page).shape[1]
+    for name in ("handle-0-a", "handle-0-b-opposite"):
+        assert inside(page, name)
+
+
+def test_a_handle_beyond_the_frame_stands_on_its_axis(show):
+    covariance = np.array([[90.0, 45.0], [45.0, 30.0]])
+    mixture = Mixture([0.5, 0.5], [[0, 0], [1, 1]], [covariance, np.eye(2)])
+    page = show(EMExplorer(points(), start=mixture))
+    _, vectors = np.linalg.eigh(covariance)
+    (one, other), (dx, dy) = ends(page, 0, "a"), vectors[:, 1]
+    assert abs(one[1] / one[0]) == pytest.approx(abs(dy / dx), rel=0.03)
+    assert abs(other[1] / other[0]) == pytest.approx(abs(dy / dx), rel=0.03)
+
+
+def test_the_frame_stays_during_a_drag_and_moves_with_a_new_start(show):
+    page = show(EMExplorer(points(), start=start()))
+    still = center(part(page, "component-1"))
+    ticks = pixels(page, "axes")
+    drag(page, "handle-0-a", (150, 0))
+    drag(page, "component-0", (-200, 100))
+    assert center(part(page, "component-1")) == pytest.approx(still)
+    click(page, "step", "step")
+    assert (pixels(page, "axes") == ticks).all()  # nor does a step of EM move it
+    part(page, "k").select_option("5")
+    settle(page)
+    assert not (pixels(page, "axes") == ticks).all()
+    for j in range(5):
+        assert inside(page, f"handle-{j}-a", margin=8)
+
+
+def test_large_numbers_have_room_beside_the_axis(show):
+    page = show(EMExplorer(points() * [1, 1e5] - [0, 4e7], 2))
+    assert not pixels(page, "axes")[:, :1, 3].any()  # none is cut off at the left
+    click(page, "step")
+    drag(page, "component-0", (20, 10))
+    assert inside(page, "component-0")
+
+
+def test_what_is_said_over_the_picture_covers_no_handle(show):
+    for width in (320, 700, 960):
+        page = show(EMExplorer(points(), start=start()), width=width)
+        badge, stage = page.locator(".em-stale").bounding_box(), part(page, "stage").bounding_box()
+        assert badge["y"] + badge["height"] <= stage["y"] + 0.5
+        click(page, "e")
+        assert part(page, "stage").bounding_box() == stage  # its room stays
 
 
 # ---- The inspector ----
@@ -520,8 +694,9 @@ def test_long_names_are_cut_and_numbers_are_not(show, width):
         assert number.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
         box = number.bounding_box()
         assert box["x"] + box["width"] <= panel["x"] + panel["width"] + 0.5
-    ink = pixels(page, "axes")[..., 3] > 0  # below the axis: its numbers and its name, within the plot
-    assert not ink[:, -8:].any()
+    up, stage = page.locator(".em-axis").bounding_box(), part(page, "stage").bounding_box()
+    assert up["y"] + up["height"] <= stage["y"] + 0.5
+    assert up["x"] + up["width"] <= page.locator(".em-stale").bounding_box()["x"]
 
 
 # ---- Predict ----
@@ -551,6 +726,37 @@ def test_predict_mode_tells_how_far_off_one_was(show):
     assert misses == pytest.approx(expected, abs=0.02)
     assert said == misses
     assert page.locator("[data-testid^=em-prediction-]").count() == 0
+
+
+def test_predict_mode_says_when_e_is_due(show):
+    page = show(EMExplorer(points(), start=start()))
+    panel = page.get_by_role("region", name="Prediction")
+    due = "mean will go at the next M (press E first)."
+    click(page, "predict")
+    assert due in says(page)
+    assert due in panel.inner_text()
+    click(page, "e")
+    assert "at the next M." in panel.inner_text()
+    click(page, "m", "reset")
+    assert due in panel.inner_text()
+    click(page, "predict")
+    assert says(page) == "Predict is off."
+    click(page, "e", "predict")
+    assert "at the next M." in says(page)
+
+
+def test_a_mark_shows_the_mean_that_it_stands_on(show):
+    page = show(EMExplorer(points(), start=start()))
+    stage = part(page, "stage").bounding_box()
+    x, y = (center(part(page, "component-0")) - (stage["x"], stage["y"])).round().astype(int)
+    blue = np.abs(pixels(page, "overlay")[y - 3 : y + 4, x - 3 : x + 4, :3].astype(int) - (0, 114, 178)).max()
+    number = pixels(page, "overlay")[y - 15 : y - 4, x + 10 : x + 17]
+    click(page, "predict")
+    marked = pixels(page, "overlay")
+    assert np.abs(marked[y - 3 : y + 4, x - 3 : x + 4, :3].astype(int) - (0, 114, 178)).max() == blue < 10
+    dark = (number[..., 3] > 200) & (number[..., :3] < 60).all(axis=-1)
+    assert dark.sum() > 5
+    assert (marked[y - 15 : y - 4, x + 10 : x + 17][dark][:, :3] < 90).all()  # the number is still there
 
 
 def test_predictions_by_keys(show):
@@ -668,6 +874,55 @@ def test_keys_with_ctrl_and_keys_in_a_choice_are_left_alone(show):
     assert equal(shown(page), start(), rtol=0)
 
 
+EMPTY_PLACES = {  # where nothing of its own takes the focus: part of the explorer, and where on it
+    "the picture": ("stage", (70, 30)),
+    "the panel": ("gain", (40, 22)),
+    "what is said": ("status", (20, 8)),
+    "the reading": ("inspector", (20, 70)),
+}
+
+
+@pytest.mark.parametrize("place", EMPTY_PLACES)
+def test_a_click_anywhere_gives_the_explorer_the_keys(show, place):
+    page = show(EMExplorer(points(), start=start()))
+    name, spot = EMPTY_PLACES[place]
+    part(page, name).click(position={"x": spot[0], "y": spot[1]})
+    assert part(page, "explorer").evaluate("root => root === document.activeElement")
+    for key, iteration, fresh in [("e", 0, True), ("m", 1, False), ("s", 2, True)]:
+        page.keyboard.press(key)
+        settle(page)
+        assert (read(page, "session.state.iteration"), read(page, "session.fresh")) == (iteration, fresh), key
+    page.keyboard.press("Space")
+    assert read(page, "session.playing")
+    page.keyboard.press("Space")
+    assert not read(page, "session.playing")
+    part(page, "step").click()
+    part(page, name).click(position={"x": spot[0], "y": spot[1]})  # and takes them from a button
+    page.keyboard.press("Space")
+    assert read(page, "session.playing")
+
+
+def test_the_focus_stays_where_a_button_can_do_no_more(show):
+    page = show(EMExplorer(points(), start=start()))
+    for name in ("undo", "reset"):
+        assert part(page, name).get_attribute("aria-disabled") == "true"
+        before = says(page)
+        part(page, name).click(force=True)  # does nothing
+        assert (says(page), read(page, "session.state.colored")) == (before, -1)
+        click(page, "e", name)
+        assert part(page, name).get_attribute("aria-disabled") == "true"
+        assert part(page, name).evaluate("e => e === document.activeElement")
+        page.keyboard.press("e")
+        assert read(page, "session.fresh")
+        page.keyboard.press("r")
+        settle(page)
+
+
+def test_the_explorer_takes_no_focus_by_itself(show):
+    page = show(EMExplorer(points(), start=start()))
+    assert page.evaluate("document.activeElement === document.body")
+
+
 def test_everything_is_reached_by_tab_and_focus_is_seen(show):
     page = show(EMExplorer(points(), start=start()))
     reached, unseen, exposed = [], [], []
@@ -688,9 +943,9 @@ def test_everything_is_reached_by_tab_and_focus_is_seen(show):
             unseen.append(name)
         if suppresses != "true":
             exposed.append(name)
-    expected = ["e", "m", "step", "play", "predict", "k", "start", "redraw"]
+    expected = ["e", "m", "step", "play", "undo", "reset", "predict", "k", "start", "redraw"]
     expected += ["component-0", "component-1", "component-2", "timeline", "point", "keys"]
-    assert [name for name in reached if name not in ("undo", "reset")] == expected
+    assert reached == expected
     assert not unseen
     assert not exposed  # or Jupyter would take the keys
 
@@ -733,7 +988,7 @@ def test_a_collapse_is_shown_and_survived(show):
     error = part(page, "error")
     assert error.is_visible()
     assert "Component collapsed" in error.inner_text()
-    assert "Component 1 (counted from 0) collapsed at iteration 1: it holds 1 points" in error.inner_text()
+    assert "Component 1 (counted from 0) collapsed at iteration 1: it holds 1 point, " in error.inner_text()
     assert equal(shown(page), mixture, rtol=0)
     page.mouse.move(5, 5)
     assert error.is_visible()
@@ -885,6 +1140,41 @@ def contrast(first, second):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_buttons_can_be_read_under_the_mouse(show, scheme):
+    page = show(EMExplorer(points(), start=start()), color_scheme=scheme, reduced_motion="reduce")
+    read_colors = """button => {
+        const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+        const { color, backgroundColor } = getComputedStyle(button);
+        return [color, backgroundColor].map((value) => {
+            canvas.fillStyle = value;
+            canvas.fillRect(0, 0, 1, 1);
+            return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        });
+    }"""
+
+    def legible(name):
+        ink, paper = part(page, name).evaluate(read_colors)
+        return contrast(ink, paper) >= 4.5
+
+    for ready in ("", "predict"):
+        if ready:
+            page.mouse.move(5, 5)
+            part(page, ready).evaluate("button => button.click()")
+        for name in ("e", "m", "step", "play", "predict", "redraw"):
+            assert legible(name), (ready, name)
+            page.mouse.move(*center(part(page, name)))
+            assert legible(name), (ready, name, "under the mouse")
+            page.mouse.down()
+            assert legible(name), (ready, name, "pressed")
+            page.mouse.move(5, 5)
+            page.mouse.up()
+    part(page, "predict").click()  # off, with the mouse over it; and on
+    assert legible("predict")
+    part(page, "predict").click()
+    assert legible("predict")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_drawn_on_the_canvas_has_contrast(show, scheme):
     page = show(EMExplorer(points(), start=start()), color_scheme=scheme)
     paper = pixels(page)[0, 0, :3]
@@ -940,7 +1230,8 @@ def test_nothing_is_cut_off_on_a_narrow_page(show, width):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width + 0.5
     overflowing = page.evaluate(
-        "[...document.querySelectorAll('.em-explorer button, .em-gain-texts span, .em-head span, .em-value')]"
+        "[...document.querySelectorAll('.em-explorer button, .em-stale, .em-gain-texts span, .em-head span')]"
+        ".concat(...document.querySelectorAll('.em-value'))"
         ".filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map(e => e.textContent)"
     )
     assert overflowing == []

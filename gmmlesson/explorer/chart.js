@@ -45,15 +45,17 @@ export function drawChart(ctx, width, height, { entries, iteration, closed, them
     if (!Number.isFinite(py)) return;
     const isNow = i === iteration;
     if (isNow && Number.isFinite(bound) && closed < 1) chartGap(ctx, px, y.toPixel(bound), py, closed, theme);
-    if (!isNow && gapBetweenDots < 6) return;
+    const isByHand = kind === "hand";
+    if (!isNow && !isByHand && gapBetweenDots < 6) return;
+    const color = isNow ? theme.accent : i < iteration ? theme.ink : theme.faint;
     ctx.beginPath();
-    ctx.arc(px, py, isNow ? 4.5 : 2.25, 0, 2 * Math.PI);
-    ctx.fillStyle = isNow ? theme.accent : i < iteration ? theme.ink : theme.faint;
-    if (kind === "hand" && !isNow) { // moved by hand: hollow, for it is no step of EM
+    ctx.arc(px, py, isNow ? 4.5 : isByHand ? 3 : 2.25, 0, 2 * Math.PI);
+    ctx.fillStyle = color;
+    if (isByHand) { // moved by hand: hollow, for it is no step of EM, and marked however many steps there are
       ctx.fillStyle = theme.paper;
       ctx.fill();
-      ctx.strokeStyle = i < iteration ? theme.ink : theme.faint;
-      ctx.lineWidth = 1.25;
+      ctx.strokeStyle = color;
+      ctx.lineWidth = isNow ? 2.5 : 1.5;
       ctx.stroke();
     } else {
       ctx.fill();

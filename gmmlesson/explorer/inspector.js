@@ -57,6 +57,7 @@ export function updateInspector(parts, mixture, seen, active, features) {
   }
   parts.title.textContent = seen ? `Point ${seen.index}` : "Components";
   parts.detail.replaceChildren(...(seen && features.length ? namedLines(seen.x, features) : [seen ? vectorText(seen.x) : "weight"]));
+  parts.point.classList.toggle("em-is-resting", !seen);
   parts.detail.style.setProperty("--em-lines", Math.min(features.length, 4)); // so that nothing moves when a point is looked at
   const shares = seen ? seen.responsibilities : mixture.weights;
   parts.lines.forEach(({ row, fill, value, working }, j) => {

@@ -4,6 +4,7 @@ import { densityAt1D, ellipseAxes } from "./em.js";
 import { MARKERS, rgbText, tickText, ticks } from "./paint.js";
 
 export const HANDLE_SDS = 2; // handles sit where the outer ellipse meets its axes
+const MARK = 12; // radius of a prediction's mark, in pixels: what it marks is seen within
 const OVERLAY_FONT = "11px system-ui, -apple-system, 'Segoe UI', sans-serif";
 
 /** Trace a component's marker around (x, y). */
@@ -56,6 +57,17 @@ export function fittedText(ctx, text, width) {
   return cut();
 }
 
+const upTicks = ({ y }, { bottom, top }) => ticks(y.low, y.high, Math.max(2, (bottom - top) / 60));
+
+/** How much room the numbers beside the axis that points up need, in pixels. */
+export function upRoom(ctx, scales, box) {
+  if (!scales.y) return 0;
+  ctx.font = OVERLAY_FONT;
+  const up = upTicks(scales, box);
+  return Math.max(...up.values.map((value) => Math.ceil(ctx.measureText(tickText(value, up.step)).width))) + 10;
+}
+
+/** Axes with ticks; the name of the one across stands below, that of the one up in the page above the picture. */
 export function drawAxes(ctx, width, height, { box, scales, labels, theme }) {
   ctx.clearRect(0, 0, width, height);
   ctx.font = OVERLAY_FONT;
@@ -80,19 +92,15 @@ export function drawAxes(ctx, width, height, { box, scales, labels, theme }) {
     ctx.fillText(tickText(value, across.step), at, box.bottom + 8);
   }
   if (scales.y) {
-    const up = ticks(scales.y.low, scales.y.high, Math.max(2, (box.bottom - box.top) / 60));
+    const up = upTicks(scales, box);
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
     for (const value of up.values) {
       const at = Math.round(scales.y.toPixel(value)) + 0.5;
-      if (at < box.top + 12) continue; // the axis' name stands there
       ctx.moveTo(box.left - 4.5, at);
       ctx.lineTo(box.left, at);
       ctx.fillText(tickText(value, up.step), box.left - 8, at);
     }
-    ctx.textAlign = "left";
-    ctx.textBaseline = "top";
-    ctx.fillText(fittedText(ctx, labels[1], box.right), 0, 6);
   }
   ctx.stroke();
   ctx.textAlign = "right";
@@ -210,12 +218,30 @@ export function withinBox([x, y], { left, right, top, bottom }) {
   return [Math.max(left, Math.min(right, x)), Math.max(top, Math.min(bottom, y))];
 }
 
+/** Where the end of an axis is shown and taken: on its axis, where that leaves the box if the end lies outside. */
+export function gripAt(component, axis, sign, box) {
+  const [x, y] = component.mean, [ex, ey] = handleAt(component, axis, sign);
+  const inside = withinBox([x, y], box);
+  if (inside[0] !== x || inside[1] !== y) return withinBox([ex, ey], box);
+  const share = (from, to, low, high) => (to > high ? (high - from) / (to - from) : to < low ? (low - from) / (to - from) : 1);
+  const part = Math.min(share(x, ex, box.left, box.right), share(y, ey, box.top, box.bottom));
+  return part < 1 ? withinBox([x + part * (ex - x), y + part * (ey - y)], box) : [ex, ey];
+}
+
+/** What a mixture in drawn coordinates reaches with its handles: [low, high] for every axis. */
+export function reachOf({ means, covariances }) {
+  return means[0].map((_, i) => {
+    const ends = means.flatMap((mean, j) => [-1, 1].map((sign) => mean[i] + sign * HANDLE_SDS * Math.sqrt(covariances[j][i][i])));
+    return [Math.min(...ends), Math.max(...ends)];
+  });
+}
+
 /** Ends of the axes: small and quiet, larger on the active component. */
 export function drawHandles(ctx, components, axes, box, colors, theme, active) {
   components.forEach((component, j) => {
     for (const axis of axes) {
       for (const sign of [1, -1]) {
-        const [x, y] = withinBox(handleAt(component, axis, sign), box);
+        const [x, y] = gripAt(component, axis, sign, box);
         ctx.beginPath();
         ctx.arc(x, y, j === active ? 5 : 2.75, 0, 2 * Math.PI);
         ctx.fillStyle = theme.paper;
@@ -253,7 +279,7 @@ export function drawMeans(ctx, components, box, colors, theme, active) {
   });
 }
 
-/** Where the learner thinks the means will go: hollow markers; afterwards a line to where they went. */
+/** Where the learner thinks the means will go: large hollow markers, within which a mean can be seen, and a line to the mean. */
 export function drawPredictions(ctx, predictions, components, colors, theme, isRevealed) {
   predictions.forEach(([x, y], j) => {
     const [mx, my] = components[j].mean;
@@ -265,20 +291,20 @@ export function drawPredictions(ctx, predictions, components, colors, theme, isR
     ctx.strokeStyle = isRevealed ? theme.ink : rgbText(colors[j], 0.6);
     ctx.stroke();
     ctx.setLineDash([]);
-    markerPath(ctx, j, x, y, 8);
-    ctx.fillStyle = theme.paper;
-    ctx.fill();
-    ctx.strokeStyle = rgbText(colors[j]);
-    ctx.lineWidth = 2;
-    ctx.stroke();
-    ctx.font = `600 ${OVERLAY_FONT}`;
-    ctx.textAlign = "center";
+    for (const [color, lineWidth] of [[theme.paper, 5], [rgbText(colors[j]), 2.25]]) {
+      markerPath(ctx, j, x, y, MARK);
+      ctx.strokeStyle = color;
+      ctx.lineWidth = lineWidth;
+      ctx.stroke();
+    }
+    ctx.font = `600 13px ${OVERLAY_FONT.split("px ")[1]}`;
+    ctx.textAlign = "right"; // the mean's number stands to the right of it
     ctx.textBaseline = "bottom";
     ctx.strokeStyle = theme.paper;
     ctx.lineWidth = 3.5;
-    ctx.strokeText("?", x, y - 10);
+    ctx.strokeText("?", x - 9, y - 6);
     ctx.fillStyle = theme.ink;
-    ctx.fillText("?", x, y - 10);
+    ctx.fillText("?", x - 9, y - 6);
   });
 }
 

@@ -113,16 +113,26 @@ export function roomy([low, high], share = 0.08) {
   return [low - room, high + room];
 }
 
+/** A range that holds `reach` too, and a little room: as far as that widens it by 30 % on either side, and no farther. */
+function widened([low, high], reach) {
+  if (!reach) return [low, high];
+  const most = 0.3 * (high - low), room = 0.03 * (high - low);
+  return [Math.max(low - most, Math.min(low, reach[0] - room)), Math.min(high + most, Math.max(high, reach[1] + room))];
+}
+
 /**
  * Scales of the plot within `box` {left, top, right, bottom}: x, and y for two dimensions.
+ * They hold the points, and of `reach` (a [low, high] for every axis) as much as leaves the points half of an axis.
  * One unit is equally long on both axes, as ellipses demand, unless one axis ranges more than 4 times as far.
  */
-export function plotScales(flat, isFlat1D, box) {
+export function plotScales(flat, isFlat1D, box, reach = []) {
   const width = box.right - box.left, height = box.bottom - box.top;
-  let [x0, x1] = roomy(extent(flat, 0, isFlat1D ? 1 : 2), 0.14);
+  const ofPoints = roomy(extent(flat, 0, isFlat1D ? 1 : 2), 0.14);
+  let [x0, x1] = widened(ofPoints, reach[0]);
   if (isFlat1D) return { x: linearScale(x0, x1, box.left, box.right), y: null };
-  let [y0, y1] = roomy(extent(flat, 1, 2), 0.14);
-  const ratio = (x1 - x0) / (y1 - y0);
+  const upOfPoints = roomy(extent(flat, 1, 2), 0.14);
+  let [y0, y1] = widened(upOfPoints, reach[1]);
+  const ratio = (ofPoints[1] - ofPoints[0]) / (upOfPoints[1] - upOfPoints[0]);
   if (ratio > 0.25 && ratio < 4) {
     const unit = Math.max((x1 - x0) / width, (y1 - y0) / height);
     const xRoom = (unit * width - (x1 - x0)) / 2, yRoom = (unit * height - (y1 - y0)) / 2;
@@ -147,7 +157,11 @@ const minusSigned = (text) => text.replace("-", "\u2212");
 
 /** A tick's label, with as many decimals as the step between ticks calls for. */
 export function tickText(value, step) {
-  if (Math.abs(value) >= 1e7 || (step < 1e-5 && Math.abs(value) < 1)) return minusSigned(value === 0 ? "0" : value.toPrecision(3));
+  if (value === 0 && (step >= 1e7 || step < 1e-5)) return "0";
+  if (Math.abs(value) >= 1e7 || (step < 1e-5 && Math.abs(value) < 1)) {
+    const digits = 1 + Math.floor(Math.log10(Math.abs(value) * (1 + 1e-9))) - Math.floor(Math.log10(step * (1 + 1e-9))); // neighbors differ
+    return minusSigned(value.toExponential(Math.max(0, Math.min(14, digits - 1))).replace("e+", "e").replace("e-", "e\u2212"));
+  }
   const decimals = Math.min(8, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
   return minusSigned((Math.abs(value) < step / 2 ? 0 : value).toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
 }

@@ -111,8 +111,38 @@ export function readable(x) {
   return (x < 0 ? "−" : "") + text;
 }
 
-/** What has happened, for the live region: the state `after` it. */
-export function sentence(what, after) {
+/** Is a gain so small, beside this log-likelihood, that it may be rounding? */
+export function isNothing(gain, logLikelihood) {
+  return Math.abs(gain) <= 1e-12 * Math.max(1, Math.abs(logLikelihood));
+}
+
+/** Has the M-step that led to the entry shown found everything where it was, as far as numbers and eyes can tell? */
+export function standsStill({ entries, iteration }) {
+  const [before, after] = [entries[iteration - 1], entries[iteration]];
+  if (!before || after.kind !== "m" || !isNothing(after.logLikelihood - before.logLikelihood, after.logLikelihood)) return false;
+  return after.mixture.weights.every((weight, j) => { // one's own M-step may do what leaves the log-likelihood alone
+    const [mean, old] = [after.mixture.means[j], before.mixture.means[j]];
+    const [covariance, oldCovariance] = [after.mixture.covariances[j], before.mixture.covariances[j]];
+    const sd = covariance.map((row, i) => Math.sqrt(row[i]));
+    return (
+      Math.abs(weight - before.mixture.weights[j]) <= 1e-3 &&
+      mean.every((value, i) => Math.abs(value - old[i]) <= 1e-3 * sd[i]) &&
+      covariance.every((row, i) => row.every((value, l) => Math.abs(value - oldCovariance[i][l]) <= 1e-3 * sd[i] * sd[l]))
+    );
+  });
+}
+
+/** What a hand has done, for the live region; "" where nothing has moved. */
+function placedSentence(after, before) {
+  const [{ mixture, logLikelihood }, { mixture: old }] = [after.entries[after.iteration], before.entries[before.iteration]];
+  const differs = (part, j) => String(mixture[part][j]) !== String(old[part][j]);
+  const moved = mixture.weights.findIndex((_, j) => differs("means", j) || differs("covariances", j));
+  if (moved < 0) return "";
+  return `Component ${moved} ${differs("means", moved) ? "moved" : "reshaped"} by hand: log-likelihood ${readable(logLikelihood)}.`;
+}
+
+/** What has happened, for the live region: the states `after` and, for what a hand does, `before` it. */
+export function sentence(what, after, before = null) {
   const { entries, iteration, colored } = after;
   const { mixture, logLikelihood: value } = entries[iteration];
   const total = `log-likelihood ${readable(value)}`;
@@ -123,17 +153,20 @@ export function sentence(what, after) {
     case "m":
     case "step": {
       const gain = value - (entries[iteration - 1]?.logLikelihood ?? value);
-      const change = Math.abs(gain) <= 1e-12 * Math.abs(value) ? "unchanged" : `${gain > 0 ? "up" : "down"} ${readable(Math.abs(gain))}`;
-      const stale = colored === iteration ? "" : ". Colors are stale until E.";
+      const change = isNothing(gain, value) ? "unchanged" : `${gain > 0 ? "up" : "down"} ${readable(Math.abs(gain))}`;
+      const stale = colored === iteration ? "" : standsStill(after) ? ". Nothing has moved." : ". Colors are stale until E.";
       return `iteration ${iteration}: ${total}, ${change}${stale}`;
     }
     case "go":
       return `iteration ${iteration} of ${entries.length - 1}: ${total}`;
     case "undo":
       return `Undone. iteration ${iteration} of ${entries.length - 1}: ${total}`;
+    case "place":
+      return before ? placedSentence(after, before) : "";
+    case "reset":
+      return `Back at the start: ${many}, ${total}`;
     case "start":
     case "k":
-    case "reset":
       return `New start with ${many}: ${total}`;
     case "set":
       return `Set from Python: ${many}, ${total}`;
@@ -272,7 +305,7 @@ export function connect({ model, signal }) {
     }
     touched = true;
     store();
-    return emit({ what: action, text: sentence(action, settled.state) });
+    return emit({ what: action, text: sentence(action, settled.state, old.state) });
   }
 
   function fail(error, action) {
@@ -303,9 +336,9 @@ export function connect({ model, signal }) {
   }
 
   function place(args) {
-    const before = current();
+    const before = current().state;
     try {
-      const state = nextState(data, before.state, "place", args, memory);
+      const state = nextState(data, before, "place", args, memory);
       ahead = { state, own: null };
     } catch (error) {
       return fail(error, "place");
@@ -315,7 +348,7 @@ export function connect({ model, signal }) {
       placeTimer = null;
       if (!placing.size) sendPlace();
     }, PLACE_EVERY);
-    return emit({ what: "place" });
+    return emit({ what: "place", text: sentence("place", ahead.state, before) });
   }
 
   function go(args) {
@@ -371,7 +404,7 @@ export function connect({ model, signal }) {
       return emit({ what: "notice", text: message.notice });
     }
     if (placed) return undefined; // it is on the screen already
-    const text = what === "place" ? "" : sentence(what, settled.state);
+    const text = sentence(what, settled.state, old.state);
     emit({ what, text: message.remark ? `${text} ${message.remark}`.trim() : text, remark: message.remark });
     return keepPlaying(what, old.state);
   }
@@ -485,6 +518,9 @@ export function connect({ model, signal }) {
     },
     get fresh() {
       return current().state.colored === current().state.iteration;
+    },
+    get still() {
+      return standsStill(current().state);
     },
     get logLikelihood() {
       const { entries, iteration } = current().state;

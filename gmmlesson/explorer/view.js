@@ -1,20 +1,21 @@
 // The explorer as one sees it: builds the page's elements, draws at most once a frame, and turns what the
 // learner does into session.act(...). It keeps no mixture of its own; only what is pointed at and predicted.
 import { covarianceOf, movedMean, stretched, turned, withCovariance } from "./em.js";
-import { readable } from "./session.js";
+import { isNothing, readable } from "./session.js";
 import { markerStamp, mixedColor, numberText, paintPoints, paletteFor, pixelPositions, plotScales, pointLook, rgbText } from "./paint.js";
-import { dataCovariance, drawAxes, drawCurves, drawEllipses, drawHandles, drawMeans, drawPredictions, drawRing, drawTrails, handleAt, histogramOf, screenComponents, withinBox } from "./overlay.js";
+import { dataCovariance, drawAxes, drawCurves, drawEllipses, drawHandles, drawMeans, drawPredictions, drawRing, drawTrails, gripAt, histogramOf, reachOf, screenComponents, upRoom, withinBox } from "./overlay.js";
 import { drawChart, entryAt, gainOf } from "./chart.js";
 import { buildInspector, create, namedText, updateInspector, vectorText } from "./inspector.js";
 
 const GLIDE = 240; // milliseconds in which ellipses move to their new places
 const PATIENCE = 300; // milliseconds before it is said that the kernel is being waited for
+const REST = 500; // milliseconds without a key after which it is said where a component has come to
 const REACH = 12; // pixels: how near a point has to be to be looked at
 const STALE_FADE = 0.6;
 const STARTS_SHOWN = { random_points: "random points", kmeans_plus_plus: "k-means++", kmeans: "k-means" };
 const KEYS = [
   ["Tab", "to a component; then the arrows move it, Shift and arrows stretch it, [ and ] turn it"],
-  ["e  m  s", "E-step, M-step, one step of both"], ["space", "play or pause"],
+  ["e  m  s", "E-step, M-step, one step of both"], ["space", "play or pause, from the picture or a component; on a button, space presses it"],
   ["Home  End", "start and end of the time line"], ["z  r", "undo, reset"],
 ];
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -60,6 +61,8 @@ class ExplorerView {
     this.predictions = null; // positions in drawn coordinates while predict mode is on
     this.revealed = null; // and where the means stood once M has shown them
     this.gesture = null;
+    this.pending = ""; // what will be said when the hand rests
+    this.held = null; // what the picture's frame holds besides the points: the start, and a mixture set since
     this.frames = 0;
     this.dirty = { points: true, scene: true, panels: true };
     this.shown = null; // the mixture on its way: what a glide has reached
@@ -82,10 +85,10 @@ class ExplorerView {
       m: button("m", "M-step", "The mixture that fits best, given the responsibilities (key m)"),
       step: button("step", "Step", "One iteration: E and M (key s)"),
       play: button("play", "Play", "Step until nothing is gained any more (space)"),
-      undo: button("undo", "Undo", "Take back the last action (key z)"),
+      undo: button("undo", "Undo", "Take back the last step or drag (key z)"),
       reset: button("reset", "Reset", "Back to the start (key r)"),
       redraw: button("redraw", "Redraw", "A new start of this kind"),
-      predict: button("predict", "Predict", "Mark where you think the means will go, then press M"),
+      predict: button("predict", "Predict", "Mark where you think the means will go at the next M"),
     };
     this.buttons.predict.setAttribute("aria-pressed", "false");
     const choice = (id, options) => focusable("select", { class: "em-select", "data-testid": `em-${id}` }, ...options.map(([value, text]) => create("option", { value }, text)));
@@ -102,8 +105,11 @@ class ExplorerView {
     this.canvases = { points: canvas("points"), axes: canvas("axes"), overlay: canvas("overlay") };
     this.handles = create("div", { class: "em-handles" });
     this.stale = create("div", { class: "em-stale" });
+    const up = create("span", { class: "em-axis", "aria-hidden": "true", title: data.labels[1] ?? "" }, data.labels[1] ?? "");
+    this.picture = create("div", { class: "em-picture" }, create("div", { class: "em-over" }, up, this.stale));
     const axes = data.labels.length > 1 ? `${data.labels[0]} across, ${data.labels[1]} up` : `${data.labels[0]} across`;
-    this.stage = create("div", { class: "em-stage", "data-testid": "em-stage", role: "group", "aria-label": `Picture: ${axes}` }, ...Object.values(this.canvases), this.handles, this.stale);
+    this.stage = create("div", { class: "em-stage", "data-testid": "em-stage", role: "group", "aria-label": `Picture: ${axes}` }, ...Object.values(this.canvases), this.handles);
+    this.picture.append(this.stage);
     if (this.isFlat1D) this.stage.classList.add("em-is-flat");
 
     this.value = create("span", { class: "em-big" });
@@ -136,9 +142,9 @@ class ExplorerView {
     const keys = create("dl", { id: this.keysId, class: "em-keys" }, ...KEYS.map(([key, use]) => create("div", {}, create("dt", {}, key), create("dd", {}, use))));
     const help = create("details", { class: "em-help" }, focusable("summary", { "data-testid": "em-keys" }, "Keys"), keys);
     this.probe = create("span", { class: "em-probe", "aria-hidden": "true" });
-    const inner = create("div", { class: "em-inner" }, bar, this.error, create("div", { class: "em-main" }, this.stage, this.side),
+    const inner = create("div", { class: "em-inner" }, bar, this.error, create("div", { class: "em-main" }, this.picture, this.side),
       create("div", { class: "em-floor" }, this.status, this.kernel, help), this.probe);
-    this.root = create("div", { class: "em-explorer", "data-testid": "em-explorer", role: "group", "aria-label": "EM explorer" }, inner);
+    this.root = focusable("div", { class: "em-explorer", "data-testid": "em-explorer", tabindex: "-1", role: "group", "aria-label": "EM explorer" }, inner);
     this.root.session = this.session;
   }
 
@@ -213,6 +219,8 @@ class ExplorerView {
       if (event.pointerId !== held?.pointer) return;
       held = null;
       this.gesture = null;
+      this.sayPending();
+      if (this.isReframed) this.frameData();
     };
     for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) this.handles.addEventListener(type, release);
   }
@@ -240,13 +248,16 @@ class ExplorerView {
   listen() {
     const { session, signal, root } = this;
     const on = (target, type, handler) => target.addEventListener(type, handler, { signal });
-    for (const name of ["e", "m", "step", "undo", "reset"]) on(this.buttons[name], "click", () => session.act(name));
+    for (const name of ["e", "m", "step", "undo", "reset"]) {
+      on(this.buttons[name], "click", () => this.buttons[name].getAttribute("aria-disabled") !== "true" && session.act(name));
+    }
     on(this.buttons.play, "click", () => this.togglePlay());
     on(this.buttons.redraw, "click", () => session.act("start", { name: this.start.value }));
     on(this.buttons.predict, "click", () => this.setPredicting(!this.predictions));
     on(this.k, "change", () => session.act("k", { k: Number(this.k.value) }));
     on(this.start, "change", () => session.act("start", { name: this.start.value }));
     on(root, "keydown", (event) => this.keyAnywhere(event));
+    on(root, "pointerdown", () => !root.contains(document.activeElement) && root.focus({ preventScroll: true })); // the keys are for us now
     on(this.timeline, "keydown", (event) => this.keyOnTimeline(event));
     on(this.inspector.point, "keydown", (event) => this.keyOnPoint(event));
 
@@ -288,6 +299,7 @@ class ExplorerView {
       sizes.disconnect();
       themes.disconnect();
       clearTimeout(this.waitTimer);
+      clearTimeout(this.restTimer);
     });
   }
 
@@ -454,8 +466,13 @@ class ExplorerView {
     this.predictions = isOn ? this.session.flatMixture.means.map((mean) => [...mean]) : null;
     this.revealed = null;
     this.buttons.predict.setAttribute("aria-pressed", String(isOn));
-    if (isOn) this.say("Predict: put each question mark where you think its mean will go, then press M.");
+    this.say(isOn ? `Predict: ${this.task().replace("Put", "put")}` : "Predict is off.");
     this.redraw("scene", "panels");
+  }
+
+  /** What is to be done in predict mode. */
+  task() {
+    return `Put each question mark where you think its mean will go at the next M${this.session.fresh ? "" : " (press E first)"}.`;
   }
 
   predict(j, position) {
@@ -487,8 +504,10 @@ class ExplorerView {
     const judged = this.predictions ? this.followPrediction(what) : "";
     this.beginGlide(what);
     if (what === "error") this.say(`${event.error.title}.`); // the rest is read out from the alert
+    else if (what === "place") this.sayAtRest(text);
     else if (text) this.say(judged ? `${text.replace(/\.$/, "")}. ${judged}` : text);
     this.status.classList.toggle("em-is-remark", Boolean(remark));
+    this.reframe(what === "set");
     return this.redraw("points", "scene", "panels");
   }
 
@@ -506,7 +525,21 @@ class ExplorerView {
   }
 
   say(text) {
+    clearTimeout(this.restTimer);
+    this.pending = "";
     this.status.textContent = text;
+  }
+
+  /** Say it at the end of a drag, or when no key has followed for a while; until then what was said is over. */
+  sayAtRest(text) {
+    if (!text) return;
+    this.say("");
+    this.pending = text;
+    if (this.gesture === null) this.restTimer = setTimeout(() => this.sayPending(), REST);
+  }
+
+  sayPending() {
+    if (this.pending) this.say(this.pending);
   }
 
   showError({ error }) {
@@ -590,18 +623,41 @@ class ExplorerView {
     const chart = this.chart.getBoundingClientRect();
     this.chartSize = [chart.width, chart.height];
     fit(this.chart, ...this.chartSize);
-    Object.assign(this, { width, height, box: { left: this.isFlat1D ? 12 : 46, right: width - 12, top: this.isFlat1D ? 16 : 24, bottom: height - 40 } });
+    Object.assign(this, { width, height, box: { left: this.isFlat1D ? 12 : 46, right: width - 12, top: 16, bottom: height - 40 } });
     this.base = this.isFlat1D ? this.box.bottom - 0.2 * (this.box.bottom - this.box.top) : null;
-    const { data } = this.session;
-    this.scales = plotScales(data.flat, this.isFlat1D, this.box);
-    const band = this.isFlat1D && { top: this.base + 14, bottom: this.box.bottom - 6 };
-    this.positions = pixelPositions(data.flat, this.isFlat1D, this.scales, this.ratio, band);
-    if (this.isFlat1D) this.histogram = histogramOf(data.flat, this.scales.x);
-    const { radius, opacity } = pointLook(data.n);
+    const { radius, opacity } = pointLook(this.session.data.n);
     this.stamps = Array.from({ length: 8 }, (_, j) => markerStamp(j, radius * this.ratio, opacity));
     const points = this.canvases.points;
     this.image = new ImageData(points.width, points.height);
     this.pixels = new Uint32Array(this.image.data.buffer);
+    this.held ??= { start: this.session.flatOf(0), set: null };
+    this.frameData();
+  }
+
+  /** See to it that the frame holds the start, and what a cell has set; it stays where it is while something is dragged. */
+  reframe(isSet = false) {
+    const start = this.session.flatOf(0), set = isSet ? this.session.flatMixture : this.held?.start === start ? this.held.set : null;
+    if (!this.box || this.held.start === start && this.held.set === set) return;
+    this.held = { start, set };
+    this.isReframed = true;
+    if (this.gesture === null) this.frameData();
+  }
+
+  frameData() {
+    this.isReframed = false;
+    const { data } = this.session;
+    const reaches = [this.held.start, this.held.set].filter(Boolean).map(reachOf);
+    const reach = reaches[0].map((_, i) => [Math.min(...reaches.map((one) => one[i][0])), Math.max(...reaches.map((one) => one[i][1]))]);
+    const fit = () => plotScales(data.flat, this.isFlat1D, this.box, reach);
+    this.scales = fit();
+    const left = this.isFlat1D ? 12 : Math.min(this.width / 3, Math.max(46, upRoom(this.canvases.axes.getContext("2d"), this.scales, this.box)));
+    if (left !== this.box.left) {
+      this.box = { ...this.box, left };
+      this.scales = fit();
+    }
+    const band = this.isFlat1D && { top: this.base + 14, bottom: this.box.bottom - 6 };
+    this.positions = pixelPositions(data.flat, this.isFlat1D, this.scales, this.ratio, band);
+    if (this.isFlat1D) this.histogram = histogramOf(data.flat, this.scales.x);
     this.paintAxes();
     this.redraw("points", "scene", "panels");
   }
@@ -639,7 +695,7 @@ class ExplorerView {
     const { width, height } = this.canvases.points;
     paintPoints(this.pixels, width, height, {
       ...positions, k: session.state.k, responsibilities: session.responsibilities, colors,
-      gray: theme.dotRgb, paper: theme.paperRgb, fade: session.fresh ? 0 : STALE_FADE, stamps,
+      gray: theme.dotRgb, paper: theme.paperRgb, fade: session.fresh || session.still ? 0 : STALE_FADE, stamps,
     });
     this.canvases.points.getContext("2d").putImageData(this.image, 0, 0);
   }
@@ -663,11 +719,11 @@ class ExplorerView {
     }
     ctx.restore();
     if (session.draggable && !this.predictions) drawHandles(ctx, components, this.isFlat1D ? ["a"] : ["a", "b"], box, lineColors, theme, active);
-    drawMeans(ctx, components, box, colors, theme, active);
-    if (this.predictions) {
+    if (this.predictions) { // below the means and their numbers
       const marks = this.predictions.map((position) => this.toScreen(position));
       drawPredictions(ctx, marks, components, colors, theme, Boolean(this.revealed));
     }
+    drawMeans(ctx, components, box, colors, theme, active);
     const seen = this.hovered ?? this.pinned;
     if (seen !== null) drawRing(ctx, [this.positions.xs[seen] / this.ratio, this.positions.ys[seen] / this.ratio], theme);
     this.placeTargets();
@@ -693,7 +749,7 @@ class ExplorerView {
       put(mean, this.predictions ? this.toScreen(this.predictions[j]) : this.components[j].mean);
       for (const { element, axis, sign } of ends) {
         element.classList.toggle("em-is-active", j === this.active);
-        put(element, handleAt(this.components[j], axis, sign));
+        put(element, gripAt(this.components[j], axis, sign, this.box));
       }
     });
   }
@@ -707,20 +763,21 @@ class ExplorerView {
     this.k.value = String(k);
     if (session.start && document.activeElement !== this.start) this.start.value = session.start;
     buttons.play.textContent = session.playing ? "Pause" : "Play";
-    buttons.undo.disabled = !session.canUndo;
-    buttons.reset.disabled = last === 0 && colored < 0;
+    buttons.undo.setAttribute("aria-disabled", String(!session.canUndo)); // not `disabled`: that would take the focus away
+    buttons.reset.setAttribute("aria-disabled", String(last === 0 && colored < 0));
     buttons.e.classList.toggle("em-is-next", !fresh);
     buttons.m.classList.toggle("em-is-next", fresh);
 
     this.value.textContent = readable(session.logLikelihood);
     const gain = iteration > 0 ? session.logLikelihood - entries[iteration - 1].logLikelihood : NaN;
-    this.change.textContent = Number.isFinite(gain) ? `${gain < 0 ? "\u25bc" : "\u25b2"} ${readable(Math.abs(gain))}` : "";
+    const change = isNothing(gain, session.logLikelihood) ? "unchanged" : `${gain < 0 ? "\u25bc" : "\u25b2"} ${readable(Math.abs(gain))}`;
+    this.change.textContent = Number.isFinite(gain) ? change : "";
     this.count.textContent = `iteration ${iteration} of ${last}`;
     this.timeline.setAttribute("aria-valuemax", String(last));
     this.timeline.setAttribute("aria-valuenow", String(iteration));
     this.timeline.setAttribute("aria-valuetext", `iteration ${iteration} of ${last}, log-likelihood ${readable(session.logLikelihood)}`);
 
-    this.stale.textContent = colored < 0 ? "No responsibilities yet. Press E." : fresh ? "" : "Colors are stale. Press E.";
+    this.stale.textContent = colored < 0 ? "No responsibilities yet. Press E." : fresh ? "" : session.still ? "Nothing has moved." : "Colors are stale. Press E.";
     this.targets.forEach(({ mean }, j) => this.describe(mean, j));
     const chosen = this.hovered ?? this.pinned;
     const seen = chosen === null ? null : { index: chosen, position: data.n > 1 ? this.rankOf(chosen) : 0, ...session.inspect(chosen) };
@@ -755,14 +812,15 @@ class ExplorerView {
       this.gainTexts[1].textContent = "";
       return;
     }
-    const total = gain.raised + gain.gap;
-    const share = total > 0 ? Math.max(0, Math.min(1, gain.raised / total)) : 1;
+    const [raised, gap] = [gain.raised, gain.gap].map((part) => (isNothing(part, entries[iteration].logLikelihood) ? 0 : part));
+    const total = raised + gap;
+    const share = total > 0 ? Math.max(0, Math.min(1, raised / total)) : 0;
     this.raised.style.transform = `scaleX(${share})`;
     this.gap.style.left = `${100 * share}%`;
-    this.gap.style.transform = `scaleX(${(1 - share) * (1 - this.closed)})`;
-    this.gainTexts[0].textContent = `bound ${gain.raised < 0 ? "" : "+"}${readable(gain.raised)}`;
-    this.gainTexts[1].textContent = this.closed < 1 ? `gap ${readable(gain.gap)}` : `gap closed ${readable(gain.gap)}`;
-    this.gainTexts[1].classList.toggle("em-is-open", this.closed < 1);
+    this.gap.style.transform = `scaleX(${total > 0 ? (1 - share) * (1 - this.closed) : 0})`;
+    this.gainTexts[0].textContent = raised === 0 ? "lift 0" : `lift ${raised < 0 ? "" : "+"}${readable(raised)}`;
+    this.gainTexts[1].textContent = gap === 0 ? "gap 0" : `gap ${this.closed < 1 ? "" : "closed "}${readable(gap)}`;
+    this.gainTexts[1].classList.toggle("em-is-open", gap > 0 && this.closed < 1);
   }
 
   updateScore() {
@@ -771,7 +829,7 @@ class ExplorerView {
     const detail = create("span", { class: "em-detail" }, this.revealed ? "off by" : "");
     const head = create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Your prediction"), detail);
     if (!this.revealed) {
-      this.score.replaceChildren(head, create("p", { class: "em-foot" }, "Put each question mark where you think its mean will go. Then press M."));
+      this.score.replaceChildren(head, create("p", { class: "em-foot" }, this.task()));
       return;
     }
     const rows = this.misses().map((miss, j) =>

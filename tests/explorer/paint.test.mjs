@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { covarianceOf } from "../../gmmlesson/explorer/em.js";
-import { gainOf, entryAt } from "../../gmmlesson/explorer/chart.js";
-import { dataCovariance, drawAxes, fittedText, handleAt, histogramOf, pixelCovariance, screenComponents } from "../../gmmlesson/explorer/overlay.js";
+import { drawChart, gainOf, entryAt } from "../../gmmlesson/explorer/chart.js";
+import { dataCovariance, drawAxes, fittedText, gripAt, handleAt, histogramOf, pixelCovariance, reachOf, screenComponents } from "../../gmmlesson/explorer/overlay.js";
 import { MARKERS, PALETTE, isInside, linearScale, markerStamp, numberText, paintPoints, pixelPositions, plotScales, shareText, tickText, ticks } from "../../gmmlesson/explorer/paint.js";
 
 const BOX = { left: 50, right: 650, top: 20, bottom: 420 };
@@ -35,13 +35,53 @@ test("a single value, and values all alike, still get a scale", () => {
   }
 });
 
+test("the frame holds what the start reaches, as far as the points keep half of it", () => {
+  const flat = [0, 0, 10, 10];
+  const held = plotScales(flat, false, BOX, [[-3, 12], [-2, 11]]);
+  assert.ok(held.x.low < -3 && held.x.high > 12 && held.y.low < -2 && held.y.high > 11);
+  near(held.x.factor, -held.y.factor);
+  const far = plotScales(flat, false, { left: 0, right: 400, top: 0, bottom: 400 }, [[-1e6, 1e6], [-1e6, 1e6]]);
+  assert.ok(far.x.high - far.x.low <= 21 && far.y.high - far.y.low <= 21);
+  assert.deepEqual(plotScales(flat, false, BOX, [[4, 5], [4, 5]]).x.low, plotScales(flat, false, BOX).x.low);
+  const { x } = plotScales([0, 10], true, BOX, [[-2, 11]]);
+  assert.ok(x.low < -2 && x.low > -3 && x.high > 11);
+});
+
+test("whether units are equal is the points' affair, not the start's", () => {
+  const flat = [0, 0, 3, 1];
+  const { x, y } = plotScales(flat, false, BOX, [[-1e9, 1e9], [0, 1]]);
+  near(x.factor, -y.factor);
+});
+
+test("a start reaches as far as its handles", () => {
+  assert.deepEqual(reachOf({ means: [[0, 1], [4, 1]], covariances: [[[4, 0], [0, 1]], [[1, 0], [0, 9]]] }), [[-4, 6], [-5, 7]]);
+  assert.deepEqual(reachOf({ means: [[5]], covariances: [[[0.25]]] }), [[4, 6]]);
+});
+
+test("a handle that lies outside is taken where its axis leaves the box", () => {
+  const at = (mean, angle, a, sign = 1) => gripAt({ mean, axes: { a, b: 1, angle } }, "a", sign, BOX);
+  assert.deepEqual(at([300, 200], 0, 20), [340, 200]);
+  assert.deepEqual(at([300, 200], 0, 900), [650, 200]);
+  const [x, y] = at([300, 200], Math.PI / 4, 900);
+  near(y, 420);
+  near(x - 300, y - 200, 1e-6);
+  const [u, v] = at([300, 200], Math.PI / 4, 900, -1);
+  near(v, 20);
+  near(u - 300, v - 200, 1e-6);
+  assert.deepEqual(at([700, 200], 0, 20), [650, 200]); // its mean is outside too
+});
+
 test("ticks are round, within the range, and written without trailing noise", () => {
   assert.deepEqual(ticks(0.3, 6.1, 6).values, [1, 2, 3, 4, 5, 6]);
   const { values, step } = ticks(-0.25, 0.35, 6);
   assert.deepEqual(values.map((value) => tickText(value, step)), ["\u22120.2", "\u22120.1", "0.0", "0.1", "0.2", "0.3"]);
   assert.equal(tickText(1500, 500), "1,500");
-  for (const [low, high] of [[0, 1e-7], [-1e9, 1e9], [1e8, 1e8 + 4]]) {
-    const { values: some } = ticks(low, high, 5);
+  assert.deepEqual([-2e7, 0, 2e7].map((value) => tickText(value, 2e7)), ["\u22122e7", "0", "2e7"]);
+  assert.deepEqual([49990000, 50000000].map((value) => tickText(value, 10000)), ["4.999e7", "5.000e7"]);
+  assert.equal(tickText(2e-7, 1e-7), "2e\u22127");
+  for (const [low, high] of [[0, 1e-7], [-1e9, 1e9], [1e8, 1e8 + 4], [-5e7, -4.995e7]]) {
+    const { values: some, step: by } = ticks(low, high, 5);
+    assert.equal(new Set(some.map((value) => tickText(value, by))).size, some.length); // each a text of its own
     assert.ok(some.length >= 2 && some.length <= 12 && some.every((value) => value >= low && value <= high));
   }
 });
@@ -64,16 +104,15 @@ test("a label that is too long is cut between characters", () => {
   assert.equal(fittedText(ctx, "wait", 1), "\u2026");
 });
 
-test("the axes' labels stay on the picture, however long they are", () => {
+test("the name of the axis across stays on the picture, however long it is", () => {
   const ctx = canvas(), theme = { muted: "gray", line: "gray" };
   const long = ["x", "y"].map((name) => `${name} ${"long ".repeat(40)}`);
   drawAxes(ctx, 300, 200, { box: { left: 46, right: 288, top: 24, bottom: 160 }, scales: plotScales([0, 0, 3, 1, 6, 4], false, BOX), labels: long, theme });
   const texts = ctx.calls.filter(({ name, args }) => name === "fillText" && args[0].includes("long"));
-  assert.deepEqual(texts.map(({ textAlign }) => textAlign), ["left", "right"]);
-  for (const { args: [text, x], textAlign } of texts) {
-    const [from, to] = textAlign === "left" ? [x, x + 6 * text.length] : [x - 6 * text.length, x];
-    assert.ok(from >= 0 && to <= 288, `${from} to ${to}`);
-  }
+  assert.equal(texts.length, 1);
+  const [{ args: [text, x], textAlign }] = texts;
+  assert.equal(textAlign, "right");
+  assert.ok(x <= 288 && x - 6 * text.length >= 0, `${x - 6 * text.length} to ${x}`);
 });
 
 test("numbers as text", () => {
@@ -142,6 +181,21 @@ test("a histogram has the area of a density", () => {
   const scale = linearScale(0, 10, 0, 100);
   const { width, heights } = histogramOf([1, 2, 2, 3, 9.99, 10], scale);
   near(heights.reduce((sum, height) => sum + height * width, 0), 1);
+});
+
+test("what a hand has done is marked in the trace, however long it is", () => {
+  const theme = { line: "line", accent: "accent", faint: "faint", ink: "ink", paper: "paper" };
+  for (const length of [5, 40, 100, 1000]) {
+    const entries = Array.from({ length }, (_, i) => ({ kind: i === 3 ? "hand" : i ? "m" : "start", logLikelihood: i - 50, bound: null }));
+    for (const iteration of [3, length - 1]) {
+      const ctx = canvas();
+      drawChart(ctx, 272, 96, { entries, iteration, closed: 1, theme });
+      const drawn = ctx.calls.filter(({ name }) => ["arc", "fill", "stroke"].includes(name));
+      const marks = drawn.filter(({ name }, i) => name === "arc" && drawn[i + 2]?.name === "stroke" && drawn[i + 1].fillStyle === "paper");
+      assert.equal(marks.length, 1, `${length} entries, at ${iteration}`);
+      assert.ok(marks[0].args[2] >= 3);
+    }
+  }
 });
 
 test("the last gain is what M raised the bound by, and the gap", () => {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { makeModel } from "../../gmmlesson/explorer/host.js";
-import { connect, readable, sentence, stateFrom, stateTo } from "../../gmmlesson/explorer/session.js";
+import { connect, isNothing, readable, sentence, standsStill, stateFrom, stateTo } from "../../gmmlesson/explorer/session.js";
 
 const vectors = JSON.parse(readFileSync(process.env.VECTORS));
 const { story } = vectors;
@@ -77,6 +77,8 @@ test("the events say what happened", () => {
   assert.match(events.at(-1).text, /^iteration 2: log-likelihood −[\d,]+\.\d, up [\d.]+$/);
   session.act("go", { iteration: 1 });
   assert.match(events.at(-1).text, /^iteration 1 of 2: log-likelihood/);
+  session.act("reset");
+  assert.match(events.at(-1).text, /^Back at the start: 3 components, log-likelihood/);
   session.act("k", { k: 1 });
   assert.match(events.at(-1).text, /^New start with 1 component: /);
 });
@@ -93,11 +95,46 @@ test("a gain that is none is called unchanged", () => {
   const entry = story.first.entries[0];
   const twice = stateFrom({ ...story.first, entries: [entry, { ...entry, kind: "m" }], iteration: 1, colored: 1 });
   assert.match(sentence("step", twice), /unchanged$/);
+  assert.ok(isNothing(6.8e-13, -1130.3) && isNothing(-2.3e-13, -1130.3) && isNothing(0, 0));
+  assert.ok(!isNothing(2.6e-4, -1130.3) && !isNothing(1e-7, -1130.3) && !isNothing(NaN, -1130.3));
+  const after = (gain) => stateFrom({ ...story.first, entries: [entry, { ...entry, kind: "m", log_likelihood: entry.log_likelihood + gain }], iteration: 1, colored: 0 });
+  assert.match(sentence("m", after(6.8e-13)), /, unchanged\. Nothing has moved\.$/);
+  assert.match(sentence("m", after(2.6e-4)), /, up 0\.00026\. Colors are stale until E\.$/);
+});
+
+test("nothing has moved only where nothing has: one's own M-step may swap components and gain nothing", () => {
+  const [entry] = story.first.entries;
+  const { weights, means, covariances } = entry.mixture;
+  const to = (mixture, kind = "m") => stateFrom({ entries: [entry, { ...entry, kind, mixture }], iteration: 1, colored: 0 });
+  assert.ok(standsStill(to(entry.mixture)));
+  assert.ok(!standsStill(to(entry.mixture, "hand")));
+  assert.ok(!standsStill(stateFrom(story.first)));
+  assert.ok(!standsStill(to({ weights, means: [means[1], means[0], ...means.slice(2)], covariances })));
+  assert.ok(!standsStill(to({ weights, means, covariances: [covariances[0].map((row) => row.map((x) => 1.1 * x)), ...covariances.slice(1)] })));
+  assert.ok(!standsStill(to({ weights: [weights[0] + 0.01, weights[1] - 0.01, ...weights.slice(2)], means, covariances })));
 });
 
 test("a state survives the way to JSON and back", () => {
   const state = stateFrom(story.first);
   assert.deepEqual(stateFrom(JSON.parse(JSON.stringify(stateTo(state)))), state);
+});
+
+test("what a hand does is told with its component, without a kernel and with one", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const here = alone(), there = withKernel();
+  there.say({ type: "alive", state: story.first, undo_depth: 0 });
+  const first = here.session.mixture;
+  const wider = first.covariances.map((covariance, j) => (j === 1 ? covariance.map((row) => row.map((x) => 2 * x)) : covariance));
+  for (const { session, events } of [here, there]) {
+    session.act("place", { mixture: { ...first, means: [...first.means.slice(0, 2), [9, 9], ...first.means.slice(3)] }, gesture: 1 });
+    assert.match(events.at(-1).text, /^Component 2 moved by hand: log-likelihood −[\d,]+\.\d\.$/);
+    session.act("place", { mixture: { ...session.mixture, covariances: wider }, gesture: 2 });
+    assert.match(events.at(-1).text, /^Component 1 reshaped by hand: log-likelihood −/);
+    session.act("place", { mixture: session.mixture, gesture: 3 });
+    assert.deepEqual([events.at(-1).what, events.at(-1).text], ["place", ""]);
+  }
+  there.answer({ what: "place", client: "another page", seq: 1, keep: 1, entries: placed(moved(8)).slice(1), iteration: 1, colored: 1 });
+  assert.match(there.events.at(-1).text, /^Component 0 moved by hand: log-likelihood −7\.0\.$/);
 });
 
 test("a drag colors the points at once, and is undone as a whole", () => {
