@@ -1,15 +1,31 @@
-"""What lesson 09 claims: parity on three real data sets, one iteration at a time; a photograph; units."""
+"""What lesson 09 claims: parity on three real data sets, a photograph, units, starts, a typing error."""
 
 import warnings
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_iris, load_sample_image
+from sklearn.datasets import load_digits, load_iris, load_sample_image
+from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from gmmlesson import EMGaussianMixture, Mixture, datasets, fit, initialization
-from gmmlesson.exercises.lesson_09 import sklearn_start
+from gmmlesson import (
+    EMGaussianMixture,
+    Mixture,
+    datasets,
+    e_step,
+    fit,
+    initialization,
+    iterate,
+    m_step,
+    plots,
+    sliders,
+)
+from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.exercises.lesson_09 import sklearn_start, unscale
 
 DATA = {"old faithful": 2, "iris": 3, "penguins": 3}
 FAMILIES = ["full", "tied", "diag", "spherical"]
@@ -79,3 +95,131 @@ def test_the_estimators_own_start_has_weights_that_sum_to_one():
         model = EMGaussianMixture(3, init_params=init, max_iter=0, random_state=0).fit(X)
         assert model.weights_.sum() == pytest.approx(1)
         assert np.linalg.eigvalsh(model.covariances_).min() > 0.01
+
+
+def test_the_photographs_end_depends_on_the_start():
+    pixels = load_sample_image("china.jpg").reshape(-1, 3).astype(float)
+
+    def end(k, seed):
+        start = initialization.short_runs(pixels[::100], k, np.random.default_rng(seed))
+        return fit(pixels, start, tol=1e-6).log_likelihoods[-1]
+
+    assert end(6, 4) - end(6, 2) == pytest.approx(5000, abs=10)
+    assert end(3, 0) - end(3, 2) == pytest.approx(8000, abs=50)
+
+
+def test_in_meters_the_ridge_makes_a_plateau_and_the_tolerance_stops_on_it():
+    X, species = datasets.penguins()
+
+    def outcome(X, **options):
+        model = GaussianMixture(3, random_state=0, **options).fit(X)
+        labels = model.predict(X)
+        return sum(np.bincount(species[labels == j]).max() for j in range(3)), model.n_iter_
+
+    assert outcome(X) == outcome(X / 1000, reg_covar=0) == (337, 48)
+    assert outcome(X / 1000) == (274, 9)
+    assert outcome(X / 1000, tol=1e-8, max_iter=1000)[0] == 335
+
+
+@pytest.mark.parametrize("shuffle", range(2))
+def test_five_starts_find_that_three_components_predict_best(shuffle):
+    X, _ = datasets.penguins()
+    pipeline = make_pipeline(StandardScaler(), EMGaussianMixture(random_state=0, tol=1e-5, n_init=5))
+    cv = KFold(5, shuffle=True, random_state=shuffle)
+    search = GridSearchCV(pipeline, {"emgaussianmixture__n_components": [2, 3, 4]}, cv=cv).fit(X)
+    assert search.best_params_ == {"emgaussianmixture__n_components": 3}
+
+
+def test_unscale_says_of_every_bird_what_the_pipeline_says():
+    X, _ = datasets.penguins()
+    scaler, model = pipeline = make_pipeline(StandardScaler(), EMGaussianMixture(3, random_state=0)).fit(X)
+    mixture = unscale(model.mixture_, scaler.mean_, scaler.scale_)
+    np.testing.assert_allclose(mixture.responsibilities(X), pipeline.predict_proba(X), atol=1e-9)
+    shift = np.log(scaler.scale_).sum()
+    np.testing.assert_allclose(mixture.log_density(X), pipeline.score_samples(X) - shift, rtol=1e-9)
+
+
+def test_a_wider_ridge_helps_digits_held_out():
+    digits = load_digits().data
+    pca = PCA(20, svd_solver="full").fit(digits[:1400])
+    train, test = pca.transform(digits[:1400]), pca.transform(digits[1400:])
+    low, high = (
+        EMGaussianMixture(10, random_state=0, tol=1e-5, reg_covar=ridge).fit(train) for ridge in (0.1, 1)
+    )
+    assert high.score(test) - low.score(test) == pytest.approx(1, abs=0.05)
+    assert high.score(train) - low.score(train) == pytest.approx(-0.3, abs=0.05)
+
+
+# --- A typing error ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mistyped():
+    X = datasets.old_faithful()
+    X[0, 1] = 379
+    return X
+
+
+def test_the_best_of_ten_starts_is_the_needle(mistyped):
+    options = {"n_components": 2, "init_params": "random_from_data"}
+    models = [GaussianMixture(**options, random_state=seed).fit(mistyped) for seed in range(10)]
+    ends = [round(model.score(mistyped) * len(mistyped)) for model in models]
+    assert sorted(ends) == [-1381] * 6 + [-1301] + [-1280] * 3
+    best = GaussianMixture(**options, random_state=0, n_init=10).fit(mistyped)
+    assert best.score(mistyped) * len(mistyped) == pytest.approx(-1279.99, abs=0.01)
+    assert best.weights_.min() * len(mistyped) == pytest.approx(1)
+
+
+def test_our_fit_refuses_seven_of_ten_starts(mistyped):
+    ends = []
+    for seed in range(10):
+        start = initialization.random_points(mistyped, 2, np.random.default_rng(seed))
+        try:
+            ends.append(round(fit(mistyped, start).log_likelihoods[-1]))
+        except CollapsedComponent:
+            ends.append(None)
+    assert ends.count(None) == 7
+    assert sorted(filter(None, ends)) == [-1381, -1301, -1301]
+
+
+@pytest.mark.parametrize(("factor", "share"), [(1, 0.0008), (10, 0.00001), (0.1, 0.1018)])
+def test_a_fixed_component_takes_the_mistake_however_wide_it_is(mistyped, factor, share):
+    by_eye = Mixture([0.5, 0.5], [[2.0, 55.0], [4.3, 80.0]], [np.diag([0.2, 40.0])] * 2)
+    center, anything = [3.5, 70.0], np.diag([10.0 * factor, 500.0 * factor]) ** 2
+
+    def step(mixture):
+        r, log_likelihood = e_step(mistyped, mixture)
+        moved = m_step(mistyped, r)
+        means, covariances = [*moved.means[:2], center], [*moved.covariances[:2], anything]
+        return Mixture(moved.weights, means, covariances), log_likelihood
+
+    start = Mixture([0.3, 0.3, 0.4], [*by_eye.means, center], [*by_eye.covariances, anything])
+    run = iterate(step, start, tol=1e-6, max_iter=1000)
+    assert run.converged
+    assert np.diff(run.log_likelihoods).min() > 0
+    shares = run.mixture.responsibilities(mistyped)[:, 2]
+    assert shares[0] > 0.9999
+    assert shares[1:].max() == pytest.approx(share, rel=0.3)
+    clean = fit(datasets.old_faithful(), by_eye).mixture
+    assert run.mixture.means[1, 1] == pytest.approx(clean.means[1, 1], abs=0.02)
+    sds = [np.sqrt(mixture.covariances[1, 1, 1]) for mixture in (run.mixture, clean)]
+    assert sds[0] == pytest.approx(sds[1], abs=0.02)
+
+
+def test_the_slider_knows_the_wait_as_it_was():
+    assert {79, 379} <= set(sliders.mistyped_wait.controls["wait"].values())
+    true, (fig, typed) = plots.mistyped_wait(79)[1], plots.mistyped_wait(379)
+    assert true == "First wait 79 minutes, as it was: orange's waits have standard deviation 6.00."
+    assert typed.endswith("standard deviation 23.32; it was 6.00.")
+    assert "sd 23.3" in [text.get_text() for text in fig.axes[0].texts]
+
+
+def test_a_third_component_wider_than_the_picture_is_its_ground(mistyped):
+    two = fit(
+        datasets.old_faithful(), Mixture([0.5, 0.5], [[2, 55], [4.3, 80]], [np.diag([0.2, 40])] * 2)
+    ).mixture
+    three = Mixture([0.3, 0.3, 0.4], [*two.means, [3.5, 70]], [*two.covariances, np.diag([100, 250_000])])
+    left, right = plots.mistyped_pair(mistyped, {"two": two, "three": three}).axes
+    assert left.get_facecolor() != right.get_facecolor()
+    assert any("third component" in text.get_text() for text in right.texts)
+    assert not any("third component" in text.get_text() for text in left.texts)

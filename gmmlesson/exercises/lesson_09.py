@@ -1,4 +1,4 @@
-"""Real data: `sklearn_start`."""
+"""Real data: `sklearn_start`, `unscale`."""
 
 from collections.abc import Mapping
 
@@ -172,6 +172,18 @@ def _diagonals(mixture):
     return np.diagonal(mixture.precisions, axis1=1, axis2=2)
 
 
+def _variances(mixture):
+    return np.diagonal(mixture.covariances, axis1=1, axis2=2)
+
+
+def one_over_sd(mixture, covariance_type):
+    """1 / standard deviation where there is one number a feature or a component."""
+    right = sklearn_start(mixture, covariance_type)
+    if covariance_type in ("diag", "spherical"):
+        right["precisions_init"] = np.sqrt(right["precisions_init"])
+    return right
+
+
 SKLEARN_START = Exercise(
     name="sklearn_start",
     reference=sklearn_start,
@@ -201,6 +213,13 @@ SKLEARN_START = Exercise(
         Mistake("tied_as_full", _instead("tied", lambda mixture: mixture.precisions),
                 "for \"tied\" you hand over one matrix for every component. They are equal, and scikit-learn "
                 "wants the matrix once."),
+        Mistake("tied_slice", _instead("tied", lambda mixture: mixture.precisions[:1]),
+                "for \"tied\" you hand over a stack of one matrix, (1, d, d): a slice such as `[:1]` keeps "
+                "the axis of the components. An index takes the matrix out of the stack."),
+        Mistake("tied_covariances_added_up",
+                _instead("tied", lambda mixture: np.linalg.inv(mixture.covariances.sum(axis=0))),
+                "for \"tied\" the covariances are added up before they are inverted. They are equal: the "
+                "sum is k times too wide, and its precision k times too small."),
         Mistake("tied_added_up", _instead("tied", lambda mixture: mixture.precisions.sum(axis=0)),
                 "for \"tied\" the precisions are added up. The components share one ellipse, so its "
                 "precision is that of any of them."),
@@ -210,6 +229,23 @@ SKLEARN_START = Exercise(
         Mistake("diag_of_the_first", _instead("diag", lambda mixture: _diagonals(mixture)[0]),
                 "for \"diag\" there is the diagonal of the first component alone. Each component has "
                 "its own."),
+        Mistake("diagonal_of_the_stack", _instead("diag", lambda mixture: mixture.precisions.diagonal()),
+                "for \"diag\" the diagonal runs through the first two axes, components and rows. The "
+                "matrices lie in the last two: tell `diagonal` so, with its axis1 and axis2."),
+        Mistake("diag_variances", _instead("diag", _variances),
+                "for \"diag\" these are the variances, the diagonals of the covariances. A precision is 1 "
+                "over that."),
+        Mistake("diag_one_over_sd", _instead("diag", lambda mixture: np.sqrt(_diagonals(mixture))),
+                "for \"diag\" these are 1 / standard deviation. A precision is 1 / variance: no root is "
+                "taken."),
+        Mistake("one_over_sd", one_over_sd,
+                "for \"spherical\" these are 1 / standard deviation. A precision is 1 / variance, the "
+                "square of that. (See to it that \"diag\" has no root either.)"),
+        Mistake("spherical_variances", _instead("spherical", lambda mixture: _variances(mixture)[:, 0]),
+                "for \"spherical\" these are the variances of the circles. A precision is 1 over that."),
+        Mistake("spherical_column", _instead("spherical", lambda mixture: mixture.precisions[:, :1, 0]),
+                "for \"spherical\" you hand over a column, (k, 1): a slice such as `:1` keeps its axis. "
+                "scikit-learn wants one axis, (k,)."),
         Mistake("spherical_as_full", _instead("spherical", lambda mixture: mixture.precisions),
                 "for \"spherical\" you hand over whole matrices. A circle has one number, which is "
                 "1 / variance."),
@@ -244,10 +280,163 @@ SKLEARN_START = Exercise(
             "the statement."
         ),
         (
-            "`precisions[0]` for \"tied\"; `np.diagonal(precisions, axis1=1, axis2=2)` for \"diag\"; "
-            "`precisions[:, 0, 0]` for \"spherical\"."
+            "`precisions[0]` for \"tied\"; `np.diagonal(precisions, axis1=1, axis2=2)` for \"diag\". For "
+            "\"spherical\" one number of each matrix: all of the first index, and one place in the other two."
         ),
     ),
 )  # fmt: skip
 
-EXERCISES = (SKLEARN_START,)
+
+# --- unscale ----------------------------------------------------------------------------------------
+
+
+def unscale(mixture, center, scale):
+    """The mixture of x, where `mixture` is that of (x - center) / scale; center and scale (d,)."""
+    means = center + scale * mixture.means  # (k, d)
+    covariances = scale[:, None] * mixture.covariances * scale  # (k, d, d)
+    return Mixture(mixture.weights, means, covariances)
+
+
+def my_unscale(mixture, center, scale):
+    means = mixture.means * scale + center
+    covariances = mixture.covariances * np.outer(scale, scale)
+    return Mixture(mixture.weights, means, covariances)
+
+
+def _unscale_cases():
+    rng = np.random.default_rng(91)
+    one = Mixture([1.0], [[1.0]], [[[0.25]]])
+    line = Mixture([0.75, 0.25], [[-0.5], [1.5]], [[[0.25]], [[0.09]]])
+    ellipses = [[[0.5, 0.3], [0.3, 0.4]], [[0.2, -0.1], [-0.1, 0.6]]]
+    plane = Mixture([0.4, 0.6], [[-0.6, 0.2], [0.9, -0.3]], ellipses)
+    straight = Mixture([0.4, 0.6], plane.means, [np.diag([0.5, 0.4]), np.diag([0.2, 0.6])])
+    center, scale = np.array([17.0, 200.0]), np.array([2.0, 14.0])
+    birds = np.array([44.0, 17.0, 201.0, 4202.0]), np.array([5.5, 2.0, 14.0, 801.0])
+    return (
+        Case("one component, one feature: center 200, scale 14", (one, center[1:], scale[1:])),
+        Case("two components, one feature", (line, np.array([-3.0]), np.array([0.1]))),
+        Case("two components along the axes, two features", (straight, center, scale)),
+        Case("two tilted components, two features", (plane, center, scale)),
+        Case("two tilted components, both features with the same scale", (plane, center, scale[[0, 0]])),
+        Case("three components, four features in mm and g", (_mixture(rng, 3, 4, "full"), *birds)),
+        Case("data that were standard already", (plane, np.zeros(2), np.ones(2))),
+    )
+
+
+def _read_unscale(answer, mixture, center, scale):
+    if isinstance(answer, (tuple, list)) and len(answer) == 3:
+        answer = Mixture(*answer)
+    if not isinstance(answer, Mixture):
+        raise Unreadable(f"my_unscale returns a Mixture; yours returns a {type(answer).__name__}.")
+    return {"weights": answer.weights, "means": answer.means, "covariances": answer.covariances}
+
+
+def _same_standard_deviations(parts, mixture, center, scale):
+    """The spread of a component, in scales, is what it was."""
+    if parts["covariances"].shape != mixture.covariances.shape:
+        return None
+    right = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2)) * scale
+    given = np.sqrt(np.diagonal(parts["covariances"], axis1=1, axis2=2))
+    off = np.abs(given / right - 1)
+    if (off < 1e-3).all():
+        return None
+    j, i = np.unravel_index(off.argmax(), off.shape)
+    z = right[j, i] / scale[i]
+    return (
+        f"component {j} has standard deviation {z:.3g} in z, and feature {i} has scale {scale[i]:g}: that is "
+        f"{right[j, i]:.3g} in x. Yours has {given[j, i]:.3g}."
+    )
+
+
+def _places(means):
+    """The right answer, but for the means: a function (means, center, scale) -> means."""
+    return lambda mixture, center, scale: Mixture(
+        mixture.weights, means(mixture.means, center, scale), unscale(mixture, center, scale).covariances
+    )
+
+
+def _spreads(covariances):
+    """The right answer, but for the covariances: a function (covariances, scale) -> covariances."""
+    return lambda mixture, center, scale: Mixture(
+        mixture.weights, unscale(mixture, center, scale).means, covariances(mixture.covariances, scale)
+    )
+
+
+def _scaled_again(mixture, center, scale):
+    return Mixture(
+        mixture.weights, (mixture.means - center) / scale, mixture.covariances / np.outer(scale, scale)
+    )
+
+
+def _weights_as_densities(mixture, center, scale):
+    right = unscale(mixture, center, scale)
+    return Mixture(mixture.weights / scale.prod(), right.means, right.covariances)
+
+
+def _without_correlation(covariances, scale):
+    return covariances * np.diag(scale**2)
+
+
+UNSCALE = Exercise(
+    name="unscale",
+    reference=unscale,
+    answer=my_unscale,
+    cases=_unscale_cases(),
+    read=_read_unscale,
+    properties=(_same_standard_deviations,),
+    mistakes=(
+        Mistake("scaled_again", _scaled_again,
+                "this goes the other way: it takes the center off and divides by the scale once more. Solve "
+                "z = (x - center) / scale for x."),
+        Mistake("center_forgotten", _places(lambda means, center, scale: means * scale),
+                "the covariances are right; the means are in the right units, but around zero. The center "
+                "has to come back."),
+        Mistake("scale_forgotten_in_the_means", _places(lambda means, center, scale: means + center),
+                "the center is added to means that are still in standard units. Multiply them by the scale "
+                "first."),
+        Mistake("center_first", _places(lambda means, center, scale: (means + center) * scale),
+                "the center is added before the multiplication. It is in the units of x already: scale "
+                "first, then shift."),
+        Mistake("center_taken_off", _places(lambda means, center, scale: means * scale - center),
+                "the center is subtracted. It was subtracted on the way in; on the way out it is added."),
+        Mistake("divided_means", _places(lambda means, center, scale: means / scale + center),
+                "the means are divided by the scale. That was done on the way in; on the way out they are "
+                "multiplied."),
+        Mistake("means_unchanged", _places(lambda means, center, scale: means),
+                "the covariances are right, and the means are still those of z."),
+        Mistake("covariances_unchanged", _spreads(lambda covariances, scale: covariances),
+                "the means are right, and the covariances are still those of z. A shift leaves them alone; a "
+                "scale does not."),
+        Mistake("scale_once", _spreads(lambda covariances, scale: covariances * scale),
+                "each covariance is multiplied by the scale once. A covariance is a product of two "
+                "deviations, and each of the two brings its own scale."),
+        Mistake("squared_scale", _spreads(lambda covariances, scale: covariances * scale**2),
+                "whole rows or columns are multiplied by a scale squared. On the diagonal that is right; "
+                "entry i, j off it takes scale i times scale j."),
+        Mistake("divided_covariances",
+                _spreads(lambda covariances, scale: covariances / np.outer(scale, scale)),
+                "the covariances are divided by the scales. The data were; on the way back you multiply."),
+        Mistake("without_correlation", _spreads(_without_correlation),
+                "the variances are right, and everything off the diagonal is 0. A tilted ellipse stays "
+                "tilted in other units."),
+        Mistake("weights_as_densities", _weights_as_densities,
+                "the weights are divided by the scales. A density changes with the units; a weight is a "
+                "share of the birds, and does not."),
+    ),
+    hints=(
+        (
+            "Solve for x: a bird at z lies at center + scale * z. So does a mean. The one by hand is at 200 "
+            "+ 14 = 214."
+        ),
+        (
+            "A standard deviation of 0.5 becomes 14 * 0.5 = 7, whatever the center; the variance 49, which "
+            "is 14 * 14 * 0.25. The covariance of two features is multiplied by the scale of each, once."
+        ),
+        (
+            "The products scale i times scale j, as a matrix, are `np.outer(scale, scale)`. Hand weights, "
+            "means and covariances to `Mixture`, in this order; the weights stay."
+        ),
+    ),
+)  # fmt: skip
+
+EXERCISES = (SKLEARN_START, UNSCALE)

@@ -8,8 +8,8 @@ from gmmlesson import datasets
 from gmmlesson.fit import fit
 from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
+    COLORS,
     INK,
-    QUIET,
     draw_ellipses,
     figure,
     label_axes,
@@ -25,7 +25,7 @@ __all__ = ["digit_strips", "mistyped_pair", "mistyped_wait", "penguin_pair", "se
 def penguin_pair(X, labels):
     """Bills by component, a panel for each of labels {title: (n,)}; X (n, 4) are penguins in mm and g.
 
-    The species' names stand beside their birds.
+    The species' names stand beside their birds. Titles may have two lines.
     """
     places = {"Adelie": (33.5, 22.2), "Chinstrap": (54.5, 21.6), "Gentoo": (51, 13.2)}
     fig, axes = figure(1, len(labels), height=3.7, sharex=True, sharey=True)
@@ -83,27 +83,46 @@ def digit_strips(strips):
 
 @styled
 def mistyped_wait(wait):
-    """Two components on Old Faithful with the first wait mistyped -> Figure, sentence; wait in minutes."""
+    """Two components on Old Faithful with the first wait typed as `wait` minutes -> Figure, sentence."""
     X, start = datasets.old_faithful(), _two_components()
+    truth = X[0, 1]
     X[0, 1] = wait
-    mixture = fit(X, start).mixture
+    mixture = start if wait == truth else fit(X, start).mixture
     fig, ax = figure(width=5, height=4)
+    before, after = _orange_sd(start), _orange_sd(mixture)
+    if wait == truth:
+        _eruptions(ax, X, mixture, f"The first wait as it was: {wait:.0f} minutes")
+        sentence = (
+            f"First wait {wait:.0f} minutes, as it was: orange's waits have standard deviation {after:.2f}."
+        )
+        return fig, sentence
     _eruptions(ax, X, mixture, f"The first wait typed as {wait:.0f} minutes")
-    before, after = np.sqrt([start.covariances[1, 1, 1], mixture.covariances[1, 1, 1]])
     return fig, (
-        f"With the first wait typed as {wait:.0f} minutes, the standard deviation of the orange component's "
-        f"waits is {after:.2f} minutes; it was {before:.2f}."
+        f"First wait typed as {wait:.0f} minutes: orange's waits have standard deviation {after:.2f}; "
+        f"it was {before:.2f}."
     )
 
 
 @styled
 def mistyped_pair(X, mixtures):
-    """Old Faithful with a mistyped wait, X (272, 2), under each of mixtures {title: Mixture}."""
+    """Old Faithful with a mistyped wait, X (272, 2), under each of mixtures {title: Mixture}.
+
+    A third component is so wide that its ellipse is outside the picture: its ground is shaded.
+    """
     fig, axes = figure(1, len(mixtures), height=4, sharex=True, sharey=True)
     for ax, (title, mixture) in zip(axes, mixtures.items(), strict=True):
+        if mixture.k > 2:
+            ax.set_facecolor("#EFEFEF")
+            ground = "gray: the third component,\nwider than the picture"
+            ax.annotate(ground, (3.25, 240), ha="center", va="center")
         _eruptions(ax, X, mixture, title)
         ax.label_outer()
     return fig
+
+
+def _orange_sd(mixture):
+    """The standard deviation of the second component's waits."""
+    return np.sqrt(mixture.covariances[1, 1, 1])
 
 
 def _eruptions(ax, X, mixture, title):
@@ -117,8 +136,10 @@ def _eruptions(ax, X, mixture, title):
     ax.scatter(*X[0], marker="x", s=60, color=INK, linewidths=2, zorder=6)
     above = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center", "va": "bottom"}
     ax.annotate("the first eruption", X[0], **above)
-    ax.axhline(0, color=QUIET, linewidth=0.8)
-    ax.set(xlim=(0, 6.5), ylim=(-20, 450), title=title)
+    sd, middle, side = _orange_sd(two), two.means[1, 1], 5.6
+    ax.errorbar(side, middle, sd, color=COLORS[1], capsize=4)
+    ax.annotate(f"sd {sd:.1f}", (side, middle + sd), color=COLORS[1], **above)
+    ax.set(xlim=(1, 6.5), ylim=(20, 440), title=title)
     label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
 
 

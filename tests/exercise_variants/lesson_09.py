@@ -1,9 +1,11 @@
-"""Right answers to the exercise of lesson 09, written in different ways."""
+"""Right answers to the exercises of lesson 09, written in different ways."""
 
 import warnings
 
 import numpy as np
 from sklearn.mixture import GaussianMixture
+
+from gmmlesson import Mixture
 
 
 def with_inv_and_a_loop(mixture, covariance_type):
@@ -65,8 +67,41 @@ def asking_the_library(mixture, covariance_type):
     }  # fmt: skip
 
 
+def with_diagonal_matrices(mixture, center, scale):
+    D = np.diag(scale)
+    return Mixture(mixture.weights, mixture.means @ D + center, D @ mixture.covariances @ D.T)
+
+
+def component_by_component(mixture, center, scale):
+    means, covariances = [], []
+    for mean, covariance in zip(mixture.means, mixture.covariances, strict=True):
+        means.append([c + s * m for c, s, m in zip(center, scale, mean, strict=True)])
+        rows = range(len(scale))
+        covariances.append([[covariance[i, j] * scale[i] * scale[j] for j in rows] for i in rows])
+    return mixture.weights, means, covariances
+
+
+def through_precisions(mixture, center, scale):
+    narrow = mixture.precisions / (scale[:, None] * scale[None, :])
+    return Mixture(mixture.weights.copy(), (mixture.means + center / scale) * scale, np.linalg.inv(narrow))
+
+
+def from_standard_deviations_and_correlations(mixture, center, scale):
+    sd = np.sqrt(np.einsum("kii->ki", mixture.covariances))
+    correlations = mixture.covariances / (sd[:, :, None] * sd[:, None, :])
+    sd = sd * scale
+    return Mixture(
+        mixture.weights, np.add(center, np.multiply(mixture.means, scale)),
+        np.einsum("ki,kij,kj->kij", sd, correlations, sd),
+    )  # fmt: skip
+
+
 VARIANTS = {
     "sklearn_start": [
         with_inv_and_a_loop, with_einsum_in_float32, by_turning_variances_over, asking_the_library,
+    ],
+    "unscale": [
+        with_diagonal_matrices, component_by_component, through_precisions,
+        from_standard_deviations_and_correlations,
     ],
 }  # fmt: skip
