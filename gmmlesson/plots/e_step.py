@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 
 from gmmlesson import datasets
 from gmmlesson.mixture import Mixture
@@ -10,6 +11,7 @@ from gmmlesson.plots.base import (
     COLORS,
     INK,
     MARKERS,
+    QUIET,
     draw_ellipses,
     figure,
     label_axes,
@@ -22,6 +24,7 @@ __all__ = [
     "coin_toss",
     "eruptions_in_colors",
     "rod",
+    "shares_by_length",
     "shrinking",
     "shrinking_circles",
     "soft_and_hard",
@@ -30,6 +33,7 @@ __all__ = [
 
 NAMES = ["blue", "orange", "green"]
 LINES = ["-", "--", "-."]
+HALO = [withStroke(linewidth=3, foreground="white")]
 ROD_WEIGHTS, ROD_MEANS, ROD_SD = np.array([0.6, 0.3, 0.1]), np.array([0.0, 6.0, 9.0]), 2.0
 SURE = 0.99  # a point is shared if no component's responsibility reaches this
 
@@ -38,6 +42,7 @@ SURE = 0.99  # a point is shared if no component's responsibility reaches this
 def rod(x, weights, means, sd):
     """Whose rod is x (mm)? Above, how often each machine makes such a rod; below, its responsibility.
 
+    Returns Figure, sentence.
     weights (3,); means (3,) and the common standard deviation sd in mm.
     """
     fig, (above, below) = figure(2, height=4.4, sharex=True)
@@ -51,7 +56,7 @@ def rod(x, weights, means, sd):
             ax.plot(x, heights[j], MARKERS[j], color=COLORS[j], ms=[13, 8, 7][j], mec="white", zorder=3,
                     clip_on=False)
     for j, (mean, name) in enumerate(zip(means, NAMES, strict=True)):
-        top = weights[j] / (sd * np.sqrt(2 * np.pi))
+        top = weights[j] / (sd * np.sqrt(2 * np.pi)) + 0.003  # per mm
         shift, side = (-0.9, "right") if j == 0 else (0.9, "left")
         above.text(mean + shift, top, f"{name}: {weights[j]:.0%} of all rods", color=COLORS[j], ha=side)
     above.set(ylim=(0, 0.14), yticks=[0, 0.05, 0.1], ylabel="weight × density\n(per mm)")
@@ -60,17 +65,23 @@ def rod(x, weights, means, sd):
     for j, place in enumerate([-3, 6, 13]):
         below.text(place, [0.88, 0.78, 0.84][j], NAMES[j], color=COLORS[j], ha="center", va="top")
     first, second = np.argsort(r_x)[::-1][:2]
-    lead = "a coin toss" if r_x[first] - r_x[second] < 0.01 else f"{NAMES[first]} leads"
+    level = r_x[first] - r_x[second] < 0.01
     shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(NAMES, r_x, strict=True))
+    lead = "a coin toss" if level else f"{NAMES[first]} leads"
     above.set_title(f"A rod of {x:.4g} mm, {lead}: {shares}")
-    return fig
+    if not level:
+        return fig, f"A rod of {x:.4g} mm has the responsibilities {shares}."
+    falls, rises = sorted((first, second), key=lambda j: means[j])
+    pair = f"{NAMES[falls]}'s responsibility falls gradually and {NAMES[rises]}'s rises"
+    return fig, f"Around {x:.4g} mm {pair}; there they cross."
 
 
 def coin_toss(x):
     """The scene of `rod` with the lesson's three machines -> Figure, sentence."""
     _, r = _rod_shares(np.array([x]), ROD_WEIGHTS, ROD_MEANS, ROD_SD)
     shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(NAMES, r[0], strict=True))
-    return rod(x, ROD_WEIGHTS, ROD_MEANS, ROD_SD), f"A rod of {x:.1f} mm has the responsibilities {shares}."
+    fig, _ = rod(x, ROD_WEIGHTS, ROD_MEANS, ROD_SD)
+    return fig, f"A rod of {x:.1f} mm has the responsibilities {shares}."
 
 
 def _rod_shares(x, weights, means, sd):
@@ -80,8 +91,32 @@ def _rod_shares(x, weights, means, sd):
 
 
 @styled
+def shares_by_length(lengths, shares):
+    """The careful machine's responsibility by length (n,), in mm, {how often it cuts: (n,)}.
+
+    Returns Figure, sentence.
+    """
+    fig, ax = figure(height=2.8)
+    told = []
+    for line, (name, r) in zip(LINES, shares.items(), strict=False):
+        ax.plot(lengths, r, line, color=COLORS[0])
+        top = (lengths[r.argmax()], r.max())
+        ax.annotate(name, top, (0, 4), textcoords="offset points", color=COLORS[0], ha="center",
+                    path_effects=HALO)
+        told.append(f"{top[1]:.3f} ({name})")
+    ax.axhline(0.5, color=QUIET, lw=0.8)
+    ax.set(ylim=(0, 1), xlabel="length above nominal (mm)", ylabel="responsibility")
+    ax.set_title("The careful machine holds the middle, and never all of it")
+    place = round(top[0], 2) + 0.0  # no minus sign at 0
+    return fig, f"The careful machine's share: a hump around {place:g} mm, up to {' and '.join(told)}."
+
+
+@styled
 def soft_and_hard(X, mixture, responsibilities):
-    """X (n, 2) under a mixture: colors mixed by responsibility (n, k), and the likeliest color alone."""
+    """X (n, 2) under a mixture: colors mixed by responsibility (n, k), and the likeliest color alone.
+
+    Returns Figure, sentence.
+    """
     fig, axes = figure(1, 2, height=3.7, sharex=True, sharey=True)
     hard = np.eye(mixture.k)[responsibilities.argmax(axis=1)]
     for ax, r, title in zip(axes, [responsibilities, hard], ["Soft: shares", "Hard: verdicts"], strict=True):
@@ -92,12 +127,19 @@ def soft_and_hard(X, mixture, responsibilities):
         label_axes(ax, "x₀", "x₁" if ax is axes[0] else "")
     draw_ellipses(axes[0], mixture, radii=(1,), alpha=0.8)
     axes[0].text(0.98, 0.03, "ellipses at 1 sd", transform=axes[0].transAxes, ha="right", color="#666666")
-    return fig
+    soft, whole = responsibilities.sum(axis=0), hard.sum(axis=0)
+    j = np.abs(soft - whole).argmax()
+    return fig, (
+        f"Left, colors blend: {NAMES[j]} holds {soft[j]:.0f} points. Right, sharp borders: {whole[j]:.0f}."
+    )
 
 
 @styled
 def eruptions_in_colors(X, mixture, responsibilities, undecided):
-    """Old Faithful's X (272, 2) in minutes, colored by responsibility (272, 2); one row of X pointed out."""
+    """Old Faithful's X (272, 2) in minutes, colored by responsibility (272, 2); one row of X pointed out.
+
+    Returns Figure, sentence.
+    """
     fig, ax = figure(height=3.8)
     scatter(ax, X, responsibilities, size=22, alpha=0.8)
     draw_ellipses(ax, mixture, radii=(1,))
@@ -108,16 +150,18 @@ def eruptions_in_colors(X, mixture, responsibilities, undecided):
         "the most undecided\neruption", x, (3.35, 46), va="center",
         arrowprops={"arrowstyle": "-", "color": INK, "shrinkB": 6},
     )
-    ax.set(xlim=(1.2, 5.4), ylim=(40, 99))
+    ax.set(xlim=(0.7, 5.6), ylim=(40, 99))
     ax.text(0.98, 0.03, "ellipses at 1 sd", transform=ax.transAxes, ha="right", color="#666666")
     ax.set_title("Between the groups, the colors blend")
     label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
-    return fig
+    short, long = np.argsort(responsibilities.T @ X[:, 0] / responsibilities.sum(axis=0))
+    points = f"{responsibilities[:, short].sum():.1f} points"
+    return fig, f"Old Faithful: short eruptions are {NAMES[short]} ({points}), long ones {NAMES[long]}."
 
 
 @styled
 def vanishing(dimensions, log_densities):
-    """How the density of typical points of N(0, I) falls with the dimension.
+    """How the density of typical points of N(0, I) falls with the dimension -> Figure, sentence.
 
     dimensions (m,); log_densities (m, n) in nats: of n points in each dimension.
     """
@@ -139,20 +183,28 @@ def vanishing(dimensions, log_densities):
     ax.set(xlim=(0, dimensions.max() * 1.02), ylim=(1.08 * log_densities.min(), 30),
            xlabel="dimensions", ylabel="log-density (nats)")
     ax.set_title(f"From {smallest / mean:.0f} dimensions on, typical densities are too small to store")
-    return fig
+    return fig, (
+        f"Typical log-densities fall by {-mean:.3f} a dimension and pass {smallest:.1f} at "
+        f"{smallest / mean:.0f} dimensions."
+    )
 
 
 @styled
 def shrinking(X, means, sds):
-    """X (n, 2) colored by responsibility, for four common standard deviations sds around the means (k, 2)."""
+    """X (n, 2) colored by responsibility, for four common standard deviations sds around the means (k, 2).
+
+    Returns Figure, sentence.
+    """
     fig, axes = figure(2, 2, height=6.2, sharex=True, sharey=True)
+    counts = []
     for ax, sd in zip(axes.flat, sds, strict=True):
         n_shared = _draw_circles(ax, X, means, sd)
+        counts.append(f"{n_shared} at sd {sd:g}")
         ax.set_title(f"sd {sd:g}{' (identity)' if sd == 1 else ''}: {n_shared} points shared")
     for ax in axes.flat:
         label_axes(ax, "x₀" if ax in axes[1] else "", "x₁" if ax in axes[:, 0] else "")
     fig.suptitle("The smaller the circles (at 1 sd), the harder the colors", x=0.02, ha="left", fontsize=10.5)
-    return fig
+    return fig, f"Equal circles of four sizes. Points shared: {', '.join(counts)}."
 
 
 @styled
