@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D
 
 from gmmlesson import Mixture, plots
+from gmmlesson.em import Fit
 from notebooks import LESSONS, code_cells, read
 
 MIX = Mixture(
@@ -188,7 +189,7 @@ class TestFigures:
         assert np.abs(exact - shown).mean() < 2  # of 255
 
 
-MENDED = ("01",)  # lessons in which a sentence beside a figure never stands in the cell
+MENDED = ("01", "02", "03")  # lessons in which a sentence beside a figure never stands in the cell
 
 
 @pytest.mark.parametrize("lesson", [p for p in LESSONS if p.stem[:2] in MENDED], ids=lambda p: p.stem)
@@ -260,3 +261,101 @@ class TestSentencesOfLesson01:
         alike = Mixture(MIX.weights, MIX.means, [MIX.covariances[1]] * 3)
         _, sentence = plots.synthetic_and_real(X, np.arange(3), alike, eruptions[:300])
         assert sentence == "3 points in three ellipses that lean alike, and 300 eruptions in one clump."
+
+
+class TestSentencesOfLesson02:
+    def test_rod_says_who_leads_and_where_two_are_level(self):
+        machines = np.array([0.5, 0.4, 0.1]), np.array([0.0, 4.0, 20.0]), 1.0
+        _, sentence = plots.rod(1.0, *machines)
+        assert sentence == "A rod of 1 mm has the responsibilities blue 0.986, orange 0.014, green 0.000."
+        level = 2 + np.log(0.5 / 0.4) / 4
+        _, sentence = plots.rod(level, *machines)
+        story = "blue's responsibility falls gradually and orange's rises; there they cross."
+        assert sentence == f"Around {level:.4g} mm {story}"
+        weights, means, sd = machines
+        _, sentence = plots.rod(4 - level, weights, means[[1, 0, 2]], sd)
+        assert "orange's responsibility falls gradually and blue's rises" in sentence
+
+    def test_soft_and_hard_names_who_loses_most(self):
+        r = np.array([[0.4, 0.35, 0.25]] * 6 + [[0.0, 1.0, 0.0]] * 4)
+        _, sentence = plots.soft_and_hard(np.arange(20.0).reshape(10, 2), MIX, r)
+        assert sentence == "Left, colors blend: blue holds 2 points. Right, sharp borders: 6."
+
+    def test_eruptions_in_colors_looks_who_is_short(self):
+        X = np.array([[2.0, 50.0], [2.1, 60.0], [4.0, 80.0]])
+        r = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]])
+        two = Mixture([0.5, 0.5], X[[0, 2]], [np.eye(2)] * 2)
+        _, sentence = plots.eruptions_in_colors(X, two, r, 1)
+        assert sentence == "Old Faithful: short eruptions are blue (2.0 points), long ones orange."
+        _, sentence = plots.eruptions_in_colors(X, two, r[:, ::-1], 1)
+        assert sentence == "Old Faithful: short eruptions are orange (2.0 points), long ones blue."
+
+    def test_vanishing_says_where(self):
+        _, sentence = plots.vanishing([100, 600], np.array([[-140.0], [-850.0]]))
+        assert sentence.endswith("fall by 1.419 a dimension and pass -744.4 at 525 dimensions.")
+
+    def test_shrinking_counts_the_shared(self):
+        X = np.array([[0.0, 0.0], [5.0, 0.0], [10.0, 0.0]])
+        _, sentence = plots.shrinking(X, X[[0, 2]], [9, 2, 1, 0.1])
+        assert sentence.endswith("Points shared: 3 at sd 9, 1 at sd 2, 1 at sd 1, 1 at sd 0.1.")
+
+    def test_shares_by_length_reads_the_tops(self):
+        lengths = np.linspace(-2, 2, 401)
+        shares = {"half": np.exp(-(lengths**2)) / 2, "a tenth": np.exp(-(lengths**2)) / 10}
+        _, sentence = plots.shares_by_length(lengths, shares)
+        tops = "up to 0.500 (half) and 0.100 (a tenth)."
+        assert sentence == f"The careful machine's share: a hump around 0 mm, {tops}"
+
+
+class TestSentencesOfLesson03:
+    def test_shares_on_a_line_compares_blue_before_and_after(self):
+        x = np.array([0.0, 2.0, 4.0, 7.0, 8.0])
+        labels = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1], [0, 1]])
+        shares = np.array([[1.0, 0], [1, 0], [1, 0], [0, 1], [0, 1]])
+        _, sentence = plots.shares_on_a_line(x, {"first": labels, "second": shares})
+        assert sentence == "Blue's mean moves from 1.0 to 2.0 cm, its variance to 2.67 cm²."
+
+    def test_tug_panels_reads_the_ellipses(self):
+        _, sentence = plots.tug_panels([1, 0.5, 0.5, 0])
+        assert sentence == "Blue's longest sd grows from 1.708 to 0.707 cm, toward the point between."
+
+    def test_one_m_step_says_from_where_to_where(self):
+        two = Mixture([0.5, 0.5], [[1.0, 2.0], [3.0, 4.0]], [np.eye(2)] * 2)
+        moved = Mixture([0.5, 0.5], [[1.5, -2.0], [3.0, 4.0]], [np.eye(2)] * 2)
+        X = np.arange(10.0).reshape(5, 2)
+        _, sentence = plots.classic_m_step(X, two, moved)
+        assert sentence == "The M-step moves blue's mean from (1.00, 2.00) to (1.50, -2.00)."
+        _, sentence = plots.geyser_m_step(X, two, moved)
+        assert sentence == "Blue moves out of its cluster, from eruptions of 1.00 to 1.50 minutes."
+
+    def test_way_of_blue_counts_the_m_steps(self):
+        def at(*place):
+            return Mixture([0.5, 0.5], [place, (4.0, 80.0)], [np.eye(2)] * 2)
+
+        means = [at(2.0, 55.0), at(2.7, 60.0), at(2.4, 58.0), at(2.1, 56.0), at(2.0, 55.0)]
+        run = Fit(means, np.zeros(5), True)
+        fig, sentence = plots.way_of_blue(np.array([[2.0, 55.0], [4.0, 80.0]]), run, below=2.15)
+        assert sentence.endswith("leaps out of the short eruptions at once and needs 3 M-steps to return.")
+        assert fig.axes[0].get_title("left") == "Out in one leap, back in 3 M-steps"
+
+    def test_two_divisors_computes_the_top(self):
+        _, sentence = plots.two_divisors(np.array([0.0, 6.0, 12.0]))
+        assert sentence == "The curve peaks at the variance 24.00: divide by 3."
+
+    def test_families_compares_tied_and_spherical(self):
+        X = np.arange(10.0).reshape(5, 2)
+        tied, circles = (Mixture([1.0], [[4.0, 5.0]], [s * np.eye(2)]) for s in (8, 2))
+        mixtures = {"full": tied, "tied": tied, "diag": tied, "spherical": circles}
+        _, sentence = plots.families_side_by_side(X, np.ones((5, 1)), mixtures | {"a": tied, "b": tied})
+        scores = f"({tied.log_likelihood(X):.1f}), circles cannot ({circles.log_likelihood(X):.1f})"
+        assert sentence == f"Tied ellipses lean with the clusters {scores}."
+
+    @pytest.mark.parametrize(
+        ("theirs", "words"),
+        [([-4, -1, -3], "rises to -1.000 and falls to -3.000"), ([-4, -3, -1], "rises to -1.000")],
+    )
+    def test_two_codes_tells_a_fall_from_a_rise(self, theirs, words):
+        one = Mixture([1.0], [[2.0]], [[[1.0]]])
+        curves = np.array([1.0]), np.array([2.0]), np.array([0.5])
+        _, sentence = plots.two_codes(np.array([1.0, 2.0]), theirs, [-4.0, -2.0, -1.5], curves, one)
+        assert sentence == f"The colleague {words}; the package is at -1.500."

@@ -20,6 +20,7 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.meeting import way_of_the_means
 
 __all__ = [
     "classic_m_step",
@@ -30,6 +31,7 @@ __all__ = [
     "tug_panels",
     "two_codes",
     "two_divisors",
+    "way_of_blue",
 ]
 
 
@@ -37,7 +39,9 @@ __all__ = [
 def shares_on_a_line(x, shares):
     """Points x (n,), in cm, as bars split by share; below, each component's mean and standard deviation.
 
-    shares  {title: responsibilities (n, 2)}, a panel each
+    shares  {title: responsibilities (n, 2)}, a panel each: two, of which the first has labels
+
+    Returns Figure, sentence.
     """
     fig, axes = figure(1, len(shares), height=3.0, sharex=True, sharey=True)
     for ax, (title, r) in zip(axes, shares.items(), strict=True):
@@ -55,7 +59,9 @@ def shares_on_a_line(x, shares):
         ax.set(title=title, xlim=(-2.6, 10.6), ylim=(-1.25, 1.1), yticks=[0, 0.5, 1], xticks=x)
         y_label = "share of the point" if ax is axes[0] else ""
         label_axes(ax, "position on the ruler (cm)", y_label, equal=False)
-    return fig
+    before, after = (m_step(x[:, None], r) for r in shares.values())
+    means = f"{before.means[0, 0]:.1f} to {after.means[0, 0]:.1f} cm"
+    return fig, f"Blue's mean moves from {means}, its variance to {after.covariances[0, 0, 0]:.2f} cm²."
 
 
 @styled
@@ -74,19 +80,21 @@ def tug(share):
 
 @styled
 def tug_panels(shares):
-    """The scene of `tug` at four shares."""
+    """The scene of `tug` at four shares -> Figure, sentence."""
     fig, axes = figure(2, 2, height=5.2, sharex=True, sharey=True)
+    longest = []
     title = "The more blue holds of the point, the longer its ellipse (at 1 and 2 sd)"
     fig.suptitle(title, x=0.01, ha="left", fontsize=11)
     for ax, share in zip(axes.flat, shares, strict=True):
-        mixture = _draw_tug(ax, share)
-        ax.set_title(f"blue holds {share:.2f}: longest sd {_longest_sd(mixture):.3f}")
+        longest.append(_longest_sd(_draw_tug(ax, share)))
+        ax.set_title(f"blue holds {share:.2f}: longest sd {longest[-1]:.3f}")
         below, left = ax in axes[1], ax in axes[:, 0]
         label_axes(ax, "x₀ (cm)" if below else "", "x₁ (cm)" if left else "")
     axes[0, 0].annotate(
         "the point between", (3, 3), (12, 8), textcoords="offset points", fontsize=9, color=INK, va="center"
     )
-    return fig
+    low, high = longest[0], longest[-1]
+    return fig, f"Blue's longest sd grows from {low:.3f} to {high:.3f} cm, toward the point between."
 
 
 def _longest_sd(mixture):
@@ -113,17 +121,31 @@ def _draw_tug(ax, share):
 
 @styled
 def classic_m_step(X, before, after):
-    """The classic data X (n, 2) under the start and under the mixture of the first M-step."""
+    """The classic data X (n, 2) under the start and the mixture of the first M-step -> Figure, sentence."""
     titles = "Before: means on random points", "After: the means gather in the middle"
-    return _one_m_step(X, before, after, titles, "x₀", "x₁", equal=True)
+    fig = _one_m_step(X, before, after, titles, "x₀", "x₁", equal=True)
+    old, new = (f"({mixture.means[0, 0]:.2f}, {mixture.means[0, 1]:.2f})" for mixture in (before, after))
+    return fig, f"The M-step moves blue's mean from {old} to {new}."
 
 
 @styled
 def geyser_m_step(X, before, after):
-    """Old Faithful X (n, 2), in minutes, under two mixtures."""
+    """Old Faithful X (n, 2), in minutes, under two mixtures -> Figure, sentence."""
     titles = "Before: a mean in each cluster", "After: blue has left its cluster"
     labels = "eruption (minutes)", "wait for the next (minutes)"
-    return _one_m_step(X, before, after, titles, *labels, equal=False)
+    fig = _one_m_step(X, before, after, titles, *labels, equal=False)
+    old, new = before.means[0, 0], after.means[0, 0]
+    return fig, f"Blue moves out of its cluster, from eruptions of {old:.2f} to {new:.2f} minutes."
+
+
+def way_of_blue(X, run, below):
+    """The way of the means of `run` on Old Faithful X (272, 2), in minutes -> Figure, sentence.
+
+    Blue is back when its mean eruption is below `below`.
+    """
+    back = next(i for i, mixture in enumerate(run.mixtures[1:], 1) if mixture.means[0, 0] < below)
+    fig = way_of_the_means(X, run, f"Out in one leap, back in {back} M-steps")
+    return fig, f"Blue's mean leaps out of the short eruptions at once and needs {back} M-steps to return."
 
 
 def _one_m_step(X, before, after, titles, x, y, *, equal):
@@ -154,7 +176,10 @@ def _one_m_step(X, before, after, titles, x, y, *, equal):
 
 @styled
 def two_divisors(x):
-    """The log-likelihood of x (n,), in cm, under one Gaussian at their mean, by its variance."""
+    """The log-likelihood of x (n,), in cm, under one Gaussian at their mean, by its variance.
+
+    Returns Figure, sentence.
+    """
     n, squares = len(x), ((x - x.mean()) ** 2).sum()
     fig, ax = figure(height=3.0)
     variances = np.linspace(4, 20, 200)
@@ -167,7 +192,7 @@ def two_divisors(x):
         ax.annotate(text, (variance, height), (6, 8), textcoords="offset points", color=color)
     ax.set(title="The log-likelihood peaks where the sum of squares is divided by n", ylim=(-10.7, -9.98))
     label_axes(ax, "variance (cm²)", "log-likelihood (nats)", equal=False)
-    return fig
+    return fig, f"The curve peaks at the variance {squares / n:.2f}: divide by {n}."
 
 
 def _log_likelihood(x, variances):
@@ -177,7 +202,7 @@ def _log_likelihood(x, variances):
 
 @styled
 def families_side_by_side(X, responsibilities, mixtures):
-    """{family: mixture} over X (n, 2), a panel each, with parameters and log-likelihood."""
+    """{family: mixture} over X (n, 2), a panel each, with its parameters -> Figure, sentence."""
     fig, axes = figure(3, 2, width=6, height=6.9, sharex=True, sharey=True)
     title = "Only full and tied ellipses (at 1 and 2 sd) can lean with the clusters"
     fig.suptitle(title, x=0.01, ha="left", fontsize=11)
@@ -188,7 +213,8 @@ def families_side_by_side(X, responsibilities, mixtures):
         title = f"{name}: {mixture.n_parameters} parameters\nlog-likelihood {log_likelihood}"
         ax.set_title(title, fontsize=10)
         label_axes(ax, "x₀" if ax in axes[2] else "", "x₁" if ax in axes[:, 0] else "")
-    return fig
+    tied, circles = (mixtures[family].log_likelihood(X) for family in ("tied", "spherical"))
+    return fig, f"Tied ellipses lean with the clusters ({tied:.1f}), circles cannot ({circles:.1f})."
 
 
 @styled
@@ -196,6 +222,8 @@ def two_codes(x, theirs, ours, their_curves, our_mixture):
     """Log-likelihoods a point by iteration, of a wrong and a right code, and their curves at the end.
 
     x  (n,) in minutes; theirs, ours  (m,); their_curves  weights, means, sigma, each (k,); our_mixture  d = 1
+
+    Returns Figure, sentence.
     """
     fig, (ax, curves) = figure(1, 2, height=3.3)
     for values, color, marker, line in [(ours, COLORS[0], "o", "-"), (theirs, COLORS[1], "s", "--")]:
@@ -212,4 +240,6 @@ def two_codes(x, theirs, ours, their_curves, our_mixture):
     curves.plot(grid, np.exp(wrong.log_density(grid[:, None])), "--", color=COLORS[1])
     curves.set_title("After 3 steps: the colleague's needle")
     label_axes(curves, "eruption (minutes)", "density (per minute)", equal=False)
-    return fig
+    top, end = max(theirs), theirs[-1]
+    theirs_in_words = f"rises to {top:.3f} and falls to {end:.3f}" if end < top else f"rises to {end:.3f}"
+    return fig, f"The colleague {theirs_in_words}; the package is at {ours[-1]:.3f}."
