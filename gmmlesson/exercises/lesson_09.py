@@ -317,7 +317,7 @@ def _unscale_cases():
         Case("two components, one feature", (line, np.array([-3.0]), np.array([0.1]))),
         Case("two components along the axes, two features", (straight, center, scale)),
         Case("two tilted components, two features", (plane, center, scale)),
-        Case("two tilted components, both features with the same scale", (plane, center, scale[[0, 0]])),
+        Case("two tilted components, scales of 0.001 and 50", (plane, center, np.array([0.001, 50.0]))),
         Case("three components, four features in mm and g", (_mixture(rng, 3, 4, "full"), *birds)),
         Case("data that were standard already", (plane, np.zeros(2), np.ones(2))),
     )

@@ -92,15 +92,9 @@ def mistyped_wait(wait):
     before, after = _orange_sd(start), _orange_sd(mixture)
     if wait == truth:
         _eruptions(ax, X, mixture, f"The first wait as it was: {wait:.0f} minutes")
-        sentence = (
-            f"First wait {wait:.0f} minutes, as it was: orange's waits have standard deviation {after:.2f}."
-        )
-        return fig, sentence
+        return fig, f"First wait {wait:.0f}, as it was: orange's waits have sd {after:.2f} minutes."
     _eruptions(ax, X, mixture, f"The first wait typed as {wait:.0f} minutes")
-    return fig, (
-        f"First wait typed as {wait:.0f} minutes: orange's waits have standard deviation {after:.2f}; "
-        f"it was {before:.2f}."
-    )
+    return fig, f"First wait {wait:.0f}: orange's waits have sd {after:.2f} minutes, not {before:.2f}."
 
 
 @styled
