@@ -753,6 +753,8 @@ def test_a_mark_shows_the_mean_that_it_stands_on(show):
     number = pixels(page, "overlay")[y - 15 : y - 4, x + 10 : x + 17]
     click(page, "predict")
     marked = pixels(page, "overlay")
+    ring = marked[y, x - 14 : x - 9].astype(int)  # around it
+    assert ((ring[:, 3] > 200) & (np.abs(ring[:, :3] - (0, 114, 178)).max(axis=1) < 40)).any()
     assert np.abs(marked[y - 3 : y + 4, x - 3 : x + 4, :3].astype(int) - (0, 114, 178)).max() == blue < 10
     dark = (number[..., 3] > 200) & (number[..., :3] < 60).all(axis=-1)
     assert dark.sum() > 5
