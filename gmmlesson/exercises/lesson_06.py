@@ -1,5 +1,7 @@
 """Why EM works: `lower_bound` and `kl_gap`."""
 
+import functools
+
 import numpy as np
 
 from gmmlesson import theory
@@ -18,6 +20,8 @@ def _cases():
     rng = np.random.default_rng(6)
     roots = rng.normal(size=(2, 5, 5)) * np.array([0.5, 1.5])[:, None, None]
     five = Mixture([0.35, 0.65], rng.normal(size=(2, 5)), roots @ roots.swapaxes(1, 2) + 0.5 * np.eye(5))
+    unit = 16.58  # mm
+    in_units = Mixture([2 / 3, 1 / 3], [[0.0], [6.0 / unit]], [[[4.0 / unit**2]]] * 2)
     far_apart = Mixture([0.6, 0.3, 0.1], [[0.0], [160.0], [240.0]], [[[4.0]]] * 3)
     X3, X5 = rng.normal(size=(9, 2)) * 1.5, rng.normal(size=(7, 5)) * 2
     verdicts = np.eye(3)[[0, 2, 1, 1, 0, 2, 2, 0, 1]]
@@ -34,6 +38,8 @@ def _cases():
         Case("nine points in the plane, given whole to one component each: shares of 0 and 1",
              (X3, verdicts, plane)),
         Case("seven points in five dimensions", (X5, rng.dirichlet([0.7, 0.4], 7), five)),
+        Case("the first rod again, in units in which its bound is nearly 0",
+             (np.array([[3.3 / unit]]), np.array([[0.5, 0.5]]), in_units)),
         Case("rods of 80, 0 and 1,000 mm, where the machines stand at 0, 160 and 240",
              (np.array([[80.0], [0.0], [1000.0]]), rng.dirichlet(np.ones(3), 3), far_apart)),
         Case("three points and one component, which has them all",
@@ -64,6 +70,31 @@ def _is_a_number(part):
         return f"it is nan, not a number; {int((s == 0).sum())} of the {s.size} shares are 0."
 
     return rule
+
+
+def _only_the_first_point(exercise, X, s, mixture):
+    return exercise(X[:1], s[:1], mixture)
+
+
+def _with_something_added(exercise, small, X, s, mixture):
+    """The exercise solved with log(s + small) for log s."""
+    log_s = np.log(np.where(s > 0, s, 1))
+    sign = -1 if exercise is my_lower_bound else 1
+    return exercise(X, s, mixture) + sign * (s * (np.log(s + small) - log_s)).sum()
+
+
+def _added(exercise, notices):
+    """What is added to s lest log 0 is met, in the sizes that are typed; `notices` says where it shows."""
+    sizes = [("a_thousandth", 1e-3), ("a_millionth", 1e-6), ("1e_7", 1e-7), ("1e_8", 1e-8), ("1e_9", 1e-9)]
+    return tuple(
+        Mistake(f"added_{name}", functools.partial(_with_something_added, exercise, small),
+                f"something small was added to s: {small:g}. It moves the logarithm of every share, not only "
+                f"of those that are 0, and {notices}. Put 1 where s is 0: its logarithm is 0.")
+        for name, small in sizes
+    )  # fmt: skip
+
+
+FLOORS = [("1e_300", 1e-300), ("1e_16", 1e-16), ("1e_15", 1e-15), ("1e_12", 1e-12), ("1e_10", 1e-10)]
 
 
 # --- lower_bound ----------------------------------------------------------------------------------
@@ -129,6 +160,18 @@ def out_of_the_logarithm(X, s, mixture):
     return (s * (np.log(np.exp(mixture.log_joint(X))) - _log_safely(s))).sum()
 
 
+def bound_mean_of_all(X, s, mixture):
+    return (s * (mixture.log_joint(X) - _log_safely(s))).mean()
+
+
+def bound_for_each_component(X, s, mixture):
+    return (s * (mixture.log_joint(X) - _log_safely(s))).sum(axis=0)
+
+
+def floored_joint(floor, X, s, mixture):
+    return (s * (np.log(np.exp(mixture.log_joint(X)) + floor) - _log_safely(s))).sum()
+
+
 def posterior_for_the_joint(X, s, mixture):
     log_r = mixture.log_joint(X) - mixture.log_density(X)[:, None]
     return (s * (log_r - _log_safely(s))).sum()
@@ -143,11 +186,11 @@ LOWER_BOUND = Exercise(
     properties=(_is_a_number("lower_bound"), below_the_log_likelihood),
     mistakes=(
         Mistake("only_q", only_q,
-                "this is Q, the bound without its last term. The - log s is missing: without the entropy the "
-                "E-step's shares would not touch the log-likelihood."),
+                "the term - log s is missing. Inside the logarithm stands the joint density over the share; "
+                "without that, the E-step's shares would not touch the log-likelihood."),
         Mistake("entropy_with_the_wrong_sign", entropy_with_the_wrong_sign,
-                "the entropy has the wrong sign. The shares stand below the fraction line in the logarithm: "
-                "their logarithm is taken off."),
+                "log s is added. The shares stand below the fraction line in the logarithm, so their "
+                "logarithm is taken off."),
         Mistake("the_log_likelihood", the_log_likelihood,
                 "this is the log-likelihood itself. The bound depends on the shares that were handed in, and "
                 "reaches the log-likelihood only when they are the E-step's: do not compute new ones."),
@@ -164,6 +207,15 @@ LOWER_BOUND = Exercise(
         Mistake("bound_mean", bound_mean,
                 "it is divided by the number of points. The bound lies under the log-likelihood, which is a "
                 "total over the points, not a mean."),
+        Mistake("bound_mean_of_all", bound_mean_of_all,
+                "`.mean()` stands where a sum belongs: it divides by all n times k numbers. The shares take "
+                "the mean over the components already, and over the points the bound is a total."),
+        Mistake("only_the_first_point", functools.partial(_only_the_first_point, my_lower_bound),
+                "this is the first point's bound, and the others are not counted. Does a `return` stand "
+                "inside the loop?"),
+        Mistake("bound_for_each_component", bound_for_each_component,
+                "there is a number for every component, the sum over the points (axis 0). The bound is their "
+                "sum."),
         Mistake("bound_for_each_point", bound_for_each_point,
                 "there is a number for every point. Each of them is right; the bound for the data is "
                 "their sum."),
@@ -173,6 +225,13 @@ LOWER_BOUND = Exercise(
         Mistake("out_of_the_logarithm", out_of_the_logarithm,
                 "a density is computed on the way and becomes 0.0 where a point is far out. "
                 "`mixture.log_joint` is a logarithm already: stay there."),
+        *_added(my_lower_bound, "the bound is lower for it"),
+        *(
+            Mistake(f"floored_at_{name}", functools.partial(floored_joint, floor),
+                    "a density is computed on the way. Where a point is far out it becomes 0.0, and "
+                    f"{floor:g} stands in for it. `mixture.log_joint` is a logarithm already: stay there.")
+            for name, floor in FLOORS
+        ),
         Mistake("posterior_for_the_joint", posterior_for_the_joint,
                 "the responsibilities stand where the joint densities belong, so what comes out is minus the "
                 "gap. Do not divide by the mixture density."),
@@ -241,6 +300,28 @@ def density_as_a_row(X, s, mixture):
     return (s * (_log_safely(s) - log_r)).sum()
 
 
+def logarithms_added_up(X, s, mixture):
+    log_joint = mixture.log_joint(X)
+    return (s * (_log_safely(s) - log_joint + log_joint.sum(axis=1, keepdims=True))).sum()
+
+
+def normalized_over_the_points(X, s, mixture):
+    log_joint = mixture.log_joint(X)
+    return (s * (_log_safely(s) - log_joint + np.logaddexp.reduce(log_joint, axis=0))).sum()
+
+
+def gap_mean_of_all(X, s, mixture):
+    return (s * (_log_safely(s) - _log_r(X, mixture))).mean()
+
+
+def gap_for_each_component(X, s, mixture):
+    return (s * (_log_safely(s) - _log_r(X, mixture))).sum(axis=0)
+
+
+def floored_responsibility(floor, X, s, mixture):
+    return (s * (_log_safely(s) - np.log(mixture.responsibilities(X) + floor))).sum()
+
+
 def logarithm_forgotten(X, s, mixture):
     return (s * (s - mixture.responsibilities(X))).sum()
 
@@ -295,6 +376,21 @@ KL_GAP = Exercise(
         Mistake("gap_mean", gap_mean,
                 "it is divided by the number of points. Bound plus gap is the log-likelihood, and that is a "
                 "total over the points."),
+        Mistake("logarithms_added_up", logarithms_added_up,
+                "the log joint densities are added up where the log density belongs. The density is the sum "
+                "of the joint densities, not of their logarithms: `mixture.log_density(X)` has it."),
+        Mistake("normalized_over_the_points", normalized_over_the_points,
+                "the joint densities are divided by their sum over the points (axis 0). Responsibilities sum "
+                "to 1 over the components, in each row."),
+        Mistake("gap_mean_of_all", gap_mean_of_all,
+                "`.mean()` stands where a sum belongs: it divides by all n times k numbers. The shares are "
+                "the weights already, and over the points the gap is a total."),
+        Mistake("only_the_first_point", functools.partial(_only_the_first_point, my_kl_gap),
+                "this is the first point's gap, and the others are not counted. Does a `return` stand "
+                "inside the loop?"),
+        Mistake("gap_for_each_component", gap_for_each_component,
+                "there is a number for every component, the sum over the points (axis 0). The gap is the sum "
+                "of these."),
         Mistake("gap_for_each_point", gap_for_each_point,
                 "there is a gap for every point. Each of them is right; the gap of the data is their sum."),
         Mistake("gap_zero_times_log_zero", gap_zero_times_log_zero,
@@ -303,6 +399,13 @@ KL_GAP = Exercise(
         Mistake("log_of_a_lost_responsibility", log_of_a_lost_responsibility,
                 "the logarithm of a responsibility is taken after it has become 0.0, so the gap is infinite. "
                 "It is finite: build log r from logarithms, without an exp."),
+        *_added(my_kl_gap, "right after an E-step the gap would not be 0"),
+        *(
+            Mistake(f"floored_at_{name}", functools.partial(floored_responsibility, floor),
+                    f"a responsibility is computed before its logarithm. Where it becomes 0.0, {floor:g} "
+                    "stands in for it. Build log r from logarithms, without an exp.")
+            for name, floor in FLOORS
+        ),
     ),
     hints=(
         (
