@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from scipy.stats import entropy as scipy_entropy
 from scipy.stats import multivariate_normal
 
-from gmmlesson import CollapsedComponent, Mixture, datasets, e_step, fit, initialization, m_step
+from gmmlesson import (
+    CollapsedComponent,
+    Mixture,
+    datasets,
+    e_step,
+    fit,
+    gradient,
+    initialization,
+    m_step,
+    plots,
+)
 from gmmlesson.theory import entropy, expected_complete_log_likelihood, kl_gap, lower_bound
 from strategies import problems, random_mixture, seeds
 
@@ -152,6 +162,104 @@ def test_q_falls_while_the_likelihood_rises():
     pairs = [(mixture.responsibilities(X), mixture) for mixture in run.mixtures]
     q = [expected_complete_log_likelihood(X, r, mixture) for r, mixture in pairs]
     np.testing.assert_array_equal(np.diff(q) < 0, np.arange(300) >= 53)
+
+
+LINE = np.array([-6.0, -5, -4, -1, 0, 1, 4, 5, 6, 7])[:, None]
+
+
+def on_the_line(m):
+    return Mixture([0.5, 0.5], [[0.0], [m]], [[[4.0]], [[4.0]]])
+
+
+def next_mean(m, share=1.0):
+    """The M-step for orange, or `share` of the way to it."""
+    r, _ = e_step(LINE, on_the_line(m))
+    return m + share * (r[:, 1] @ LINE[:, 0] / r[:, 1].sum() - m)
+
+
+class TestOnTheLine:
+    """The ten points of lesson 06."""
+
+    @pytest.mark.parametrize("m", np.arange(-8, 9.5, 0.5).tolist())
+    def test_the_border_between_the_tops_is_near_minus_a_half(self, m):
+        there = m
+        for _ in range(100):
+            there = next_mean(there)
+        assert there == pytest.approx(-4.668 if m <= -0.5 else 5.408, abs=1e-3)
+        if -4.6 < m < 5.4:  # the square shows the way between the tops only
+            assert (next_mean(m) < m) == (m <= -0.5)
+
+    def test_half_an_m_step_climbs_too(self):
+        m, before = 1.0, -np.inf
+        for _ in range(20):
+            now = on_the_line(m).log_likelihood(LINE)
+            assert now > before - 1e-9
+            before, m = now, next_mean(m, 0.5)
+
+    def test_shares_renewed_for_one_point_at_a_time_climb_the_bound_not_always_the_log_likelihood(self):
+        m = 1.0
+        r, _ = e_step(LINE, on_the_line(-5.0))
+        bounds, log_likelihoods = [lower_bound(LINE, r, on_the_line(m))], []
+        for i in range(40):
+            n = 3 * i % 10
+            r[n] = e_step(LINE, on_the_line(m))[0][n]
+            bounds.append(lower_bound(LINE, r, on_the_line(m)))
+            m = r[:, 1] @ LINE[:, 0] / r[:, 1].sum()
+            bounds.append(lower_bound(LINE, r, on_the_line(m)))
+            log_likelihoods.append(on_the_line(m).log_likelihood(LINE))
+        assert np.diff(bounds).min() > -1e-9
+        assert np.diff(log_likelihoods).min() < -0.01
+
+    def test_verdicts_leave_the_top_and_the_log_likelihood_falls(self):
+        top = -4.668
+        r, log_likelihood = e_step(LINE, on_the_line(top))
+        assert LINE[r[:, 1] > 0.5, 0].tolist() == [-6, -5, -4]
+        assert on_the_line(-5.0).log_likelihood(LINE) < log_likelihood
+
+    def test_the_map_tells_where_its_walks_end(self):
+        _, sentence = plots.ascent_map([(-5.0, 1.0), (5.0, -2.0)])
+        assert "shares for -5 and orange at 1 ends at 5.41;" in sentence
+        assert sentence.endswith("shares for 5 and orange at -2 ends at -4.67.")
+
+    def test_the_pictures_of_the_steps_tell_their_numbers(self):
+        _, sentence = plots.bound_steps(1.0)
+        first, second = next_mean(1.0), next_mean(next_mean(1.0))
+        gap = kl_gap(LINE, e_step(LINE, on_the_line(1.0))[0], on_the_line(first))
+        assert f"touches at 1.00 and has its top at {first:.2f}, {gap:.2f} nats below" in sentence
+        assert f"touches at {first:.2f} and has its top at {second:.2f}" in sentence
+
+
+def test_the_race_of_lesson_06():
+    """Apart EM is first, overlapping L-BFGS; the step size that is best for the one fails for the other."""
+    X = datasets.old_faithful()
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    races, top, arrives = {}, {}, {}
+    for title, k, seed in [("Apart", 2, 2), ("Overlapping", 3, 0)]:
+        start = initialization.random_points(X, k, np.random.default_rng(seed))
+        em = fit(X, start, tol=1e-11, max_iter=3000).log_likelihoods
+        slope = gradient.ascend(X, start, 0.2, max_iter=1200)
+        races[title] = {"EM": em, "gradient ascent": slope, "L-BFGS": gradient.quasi_newton(X, start)}
+        top[title] = em[-1]
+        arrives[title] = (gradient.ascend(X, start, 0.25, max_iter=1200) > em[-1] - 0.01).any()
+    fig, sentence = plots.missing_nats(races, top)
+    assert "Apart: EM 7 steps, gradient ascent 73 steps, L-BFGS 21 steps." in sentence
+    assert "Overlapping: EM 350 steps, gradient ascent 1128 steps, L-BFGS 94 steps." in sentence
+    titles = [ax.get_title(loc="left") for ax in fig.axes]
+    assert titles == ["Apart: EM is first", "Overlapping: L-BFGS is first"]
+    assert arrives == {"Apart": True, "Overlapping": False}
+
+
+def test_the_other_pictures_tell_their_numbers():
+    assert plots.chord(1, 9)[1] == "At 5 the logarithm is 1.609; the chord from 1 to 9 is at 1.099."
+    assert plots.bound_along_shares(JOINT)[1].endswith("log-density, -1.204, at 0.667 only.")
+    log_likelihoods, q = np.array([-9.0, -8.0, -7.5, -7.0]), np.array([-12.0, -9.0, -10.0, -11.5])
+    _, sentence = plots.q_falls(log_likelihoods, q, 0)
+    told = "Q has its peak at iteration 1, then falls by 2.5 nats; the log-likelihood falls 0 times."
+    assert sentence == told
+    for gaps, where in [([1.0, 5.0, 3.0], "in iteration 2, 3"), ([1.0, 1.0, 1.0], "nowhere")]:
+        fig, sentence = plots.lifts_and_gaps([4.0, 2.0, 2.0], gaps)
+        assert fig.axes[0].get_title(loc="left") == f"The gap is larger than the lift {where}"
+        assert sentence.endswith(f"The gap is larger than the lift {where}.")
 
 
 class TestBadInput:

@@ -16,6 +16,7 @@ from gmmlesson.plots.base import (
 
 __all__ = [
     "after_the_drag",
+    "dragged_to_each",
     "lifts_and_gaps",
     "one_round",
     "rounds",
@@ -29,7 +30,7 @@ PLANE = {"x": "x₀", "y": "x₁"}
 
 @styled
 def one_round(X, run):
-    """The start, the first E, the first M and the end of a run on Old Faithful: four panels.
+    """The start, the first E, the first M and the end of a run on Old Faithful -> Figure, sentence.
 
     X (272, 2) in minutes; run the `Fit`, of at least one iteration.
     """
@@ -39,15 +40,22 @@ def one_round(X, run):
     _panel(axes[0, 0], X, start, None, "The start: two ellipses, no colors")
     _panel(axes[0, 1], X, start, r, "E: the points take colors")
     _panel(axes[1, 0], X, moved, r, "M: the ellipses move (colors wait)", before=start)
-    title = f"After {run.n_iter} rounds nothing moves"
+    title = f"After {run.n_iter} rounds: one cluster each"
     _panel(axes[1, 1], X, end, end.responsibilities(X), title)
     _frame(axes, X, [start, moved, end], GEYSER)
-    return fig
+    ends = ", orange's at ".join(f"{x:.1f} and {y:.1f} minutes" for x, y in end.means)
+    return fig, (
+        f"Two long ellipses at the start; after {run.n_iter} rounds each has a cluster of its own, "
+        f"blue's center at {ends}."
+    )
 
 
 @styled
 def rounds(log_likelihoods, labeled):
-    """The log-likelihood after each round of E and M, (n_iter + 1,); the gains of the rounds `labeled`."""
+    """The log-likelihood after each round of E and M, (n_iter + 1,), and some gains -> Figure, sentence.
+
+    labeled: the rounds of which the gain is written at the curve.
+    """
     fig, ax = figure(height=2.8)
     ax.plot(log_likelihoods, "o-", color=INK, markersize=4)
     for i in labeled:
@@ -57,18 +65,27 @@ def rounds(log_likelihoods, labeled):
     ax.set_xticks(range(len(log_likelihoods)))
     ax.set_title("Up, hardly up, up again: the curve never falls")
     label_axes(ax, "round (one E and one M)", "log-likelihood", equal=False)
-    return fig
+    gains = np.diff(log_likelihoods)
+    first, second, third = np.argsort(-gains)[:3] + 1
+    return fig, (
+        f"From {log_likelihoods[0]:.1f} the curve comes to {log_likelihoods[-1]:.1f} in {len(gains)} rounds, "
+        f"and falls in {(gains < 0).sum() or 'none'}; rounds {first}, {second} and {third} gain most."
+    )
 
 
 @styled
 def start_and_end(X, run):
-    """Where the ellipses of a run on the blobs X (n, 2) began and where they ended."""
+    """Where the ellipses of a run on the blobs X (n, 2) began and ended -> Figure, sentence."""
     fig, axes = figure(1, 2, height=3.6, sharex=True, sharey=True)
     _panel(axes[0], X, run.mixtures[0], None, "The start: all three in one blob")
     title = f"After {run.n_iter} rounds: E and M agree"
     _panel(axes[1], X, run.mixture, run.mixture.responsibilities(X), title)
     _frame(axes, X, [run.mixtures[0], run.mixture], PLANE)
-    return fig
+    places = ", ".join(f"({x:.1f}, {y:.1f})" for x, y in run.mixture.means)
+    return fig, (
+        f"All three start in one blob. After {run.n_iter} rounds they lie along the sides of a triangle, "
+        f"with centers {places}."
+    )
 
 
 @styled
@@ -88,6 +105,24 @@ def after_the_drag(X, runs):
         _panel(right, X, run.mixture, run.mixture.responsibilities(X), f"There EM ends, at {value}")
     _frame(axes, X, mixtures, PLANE)
     return fig
+
+
+@styled
+def dragged_to_each(X, runs):
+    """One component, moved by hand, and where EM then ends: a column for each run -> Figure, sentence.
+
+    X (n, 2) data; runs {place: Fit}, each starting where the hand has left the ellipses.
+    """
+    mixtures = [mixture for run in runs.values() for mixture in (run.mixtures[0], run.mixture)]
+    fig, axes = figure(2, len(runs), height=5.6, sharex=True, sharey=True, squeeze=False)
+    for (above, below), (place, run) in zip(axes.T, runs.items(), strict=True):
+        dragged = run.mixtures[0]
+        _panel(above, X, dragged, dragged.responsibilities(X), f"Blue {place}")
+        value = f"{run.log_likelihoods[-1]:.1f}".replace("-", "−")
+        _panel(below, X, run.mixture, run.mixture.responsibilities(X), f"EM ends at {value}")
+    _frame(axes, X, mixtures, PLANE)
+    ends = "; ".join(f"{place}, EM ends at {run.log_likelihoods[-1]:.1f}" for place, run in runs.items())
+    return fig, f"Blue is dragged to a blob, and Play is pressed. {ends[0].upper()}{ends[1:]}."
 
 
 @styled
@@ -113,7 +148,10 @@ def way_of_the_means(X, run, title):
 
 @styled
 def lifts_and_gaps(lifts, gaps):
-    """What an iteration gains, as two bars: the lift of the bound and the gap above it, (n_iter,) in nats."""
+    """What an iteration gains, as two bars: the lift of the bound, the gap above it -> Figure, sentence.
+
+    lifts, gaps  (n_iter,) in nats
+    """
     iterations = np.arange(1, len(lifts) + 1)
     fig, ax = figure(height=2.8)
     styles = [("lift", lifts, {"color": COLORS[0]}), ("gap", gaps, {"color": COLORS[1], "hatch": "///"})]
@@ -125,9 +163,14 @@ def lifts_and_gaps(lifts, gaps):
         )
     ax.set_xticks(iterations)
     ax.margins(y=0.12)
-    ax.set_title("In iteration 2 the gap gains more than the lift")
+    larger = [i for i, lift, gap in zip(iterations, lifts, gaps, strict=True) if gap > lift]
+    where = f"in iteration {', '.join(map(str, larger))}" if larger else "nowhere"
+    ax.set_title(f"The gap is larger than the lift {where}")
     label_axes(ax, "iteration", "nats", equal=False)
-    return fig
+    return fig, (
+        f"Two bars for each of {len(lifts)} iterations, which add up to {sum(lifts):.1f} (lifts) and "
+        f"{sum(gaps):.1f} nats (gaps). The gap is larger than the lift {where}."
+    )
 
 
 def _panel(ax, X, mixture, responsibilities, title, before=None):

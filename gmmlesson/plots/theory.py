@@ -24,7 +24,7 @@ HEIGHTS = (-52, -31)  # nats that the pictures show
 
 @styled
 def chord(a, b):
-    """The logarithm between a and b, and the straight line between its values there: Jensen's inequality."""
+    """The logarithm between a and b, and the straight line between its values there -> Figure, sentence."""
     fig, ax = figure(width=5.5, height=3.2)
     x = np.linspace(0.6 * a, 1.12 * b, 300)
     middle, curve, line = (a + b) / 2, np.log((a + b) / 2), (np.log(a) + np.log(b)) / 2
@@ -40,12 +40,15 @@ def chord(a, b):
                 color=COLORS[1])
     ax.set(title="The logarithm bends down: its chords lie below it", xticks=[a, middle, b])
     label_axes(ax, "number", "logarithm", equal=False)
-    return fig
+    return fig, f"At {middle:g} the logarithm is {curve:.3f}; the chord from {a} to {b} is at {line:.3f}."
 
 
 @styled
 def bound_along_shares(joint):
-    """One point, two components with joint densities (2,): the bound for every share that blue may get."""
+    """One point, two components with joint densities (2,): the bound for every share of blue.
+
+    -> Figure, sentence
+    """
     fig, ax = figure(width=5.5, height=3.2)
     share = np.linspace(1e-6, 1 - 1e-6, 400)
     s = np.stack([share, 1 - share], axis=1)
@@ -61,17 +64,20 @@ def bound_along_shares(joint):
                 color=COLORS[0])
     ax.set(title="Below the log-density, except at one share", ylim=(bound.min() - 0.1, log_density + 0.2))
     label_axes(ax, "blue's share of the rod", "log-density, bound (nats)", equal=False)
-    return fig
+    return fig, (
+        f"The bound is a hill over blue's share. It touches the log-density, {log_density:.3f}, at {r:.3f} "
+        "only."
+    )
 
 
 @styled
 def bound_steps(start):
-    """E, M, E, M on the line, with orange's mean starting at `start`: the bound touches, its top is taken.
+    """E, M, E, M on the line, with orange's mean starting at `start` -> Figure, sentence.
 
     In the panels of M a hollow dot marks where orange was, a square where it is now.
     """
     fig, axes = figure(2, 2, height=5.6, sharex=True, sharey=True)
-    m = start
+    m, told = start, []
     for e_ax, m_ax in axes:
         top = _top(m)
         for ax in (e_ax, m_ax):
@@ -85,11 +91,12 @@ def bound_steps(start):
         m_ax.annotate(f"gap {there - reached:.2f}", (top, there), (-8, 10), textcoords="offset points",
                       ha="right", arrowprops={"arrowstyle": "-", "color": QUIET, "linewidth": 1})
         m_ax.set_title(f"M: to its top, at {_number(top, 2)}")
+        told.append(f"touches at {m:.2f} and has its top at {top:.2f}, {there - reached:.2f} nats below")
         m = top
     for ax in axes.flat:
         label_axes(ax, "orange's mean (cm)" if ax in axes[1] else "", "nats" if ax in axes[:, 0] else "",
                    equal=False)
-    return fig
+    return fig, f"The bound {told[0]} the log-likelihood. The next one {told[1]}."
 
 
 @styled
@@ -113,48 +120,76 @@ def touching_bound(m):
 
 
 @styled
-def ascent_map(start, n_iter=5):
-    """The bound as a landscape over the shares and the mean: E goes across, M goes up or down -> Figure.
+def ascent_map(starts, n_iter=5):
+    """The bound as a landscape over the shares and the mean; E goes across, M up or down -> Figure, sentence.
 
     Across: the place of orange that the shares are right for. Upward: where orange is. On the diagonal there
-    is no gap. The walk begins with shares for start[0] and orange at start[1].
+    is no gap. Each walk begins with shares for start[0] and orange at start[1].
     """
     places = PLACES[::2]
     log_joint = _log_joint(places)  # (g, n, 2)
     r = np.exp(log_joint - log_sum_exp(log_joint.reshape(-1, 2)).reshape(len(places), -1, 1))
     fixed = -(r * np.log(np.maximum(r, 1e-300))).sum(axis=(1, 2))
     bound = np.einsum("ank,bnk->ba", r, log_joint) + fixed  # rows: the mean; columns: the shares
-    fig, ax = figure(width=6.0, height=5.4)
-    levels = [-140, -110, -90, -75, -65, -57, -52, -48, -45, -43, -41, -39, -37, -35, -33]
+    fig, ax = figure(width=6.0, height=5.6)
+    levels = [-140, -110, -90, -75, -65, -57, -52, -48, -45, -43, -41, -39, -37, -35, -33.5]
     grays = [str(gray) for gray in np.linspace(0.5, 1, len(levels))]
-    ax.contourf(places, places, bound, levels=levels, colors=grays, extend="min")
-    ax.contour(places, places, bound, levels=levels, colors="#888888", linewidths=0.5, linestyles="-")
+    ax.contourf(places, places, bound, levels=levels, colors=grays, extend="both")
+    lines = ax.contour(places, places, bound, levels=levels, colors="#777777", linewidths=0.5, linestyles="-")
+    _number_contours(ax, lines)
     ax.plot(places, places, color=COLORS[0], linewidth=1.8)
     ax.plot(places, [_top(m) for m in places], "--", color=COLORS[1], linewidth=1.8)
+    told = []
+    for start, marker in zip(starts, "os", strict=False):
+        path = _walk(start, n_iter)
+        ax.plot(*path.T, color=INK, linewidth=1.8, zorder=4)
+        ax.plot(*path[0], marker, color=INK, markersize=7, zorder=5)
+        for i, letter in enumerate("EMEM"):
+            _name_step(ax, path[i], path[i + 1], letter)
+        begin, end = f"shares for {start[0]:g} and orange at {start[1]:g}", _settled(start)
+        told.append(f"the walk from {begin} ends at {end:.2f}")
+    bare = {"facecolor": "#E6E6E6", "edgecolor": "none", "pad": 1.5}  # no contour runs through the words
+    ax.text(7.4, 8.6, "right after E:\nno gap", color=COLORS[0], bbox=bare, ha="right", va="center")
+    ax.text(9.2, 5.0, "right after M", color=COLORS[1], bbox=bare, ha="right", va="center")
+    ax.set(xlim=PLACES[[0, -1]], ylim=PLACES[[0, -1]])
+    ax.set_title("E goes across, M up or down, to a top (lighter is higher)")
+    label_axes(ax, "shares: right for orange's mean here (cm)", "orange's mean (cm)")
+    return fig, (
+        "Stairs between the diagonal, where E ends, and a curve, where M ends, on a landscape with two tops: "
+        f"{'; '.join(told)}."
+    )
+
+
+def _walk(start, n_iter):
+    """E across, M up or down: the corners (2 n_iter + 1, 2) of the stairs on the map."""
     path = [start]
     for _ in range(n_iter):
         _, m = path[-1]
         path += [(m, m), (m, _top(m))]
-    path = np.array(path)
-    ax.plot(*path.T, color=INK, linewidth=1.8, zorder=4)
-    ax.plot(*path[0], "o", color=INK, markersize=7, zorder=5)
-    for i, letter in [(0, "E"), (1, "M"), (2, "E"), (3, "M")]:
-        middle = (path[i] + path[i + 1]) / 2
-        across = letter == "E"
-        ax.annotate(letter, middle, (0, 5) if across else (6, 0), textcoords="offset points",
-                    ha="center" if across else "left", va="bottom" if across else "center", weight="bold")
-    bare = {"facecolor": "#E6E6E6", "edgecolor": "none", "pad": 1.5}  # no contour runs through the words
-    ax.text(-5.4, -6.9, "right after E: no gap", color=COLORS[0], bbox=bare)
-    ax.text(-8.2, -4.2, "right after M", color=COLORS[1], bbox=bare)
-    ax.set(xlim=PLACES[[0, -1]], ylim=PLACES[[0, -1]])
-    ax.set_title("E goes across, M upward, to a top (lighter is higher)")
-    label_axes(ax, "orange's mean for which the shares are right (cm)", "orange's mean (cm)")
-    return fig
+    return np.array(path)
+
+
+def _settled(start):
+    """Where orange is after many steps; the shares at the start play no part."""
+    return _walk(start, 100)[-1, 1]
+
+
+def _name_step(ax, here, there, letter):
+    """E over a step across, M beside a step up or down."""
+    across = letter == "E"
+    ax.annotate(letter, (here + there) / 2, (0, 4) if across else (5, 0), textcoords="offset points",
+                ha="center" if across else "left", va="bottom" if across else "center", weight="bold")
+
+
+def _number_contours(ax, lines):
+    """Heights, in nats, on some of the contours."""
+    some = {"levels": lines.levels[1::2], "fmt": lambda level: _number(level, 0)}
+    ax.clabel(lines, **some, fontsize=10, colors="#444444")
 
 
 @styled
 def q_falls(log_likelihoods, q, first):
-    """The log-likelihood and Q of the same run, both (n_iter + 1,), from iteration `first` on."""
+    """The log-likelihood and Q of a run, both (n_iter + 1,), from `first` on -> Figure, sentence."""
     fig, ax = figure(height=3.6)
     i = np.arange(first, len(q))
     peak = int(np.argmax(q))
@@ -172,18 +207,21 @@ def q_falls(log_likelihoods, q, first):
     ax.set_ylim(q[first:].min() - 0.02 * height, log_likelihoods.max() + 0.13 * height)
     ax.set_xticks([first, *range(100, end + 1, 50)])
     label_axes(ax, f"iteration, from {first} on", "nats", equal=False)
-    return fig
+    return fig, (
+        f"Q has its peak at iteration {peak}, then falls by {q[peak] - q[-1]:.1f} nats; the log-likelihood "
+        f"falls {(np.diff(log_likelihoods) < 0).sum()} times."
+    )
 
 
 @styled
 def missing_nats(races, top):
-    """How much log-likelihood is missing after each step, a panel for each race, on logarithmic axes.
+    """How much log-likelihood is missing after each step, a panel a race -> Figure, sentence.
 
     races  {title: {climber: log-likelihoods (m,), the start's first}}
     top    {title: the log-likelihood at the top}
     """
-    fig, axes = figure(1, len(races), height=3.4, sharey=True)
-    lines, markers = ["-", "--", ":"], "osD"
+    fig, axes = figure(1, len(races), height=3.6, sharey=True)
+    lines, markers, told = ["-", "--", ":"], "osD", []
     for ax, (title, climbers) in zip(axes, races.items(), strict=True):
         arrivals = {}
         for j, (climber, log_likelihoods) in enumerate(climbers.items()):
@@ -192,15 +230,21 @@ def missing_nats(races, top):
             arrivals[climber] = there
             ax.plot(np.arange(there + 1), missing[: there + 1], lines[j], color=COLORS[j], label=climber)
             ax.plot(there, missing[there], markers[j], color=COLORS[j], markersize=6)
+            side, shift = ("left", -6) if climber == "gradient ascent" else ("center", 0)  # the last one
+            ax.annotate(f"{there}", (there, missing[there]), (shift, -14), textcoords="offset points",
+                        ha=side, color=COLORS[j])
+        steps = ", ".join(f"{climber} {there} steps" for climber, there in arrivals.items())
+        told.append(f"{title}: {steps}")
         ax.set_xscale("symlog", linthresh=1, linscale=0.5)  # room for the start, at 0
-        ax.set(yscale="log", ylim=(0.6 * NEAR, 400))
+        ax.set(yscale="log", ylim=(0.25 * NEAR, 400), xlim=(-0.2, 2500))
         ax.set_title(f"{title}: {min(arrivals, key=arrivals.get)} is first")
         ax.set_yticks([100, 1, 0.01], ["100", "1", "0.01"])
         ax.set_xticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
         ax.minorticks_off()
-        label_axes(ax, "steps", "log-likelihood missing (nats)" if ax is axes[0] else "", equal=False)
-    axes[-1].legend(loc="lower left", bbox_to_anchor=(0, 0.05), handlelength=2.4)
-    return fig
+        missing_nats_label = "nats missing (log scale)" if ax is axes[0] else ""
+        label_axes(ax, "steps (log scale, after 0)", missing_nats_label, equal=False)
+    axes[-1].legend(loc="lower left", bbox_to_anchor=(0, 0.12), handlelength=2.4)
+    return fig, f"Steps to within {NEAR} nats of the top. {'. '.join(told)}."
 
 
 def _log_joint(m):

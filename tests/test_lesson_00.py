@@ -1,0 +1,66 @@
+"""What lesson 00 claims: when the curve climbs, where three ellipses get stuck, and which drag frees them."""
+
+import numpy as np
+import pytest
+
+from gmmlesson import Mixture, datasets, fit, plots
+from gmmlesson.explorer import EMExplorer
+
+CENTERS = np.array([[0.0, 0.0], [8.0, 0.0], [4.0, 7.0]])
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    return CENTERS.repeat(100, axis=0) + np.random.default_rng(1).standard_normal((300, 2))
+
+
+@pytest.fixture(scope="module")
+def stuck(blobs):
+    explorer = EMExplorer(blobs, 3, seed=15)
+    explorer.play(100, pause=0)
+    return explorer.fit
+
+
+def test_the_gain_is_largest_again_where_the_ellipses_part():
+    X = datasets.old_faithful()
+    explorer = EMExplorer(X, 2, seed=8)
+    explorer.play(100, pause=0)
+    run = explorer.fit
+    mixed = [(mixture.responsibilities(X).max(axis=1) < 0.9).sum() for mixture in run.mixtures]
+    gains = np.diff(run.log_likelihoods)
+    assert (gains > 0).all() and gains[1] < 10 < 50 < min(gains[3], gains[4])
+    assert mixed[2] > 80 and mixed[5] < 5
+    _, sentence = plots.rounds(run.log_likelihoods, (1, 2))
+    assert sentence.endswith("in 10 rounds, and falls in none; rounds 1, 5 and 4 gain most.")
+    _, sentence = plots.one_round(X, run)
+    assert sentence.endswith("blue's center at 2.0 and 54.5 minutes, orange's at 4.3 and 80.0 minutes.")
+    _, sentence = plots.rounds(run.log_likelihoods[::-1], ())
+    assert "falls in 10;" in sentence
+
+
+def test_no_small_change_of_the_stuck_mixture_is_better(blobs, stuck):
+    """Of the centers as in the lesson; and of weights and shapes too."""
+    end, rng = fit(blobs, stuck.mixture).mixture, np.random.default_rng(1)
+    here = end.log_likelihood(blobs)
+    for size in (0.01, 0.1):
+        for _ in range(100):
+            weights = end.weights * np.exp(size * rng.standard_normal(3))
+            means = end.means + size * rng.standard_normal((3, 2))
+            L = end.cholesky + size * np.tril(rng.standard_normal((3, 2, 2)))
+            assert Mixture(weights / weights.sum(), means, L @ L.swapaxes(1, 2)).log_likelihood(blobs) < here
+
+
+def test_blue_is_freed_only_on_the_blob_in_which_it_has_no_part(blobs, stuck):
+    end, freed = stuck.mixture, {}
+    for place, center in zip(["to the lower left", "to the lower right", "to the top"], CENTERS, strict=True):
+        dragged = Mixture(end.weights, [center, *end.means[1:]], end.covariances)
+        freed[place] = fit(blobs, dragged)
+    fig, sentence = plots.dragged_to_each(blobs, freed)
+    assert [ax.get_title(loc="left") for ax in fig.axes[:3]] == [f"Blue {place}" for place in freed]
+    ends = [ax.get_title(loc="left") for ax in fig.axes[3:]]
+    assert ends == ["EM ends at −1343.3", "EM ends at −1141.5", "EM ends at −1343.3"]
+    assert "to the lower right, EM ends at -1141.5; to the top, EM ends at -1343.3." in sentence
+    nearest = np.linalg.norm(freed["to the lower right"].mixture.means[:, None] - CENTERS, axis=2)
+    assert (nearest.min(axis=0) < 0.3).all()  # one ellipse on each blob
+    _, sentence = plots.start_and_end(blobs, stuck)
+    assert "After 31 rounds" in sentence and "centers (1.6, 3.2), (6.3, 3.3), (3.0, -0.1)." in sentence
