@@ -121,7 +121,7 @@ random_start = Scene(
 # Lesson 10
 melting_digits = Scene(
     picture=plots.digits_kept,
-    controls={"exponent": Control("log₁₀ of the clusters' distance (sd)", 1, 12, 0.5, 4)},
+    controls={"exponent": Control("log₁₀ distance (sd)", 1, 12, 0.5, 4)},
 )
 
 # Lesson 11

@@ -170,6 +170,30 @@ def _scalar_in_a_stack(X):
     return np.stack([1, *X.T, *_products(X)])
 
 
+def _rows_for_columns(X):
+    return my_lift(X.T)
+
+
+def _points_multiplied(X):
+    return _stack(X, [X[i] * X[j] for i, j in _pairs(X.shape[1])])
+
+
+def _ones_for_each_feature(X):
+    return np.stack([np.ones(X.shape[1]), *X.T, *_products(X)])
+
+
+def _ones_for_each_feature_in_a_vstack(X):
+    return np.vstack([np.ones(X.shape[1]), *X.T, *_products(X)])
+
+
+def _ones_for_each_feature_in_an_array(X):
+    return np.array([np.ones(X.shape[1]), *X.T, *_products(X)])
+
+
+def _pairs_of_as_many_features_as_points(X):
+    return _stack(X, [X[:, i] * X[:, j] for i, j in _pairs(len(X))])
+
+
 def _scalar_in_a_vstack(X):
     return np.vstack([1, *X.T, *_products(X)])
 
@@ -197,6 +221,41 @@ LIFT = Exercise(
             _points_as_rows,
             "phi lies on its side: each point has become a row. Points are columns here, (p, n), so that "
             "the long axis is the last one and theta @ phi fits.",
+        ),
+        Mistake(
+            "points_taken_for_features",
+            _rows_for_columns,
+            "rows and columns of X are exchanged: it has shape (n, d), a row for each point and a column for "
+            "each feature. `n, d = X.shape`, in this order, and the features as rows are `X.T`.",
+        ),
+        Mistake(
+            "products_of_points",
+            _points_multiplied,
+            "X[i] is point i, a row; you have multiplied points with each other. Feature i of all points is "
+            "a column, `X[:, i]`.",
+        ),
+        Mistake(
+            "a_one_for_each_feature",
+            _ones_for_each_feature,
+            "the first row has as many ones as there are features. It needs one for each point, as the other "
+            "rows have a number for each point.",
+        ),
+        Mistake(
+            "a_one_for_each_feature_in_a_vstack",
+            _ones_for_each_feature_in_a_vstack,
+            "`np.ones(d)` is as long as a point has features; the rows below it are as long as there are "
+            "points. Make it n ones.",
+        ),
+        Mistake(
+            "a_one_for_each_feature_in_an_array",
+            _ones_for_each_feature_in_an_array,
+            "d ones and rows of n numbers do not make one table. Each point has a 1 of its own: n ones.",
+        ),
+        Mistake(
+            "pairs_of_as_many_features_as_points",
+            _pairs_of_as_many_features_as_points,
+            "the pairs are counted with the number of points. They are pairs of features, and X has as many "
+            "of those as columns, `X.shape[1]`.",
         ),
         Mistake(
             "mixed_products_in_two_rows",
@@ -329,12 +388,12 @@ LIFT = Exercise(
             "feature with itself included."
         ),
         (
-            "The pairs are (i, j) for i in range(d) for j in range(i, d). The features as rows are `X.T`, "
-            "feature i of all points is `X[:, i]`."
+            "The features as rows are `X.T`; feature i of all points is `X[:, i]`. For the pairs take two "
+            "loops, one inside the other: with which j must the inner one begin, so that no pair comes twice?"
         ),
         (
-            "Make a list `products` of X[:, i] * X[:, j] over the pairs; then np.stack a list of "
-            "np.ones(len(X)), *X.T and *products."
+            "Inner loop: j from i to d - 1. Collect the X[:, i] * X[:, j] in a list; then `np.stack` puts "
+            "the ones, the rows of X.T and the products into one array. `*` in a list unpacks rows."
         ),
     ),
 )
@@ -526,6 +585,38 @@ def _means_as_one_matrix(mixture):
     return _theta(mixture, linear=np.linalg.inv(mixture.covariances) @ mixture.means)
 
 
+def _covariance_times_mean(mixture):
+    return _theta(mixture, linear=np.einsum("kij,kj->ki", mixture.covariances, mixture.means))
+
+
+def _linear_part_unpacked_by_component(mixture):
+    theta, d = _theta(mixture), mixture.d
+    return np.stack([theta[:, 0], *theta[:, 1 : 1 + d], *theta[:, 1 + d :].T], axis=1)
+
+
+def _two_pi_for_two_features(mixture):
+    return _theta(mixture, constant=_theta(mixture)[:, 0] + (mixture.d / 2 - 1) * np.log(2 * np.pi))
+
+
+def _half_two_pi(mixture):
+    return _theta(mixture, constant=_theta(mixture)[:, 0] + (mixture.d - 1) / 2 * np.log(2 * np.pi))
+
+
+def _determinant_not_halved(mixture):
+    half = np.log(np.linalg.det(mixture.covariances)) / 2
+    return _theta(mixture, constant=_theta(mixture)[:, 0] - half)
+
+
+def _distance_added(mixture):
+    linear = _theta(mixture)[:, 1 : 1 + mixture.d]
+    return _theta(mixture, constant=_theta(mixture)[:, 0] + (linear * mixture.means).sum(axis=1))
+
+
+def _distance_not_halved(mixture):
+    linear = _theta(mixture)[:, 1 : 1 + mixture.d]
+    return _theta(mixture, constant=_theta(mixture)[:, 0] - (linear * mixture.means).sum(axis=1) / 2)
+
+
 def _linear_halved(mixture):
     return _theta(mixture, linear=_theta(mixture)[:, 1 : 1 + mixture.d] / 2)
 
@@ -667,6 +758,36 @@ NATURAL_PARAMETERS = Exercise(
             "is added, since det Lambda = 1 / det Sigma.",
         ),
         Mistake(
+            "determinant_not_halved",
+            _determinant_not_halved,
+            "the constant has log det Sigma without its half. The square root of the determinant is what the "
+            "density is divided by.",
+        ),
+        Mistake(
+            "two_pi_without_dimension",
+            _two_pi_for_two_features,
+            "log(2 pi) is subtracted once, whatever d is. It should be d/2 times: the same for two features, "
+            "and for no other number.",
+        ),
+        Mistake(
+            "two_pi_for_one_feature",
+            _half_two_pi,
+            "half of log(2 pi) is subtracted, which is right on a line. Each further feature takes another "
+            "half: d/2 in all.",
+        ),
+        Mistake(
+            "distance_added",
+            _distance_added,
+            "mu^T Lambda mu / 2 has the wrong sign in the constant. At x = 0 a component far away must be "
+            "low, not high.",
+        ),
+        Mistake(
+            "distance_not_halved",
+            _distance_not_halved,
+            "mu^T Lambda mu has lost its half in the constant: at x = 0 it is the -1/2 of the exponent, like "
+            "everywhere else.",
+        ),
+        Mistake(
             "two_pi_missing",
             _no_two_pi,
             "the constant lacks - d/2 log(2 pi). The responsibilities would not notice, as it cancels in "
@@ -683,6 +804,18 @@ NATURAL_PARAMETERS = Exercise(
             _means_as_one_matrix,
             "`@` takes the means, (k, d), for one matrix that each of the k precisions is to multiply. Each "
             "precision has a mean of its own: \"kij,kj->ki\" says so to `np.einsum`.",
+        ),
+        Mistake(
+            "covariance_times_mean",
+            _covariance_times_mean,
+            "the linear part is Sigma mu. It should be Lambda mu, with the inverse: the wider a component, "
+            "the less it minds where x is.",
+        ),
+        Mistake(
+            "linear_part_unpacked_by_component",
+            _linear_part_unpacked_by_component,
+            "`*linear` unpacks along the first axis. If linear is (k, d) out come components, where columns "
+            "of theta are wanted, one for each feature: unpack `linear.T`, or let einsum end in `->ik`.",
         ),
         Mistake(
             "linear_part_halved",
@@ -710,13 +843,14 @@ NATURAL_PARAMETERS = Exercise(
             "in phi."
         ),
         (
-            "c is `mixture.log_joint` at a point of d zeros, row 0 of it. Before x_i squared stands "
-            "-Lambda_ii / 2, before x_i x_j with i < j stands -Lambda_ij: it counts for two entries."
+            "c: at which point do the linear and the quadratic part vanish? `mixture.log_joint` knows the "
+            "height there. For the products write -x^T Lambda x / 2 out for d = 2, and count how often each "
+            "of them comes."
         ),
         (
-            "With `precisions = np.linalg.inv(mixture.covariances)` the column for the pair (i, j) is "
-            "-precisions[:, i, j], halved if i == j; the einsum of the lesson makes the rows of the linear "
-            "part."
+            "`np.linalg.inv` takes all the covariances at once. Before x_i squared stands -Lambda_ii / 2, "
+            "before x_i x_j with i < j stands -Lambda_ij, as `precisions[:, i, j]` gives it for all "
+            "components; the lesson's einsum makes the linear part."
         ),
     ),
 )

@@ -14,6 +14,7 @@ __all__ = ["digits_kept", "fewer_evaluations", "two_borders", "two_products"]
 N_REPEATS, N_POINTS = 200, 200  # data sets, and points in the cluster, behind the curves of `digits_kept`
 DIGITS = 16  # of a 64-bit number
 DIM = "#6E6E6E"  # QUIET for text, which needs more contrast
+FLAT = 100  # times the right variance: a wider bell cannot be told from its axis
 CELL = 0.82  # side of a drawn matrix entry; the rest is gap
 
 
@@ -38,16 +39,18 @@ def two_borders(mixture):
         mine = np.where(owner == j, x, np.nan)
         right.plot(mine, mine**2, color=COLORS[j], linewidth=3, linestyle=dashes)
     middle = borders.mean()
-    _name(left, "wide", x[60], joint[60, 0], (0, 9), COLORS[0], ha="center")
-    _name(left, "narrow", mixture.means[1, 0], joint[:, 1].max(), (0, 4), COLORS[1], ha="center")
+    sds = np.sqrt(mixture.covariances[:, 0, 0])
+    wide, narrow = (f"sd {sd:g},\nweight {w:g}" for sd, w in zip(sds, mixture.weights, strict=True))
+    _name(left, f"wide: {wide}", x[0], joint[60, 0], (0, 44), COLORS[0])
+    _name(left, f"narrow: {narrow}", mixture.means[1, 0], joint[:, 1].max(), (14, -18), COLORS[1])
     _name(right, "wide", x[60], x[60] ** 2, (9, 2), COLORS[0])
     _name(right, "narrow", middle, middle**2, (7, -14), COLORS[1])
     ends = x[[0, -1]]
     right.plot(ends, -(difference[0] + difference[1] * ends) / difference[2], color=INK, linewidth=1.2)
-    left.set_ylim(0, 1.14 * joint.max())
+    left.set(ylim=(0, 1.05 * joint.max()), xlim=(x[0] - 0.4, x[-1] + 1.2))
     heights = np.exp(mixture.log_joint(borders[:, None]))[:, 0]
     for border, height in zip(borders, heights, strict=True):
-        left.axvline(border, color=INK, linestyle=":", linewidth=1.2)
+        left.plot([border, border], [0, height], color=INK, linestyle=":", linewidth=1.2)
         left.plot(border, height, "o", color=INK, markersize=7, zorder=5)
         right.plot(border, border**2, "o", color=INK, markersize=7, zorder=5)
     left.set_title("On the line: two borders")
@@ -55,14 +58,13 @@ def two_borders(mixture):
     label_axes(left, "x", "weight times density", equal=False)
     label_axes(right, "x", "x²", equal=False)
     return fig, (
-        f"The two borders on the line, at {borders[0]:.2f} and {borders[1]:.2f}, are the places where one "
-        "straight cut meets the parabola."
+        f"The borders at {borders[0]:.2f} and {borders[1]:.2f} are where one straight cut meets the parabola."
     )
 
 
 @styled
 def two_products():
-    """The shapes of the E-step's product and of the M-step's, for d = 2 and k = 3; phi is in both."""
+    """The shapes of the E-step's product and of the M-step's, for d = 2 and k = 3 -> Figure, sentence."""
     fig, ax = figure(height=4.6)
     n, k, p = 10, 3, 6
     rows = ["1", "x₀", "x₁", "x₀²", "x₀x₁", "x₁²"]
@@ -77,13 +79,15 @@ def two_products():
     _matrix(ax, 14.4, bottom, n, k, "r.T (n, k)")
     _sign(ax, 18.4, bottom, "=")
     _matrix(ax, 19.6, bottom, p, k, "sums (p, k)")
-    for row, text in [(0, "counts"), (1.5, "sums of x"), (4, "sums of products")]:
-        ax.text(23.0, bottom + p / 2 - row - 0.5, text, va="center")
+    for first, last, text in [(0, 0, "counts"), (1, 2, "sums of x"), (3, 5, "sums of products")]:
+        ends = bottom + p / 2 - np.array([first, last + CELL])
+        ax.plot([22.9, 22.9], ends, color=INK, linewidth=1.2)
+        ax.text(23.3, ends.mean(), text, va="center_baseline")
     ax.set(xlim=(-0.3, 32.6), ylim=(bottom - 5.4, top + 4.6))
     ax.set_aspect("equal")
     ax.set_axis_off()
     ax.set_title("The same phi serves both steps: above the E-step, below the M-step")
-    return fig
+    return fig, "The E-step is theta @ phi, the M-step phi @ r.T: the same phi in both."
 
 
 @styled
@@ -111,9 +115,8 @@ def digits_kept(exponent):
     right.set_title("Correct digits of the variance")
     label_axes(right, "distance of the clusters (sd)", "digits", equal=False)
     return fig, (
-        f"With clusters 10^{exponent:g} standard deviations apart the packed form keeps {kept[0]:.1f} digits "
-        f"and gives the variance {packed:.4g} where {truth:.4g} is correct. "
-        f"The centered form keeps {kept[1]:.1f}."
+        f"10^{exponent:g} sd apart: packed keeps {kept[0]:.1f} digits (variance {_written(packed)} for "
+        f"{truth:.4g}), centered {kept[1]:.1f}."
     )
 
 
@@ -121,27 +124,44 @@ def digits_kept(exponent):
 def fewer_evaluations(runs, target=1e-3):
     """Nats still missing against evaluations of the step, for plain EM and for SQUAREM -> Figure, sentence.
 
-    runs    {name: (plain, accelerated)}: nats missing after each iteration, one evaluation or three apiece
-    target  nats: both are compared where they pass this line
+    runs    {name: (plain, accelerated)}: log-likelihoods after each iteration, one evaluation or three apiece
+    target  nats: both are compared where they pass this line, unless they end on different hills
     """
-    fig, axes = figure(1, len(runs), height=3.4)
+    fig, axes = figure(1, len(runs), height=3.6, squeeze=False)
     told = []
-    for ax, (name, traces) in zip(np.ravel(axes), runs.items(), strict=True):
+    for ax, (name, traces) in zip(axes[0], runs.items(), strict=True):
         plain, accelerated = traces
-        ax.plot(1 + np.arange(len(plain)), plain, color=QUIET)
-        ax.plot(1 + 3 * np.arange(len(accelerated)), accelerated, color=INK, marker=".", markersize=5)
+        top, behind = max(plain[-1], accelerated[-1]), accelerated[-1] - plain[-1]
+        many, few = (1 + c * (t[-1] - t > target).sum() for c, t in ((1, plain), (3, accelerated)))
+        if abs(behind) > target:
+            loser = "plain EM" if behind > 0 else "SQUAREM"
+            told.append(f"another hill, {loser} ends {abs(behind):.1f} nats lower")
+            title = " " + told[-1].replace(", ", ",\n")
+        else:
+            told.append(f"{few} evaluations instead of {many}")
+            title = f"\n{few} instead of {many} evaluations"
+        ax.set_title(f"{name[0].upper()}{name[1:]}:{title}")
         ax.axhline(target, color=QUIET, linestyle=":", linewidth=1.2)
-        i, j = np.argmax(plain <= 1), np.argmax(accelerated <= 3 * target)
-        _name(ax, "plain EM", 1 + i, plain[i], (7, 2), DIM)
-        _name(ax, "SQUAREM", 1 + 3 * j, accelerated[j], (7, 2), INK)
-        many, few = 1 + (plain > target).sum(), 1 + 3 * (accelerated > target).sum()
-        told.append(f"{few} instead of {many} evaluations ({name})")
-        ax.set(yscale="log", xlim=(0, 1.15 * many), ylim=(target / 10, 3 * max(plain[0], accelerated[0])))
-        ax.set_title(f"{name[0].upper()}{name[1:]}: {few} instead of {many}")
+        limit = 1.15 * max(many, few)
+        for trace, cost, label, color, options in [
+            (plain, 1, "plain EM", DIM, {"color": QUIET}),
+            (accelerated, 3, "SQUAREM", INK, {"color": INK, "marker": ".", "markersize": 5}),
+        ]:
+            missing, at = top - trace, 1 + cost * np.arange(len(trace))
+            ax.plot(at, missing, **options)
+            if missing[-1] > target:  # a plateau that it never leaves
+                _name(ax, label, min(at[-1], 0.5 * limit), missing[-1], (7, 4), color)
+            else:
+                low = 3 * target if cost == 3 else min(1, abs(behind) / 10) if abs(behind) > target else 1
+                place = np.argmax(missing <= low)
+                _name(ax, label, at[place], missing[place], (7, 2), color)
+        highest = top - min(plain[0], accelerated[0])
+        ax.set(yscale="log", xlim=(0, limit), ylim=(target / 10, 3 * highest))
         ax.minorticks_off()
         label_axes(ax, "evaluations of the step", "log-likelihood missing (nats)", equal=False)
-    np.ravel(axes)[-1].set_ylabel("")
-    return fig, f"To come within {target:g} nats of the top SQUAREM needs {' and '.join(told)}."
+    for ax in axes[0, 1:]:
+        ax.set_ylabel("")
+    return fig, f"With SQUAREM: {'; '.join(told)}."
 
 
 def _matrix(ax, x, y, n_rows, n_columns, name, *, color=QUIET, rows=()):
@@ -154,7 +174,7 @@ def _matrix(ax, x, y, n_rows, n_columns, name, *, color=QUIET, rows=()):
                 Rectangle((x + j, top - i - CELL), CELL, CELL, facecolor=face, edgecolor=edge, linewidth=0.6)
             )
     for i, row in enumerate(rows):
-        ax.text(x - 0.3, top - i - CELL / 2, row, ha="right", va="center")
+        ax.text(x - 0.3, top - i - CELL / 2, row, ha="right", va="center_baseline")
     ax.text(x + (n_columns - 1 + CELL) / 2, top + 0.4, name, ha="center", va="bottom", weight="bold")
 
 
@@ -172,16 +192,23 @@ def _draw_belief(ax, truth, packed):
     x = np.linspace(-5, 5, 301)
     ax.plot(x, _gaussian(x, truth), color=INK)
     _name(ax, "correct", -1.0, _gaussian(1.0, truth), (-8, 4), INK, ha="right")
-    if packed > 0:
+    if packed <= 0:
+        _name(ax, "packed: no Gaussian\nhas such a variance", -4.7, 0.53, (0, 0), COLORS[1])
+    elif packed > FLAT * truth:
+        _name(ax, "packed: so wide that\nit would look level", -4.7, 0.53, (0, 0), COLORS[1])
+    else:
         density = _gaussian(x, packed)
         ax.plot(x, density, color=COLORS[1], linestyle="--")
         _name(ax, "packed", 2.0, _gaussian(2.0, packed), (6, 6), COLORS[1])
         ax.fill_between(x, density, color=COLORS[1], alpha=0.15, linewidth=0)
-        ax.set_title(f"Packed: variance {packed:.4g}")
-    else:
-        ax.set_title(f"Packed: variance {packed:.4g}, no Gaussian".replace("-", "−"))
+    ax.set_title(f"Packed: variance {_written(packed)}".replace("-", "−"))
     ax.set(xlim=(-5, 5), ylim=(0, 0.62))
     label_axes(ax, "distance from the cluster's mean (sd)", "density", equal=False)
+
+
+def _written(variance):
+    """Four digits, or a whole number: no exponents."""
+    return f"{variance:.4g}" if abs(variance) < 1000 else f"{variance:,.0f}"
 
 
 def _gaussian(x, variance):
