@@ -1,6 +1,8 @@
 """How many components, and of which family? Fit every candidate from several starts, judge all alike."""
 
 from dataclasses import dataclass
+from itertools import cycle, islice
+from operator import itemgetter
 
 import numpy as np
 
@@ -89,7 +91,7 @@ def select(
     n_starts  of each candidate: half k-means, half random points; the best fit counts
     folds     judge also by cross-validation: each of so many parts is left out once; 0 for none
     ridge, tol, max_iter  are those of `fit`
-    n_jobs    how many processes share the work; -1 for one a processor
+    n_jobs    how many processes share the fits; -1 for one a processor
     progress  show a progress bar
 
     Raises ValueError or TypeError, in one sentence, for arguments that make no sense.
@@ -100,46 +102,56 @@ def select(
     n_starts, folds = validation.as_count(n_starts, "n_starts"), validation.as_count(folds, "folds", least=0)
     options = {"ridge": ridge, "tol": tol, "max_iter": max_iter}
     parts = rng.permutation(len(X)) % max(folds, 1)
+    splits = [(X, X[:0]), *((X[parts != part], X[parts == part]) for part in range(folds))]
     asked = [(family, k) for family in families for k in ks]
-    tasks = [
-        (X[parts != part], X[parts == part], family, k, n_starts, rng.bytes(16), options)
+    tasks = (
+        (seen, start, {"family": family} | options)
         for family, k in asked
-        for part in range(-1, folds)  # -1 is no part: a fit to all of X
-    ]
-    done = iter(_run(tasks, n_jobs, progress))
+        for seen, _ in splits
+        for start in _starts(seen, k, n_starts, rng)
+    )
+    fits = _run(tasks, len(asked) * len(splits) * n_starts, n_jobs, progress)
     candidates = []
     for family, k in asked:
-        mixture, _ = next(done)
-        held_out = [next(done)[1] for _ in range(folds)]
+        mixture, *others = [_best(islice(fits, n_starts)) for _ in splits]
+        held_out = [
+            np.nan if other is None else other.log_density(left_out).sum()
+            for other, (_, left_out) in zip(others, splits[1:], strict=True)
+        ]
         candidates.append(_judged(X, family, k, mixture, held_out))
     return Selection(tuple(candidates))
 
 
-def _run(tasks, n_jobs, progress):
-    """The outcomes of `_best_of` in the order of the tasks."""
+def _starts(X, k, n_starts, rng):
+    """By turns a k-means start and one from random points: `n_starts` mixtures."""
+    for begin in islice(cycle([kmeans, random_points]), n_starts):
+        yield begin(X, k, rng)
+
+
+def _run(tasks, n_tasks, n_jobs, progress):
+    """The outcomes of `_end`, in the order of the tasks, as they come."""
     from joblib import Parallel, delayed  # not at the top: `import gmmlesson` stays light
 
-    done = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_best_of)(*task) for task in tasks)
+    done = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_end)(*task) for task in tasks)
     if progress:
         from tqdm.auto import tqdm
 
-        done = tqdm(done, total=len(tasks), desc="fits", unit="candidate")
-    return done
+        done = tqdm(done, total=n_tasks, desc="fits", unit="fit")
+    return iter(done)
 
 
-def _best_of(X, left_out, family, k, n_starts, seed, options):
-    """The best fit to X, or None if all starts collapse; and the log density of what was left out."""
-    rng = np.random.default_rng(np.frombuffer(seed, dtype=np.uint32))
-    best, highest = None, -np.inf
-    for start in range(n_starts):
-        begin = kmeans if start % 2 == 0 else random_points
-        try:
-            run = fit(X, begin(X, k, rng), family=family, **options)
-        except CollapsedComponent:
-            continue
-        if run.log_likelihoods[-1] > highest:
-            best, highest = run.mixture, run.log_likelihoods[-1]
-    return best, np.nan if best is None else best.log_density(left_out).sum() if len(left_out) else 0.0
+def _end(X, start, options):
+    """Where EM ends from a start: mixture and log-likelihood; None and minus infinity where it collapses."""
+    try:
+        run = fit(X, start, **options)
+    except CollapsedComponent:
+        return None, -np.inf
+    return run.mixture, run.log_likelihoods[-1]
+
+
+def _best(ends):
+    """The mixture with the highest log-likelihood; None if all starts collapsed."""
+    return max(ends, key=itemgetter(1))[0]
 
 
 def _judged(X, family, k, mixture, held_out):

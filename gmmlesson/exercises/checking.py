@@ -69,7 +69,7 @@ def _failed(exercise, found, right, points):
     if mistake:
         lines.append(("It looks as if", mistake.sentence))
     elif outcome.text == running.NOTHING:
-        lines.append(("What to do", "Is its `return` missing?"))
+        lines.append(("What to do", "Is its `return` missing, here or in one of its branches?"))
     elif outcome.kind == "changed":
         lines.append(("What to do", "Work on a copy: whoever calls it still needs what was handed in."))
     if any(right):

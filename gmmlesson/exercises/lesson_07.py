@@ -125,6 +125,22 @@ def in_the_plane(family, k, d):
     return k - 1 + 2 * k + _matrices(family, k) * _of_one(family, 2)
 
 
+def matrices_in_the_plane(family, k, d):
+    return k - 1 + k * d + _matrices(family, k) * _of_one(family, 2)
+
+
+def swapped(family, k, d):
+    return count_parameters(family, d, k)
+
+
+def halved_too_early(family, k, d):
+    return _counter(of_one=_with(full=lambda d: d // 2 * (d + 1)))(family, k, d)
+
+
+def tied_weights(family, k, d):
+    return count_parameters(family, k, d) - (k - 1) * family.startswith("tied")
+
+
 def everything_tied(family, k, d):
     n_matrices = _matrices(family, k)
     return k - 1 + n_matrices * (d + _of_one(family, d))
@@ -187,6 +203,16 @@ COUNT_PARAMETERS = Exercise(
                 "and covariance do not."),
         Mistake("in_the_plane", in_the_plane,
                 "you count as if there were two features. A mean has d numbers, and a matrix grows with d."),
+        Mistake("matrices_in_the_plane", matrices_in_the_plane,
+                "your matrices are those of two features. They grow with d: how many numbers are free in one "
+                "that is 3 by 3?"),
+        Mistake("swapped", swapped,
+                "you take the number of components for that of features, and the other way round."),
+        Mistake("halved_too_early", halved_too_early,
+                "`d // 2 * (d + 1)` rounds before it multiplies. Multiply first: `d * (d + 1) // 2`."),
+        Mistake("tied_weights", tied_weights,
+                "the weights are missing in your tied families. What is tied is the covariance; every "
+                "component still has a weight of its own."),
         Mistake("everything_tied", everything_tied,
                 "in the tied families you count a single mean as well. What is tied is the covariance."),
     ),
@@ -337,6 +363,22 @@ def half(X, mixture):
     return my_bic(X, mixture) / 2
 
 
+def half_the_price(X, mixture):
+    return my_bic(X, mixture) - mixture.n_parameters * np.log(len(X)) / 2
+
+
+def price_as_a_gain(X, mixture):
+    return my_bic(X, mixture) - 2 * mixture.n_parameters * np.log(len(X))
+
+
+def method_not_called(X, mixture):
+    return mixture.n_parameters * np.log(len(X)) - 2 * mixture.log_likelihood
+
+
+def bracket_around_both(X, mixture):
+    return mixture.n_parameters * (np.log(len(X)) - 2 * mixture.log_likelihood(X))
+
+
 def a_log_price_on_points(X, mixture):
     return len(X) * np.log(mixture.n_parameters) - 2 * mixture.log_likelihood(X)
 
@@ -355,6 +397,15 @@ BIC = Exercise(
         Mistake("other_sign", other_sign,
                 "your sign is turned round: higher would be better. Some books and R's mclust write it so; "
                 "here, and in scikit-learn, lower is better."),
+        Mistake("half_the_price", half_the_price,
+                "your price is halved: half of log n goes with one log-likelihood, log n with two."),
+        Mistake("price_as_a_gain", price_as_a_gain,
+                "you take the price off. Lower is better here, so what costs must raise the number."),
+        Mistake("method_not_called", method_not_called,
+                "`log_likelihood` of a mixture is a function of the points: `mixture.log_likelihood(X)`."),
+        Mistake("bracket_around_both", bracket_around_both,
+                "you multiply the log-likelihood by the number of parameters as well. Only the price of one, "
+                "log n, is."),
         Mistake("half", half,
                 "it is half of BIC: the choice would be the same, but not the number. BIC is on the scale of "
                 "minus *twice* the log-likelihood."),

@@ -56,8 +56,8 @@ def seen_and_unseen(ks, seen, unseen):
     ax.plot(ks[best], unseen[best], "s", color=COLORS[1], markersize=11, markerfacecolor="none")
     low, high = unseen[1:].min(), seen.max()
     room = high - low
-    ax.set(ylim=(low - 0.3 * room, high + 0.12 * room), xticks=ks)
-    ax.set_title(f"Points left out stop at {ks[best]} components; points of the fit never stop")
+    ax.set(ylim=(low - 0.3 * room, high + 0.2 * room), xticks=ks)
+    ax.set_title(f"Points left out peak at {ks[best]} components; points of the fit keep rising")
     ax.text(1.95, low - 0.2 * room, color="#666666",
             s=f"below the picture: k = 1, {_number(seen[0], 2)} and {_number(unseen[0], 2)}")
     label_axes(ax, "number of components k", "mean log density (nats a point)", equal=False)
@@ -84,13 +84,12 @@ def four_criteria(candidates, held_out):
         ax.plot(ks[1:], values[1:], "-o", color=COLORS[0], markersize=4.5)
         ax.plot(ks[best], values[best], "o", color=COLORS[1], markersize=12, markerfacecolor="none",
                 markeredgewidth=2)
-        ax.set_title(f"{name} takes {ks[best]}: {'lowest' if lower else 'highest'} is best")
+        ax.set_title(f"{name} takes {ks[best]} (ring): {'lowest' if lower else 'highest'} is best")
         room = np.ptp(values[1:])
         low, high = values[1:].min() - 0.2 * room, values[1:].max() + 0.2 * room
         ax.set(ylim=(low, high), xlim=(ks[0] - 0.3, ks[-1] + 0.3), xticks=ks)
-        ax.annotate(f"k = 1: {_number(values[0], 0 if lower else 2)}", (ks[0], high if lower else low),
-                    (0, -3 if lower else 3), textcoords="offset points", color="#666666", rotation=90,
-                    ha="center", va="top" if lower else "bottom")
+        ax.text(0.36 if lower else 0.04, 0.97 if lower else 0.05, color="#666666", transform=ax.transAxes,
+                s=f"k = 1: {_number(values[0], 0 if lower else 2)}", va="top" if lower else "bottom")
         label_axes(ax, "components k", name if lower else "nats a point", equal=False)
     taken = ", ".join(f"{name} {k}" for name, k in takes.items())
     return fig, f"Four judges over k, and the k that each takes: {taken}."
@@ -134,6 +133,7 @@ def price_of_a_parameter(price):
         ax.annotate(name, place, (-11, above), textcoords="offset points", color=COLORS[j], ha="right",
                     va="center", path_effects=[withStroke(linewidth=3, foreground="#f2f2f2")])
     ax.plot(p, log_likelihood, "o", color=INK, markersize=18, markerfacecolor="none", markeredgewidth=1.8)
+    ax.text(25.8, -1163.5, "circles and k = 1: far below", color="#666666", ha="right")
     ax.set(xlim=x, ylim=(-1165, -1097), xticks=[5, 10, 15, 20, 25])
     ax.set_title(f"At {price:.1f} nats a parameter, {IN_WORDS[k]} {family} components win")
     label_axes(ax, "free parameters", "log-likelihood (nats)", equal=False)
@@ -185,7 +185,7 @@ def wonderful_aic(candidates, truth):
         ax.set_xticks(ks)
         ax.margins(0.1)
         label_axes(ax, "number of full components k", name, equal=False)
-    where = f"{left_out[-1]:.1f} {unit}"
+    where = f"{held_out[-1] / size:.1f} {unit}"
     return fig, f"With {ks[-1]} components AIC is {aic[-1]:.0f}; points left out are at {where}."
 
 
