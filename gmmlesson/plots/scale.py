@@ -15,34 +15,67 @@ from gmmlesson.plots.base import (
     styled,
 )
 
-__all__ = ["cost_of_an_iteration", "one_pass", "two_results"]
+__all__ = ["averaged_fits", "cost_of_an_iteration", "one_pass", "two_orders"]
 
 POINTS = 1e12  # of the data that `cost_of_an_iteration` is about
-SECONDS_A_POINT = 16e-9  # of one iteration on one processor; these three are round numbers near measured ones
-SECONDS_A_TASK = 1e-3  # that a central scheduler spends on a task
-SECONDS_A_HOP = 1e-3  # to hand statistics on to another machine
+SECONDS_A_POINT = 16e-9  # of one iteration on one processor: a round number near the measured ones
+SECONDS_A_TASK = 1e-3  # that a central scheduler spends on a task: the upper end of what Dask says of its own
+SECONDS_A_LEVEL = 1e-3  # that a level of a tree takes, all its machines at once: an assumption
 FAN_IN = 8  # how many statistics are added up at a time
 FORGOTTEN = 0.005  # weight of a component below which it is dashed
 DIM = "#6E6E6E"  # QUIET for text, which needs more contrast
 
 
 @styled
-def two_results(X, mixtures):
-    """Mixtures for the same points X (n, 2), side by side; mixtures {title: Mixture}.
+def averaged_fits(X, averaged, joint):
+    """The average of fits to parts, each from its own start, and the fit of all -> Figure, sentence."""
+    titles = {"Own starts, averaged": averaged, "The fit of all points": joint}
+    x, y = averaged.means[0]
+    clusters = [f"({a:.1f}, {b:.1f})" for a, b in joint.means]
+    return _side_by_side(X, titles, joint), (
+        f"Averaged, blue sits at ({x:.1f}, {y:.1f}); the clusters are at "
+        f"{', '.join(clusters[:-1])} and {clusters[-1]}."
+    )
 
-    Components that hold next to nothing are dashed.
+
+@styled
+def two_orders(X, shuffled, in_order):
+    """Online EM on points in random order and on the same points sorted -> Figure, sentence."""
+    titles = {f"Random order: {_left(shuffled)} left": shuffled, f"Sorted: {_left(in_order)} left": in_order}
+    fig = _side_by_side(X, titles, shuffled)
+    x, y = in_order.means[in_order.weights.argmax()]
+    weights = ", ".join(f"{weight:.2f}" for weight in shuffled.weights)
+    return fig, (
+        f"In random order the weights are {weights}; sorted, one is {in_order.weights.max():.2f}, "
+        f"at ({x:.1f}, {y:.1f})."
+    )
+
+
+def _left(mixture):
+    """How many components hold more than next to nothing: "all are", "one is"."""
+    n = np.count_nonzero(mixture.weights >= FORGOTTEN)
+    return f"all {n} are" if n == mixture.k else "one component is" if n == 1 else f"{n} components are"
+
+
+def _side_by_side(X, mixtures, clusters):
+    """Mixtures for the same points X (n, 2); mixtures {title: Mixture}, and the one that colors the points.
+
+    Components that hold next to nothing are dashed, and may reach beyond the frame.
     """
-    reach = [2 * np.sqrt(np.diagonal(m.covariances, axis1=1, axis2=2)) for m in mixtures.values()]
-    means = [mixture.means for mixture in mixtures.values()]
-    low = np.vstack([X, *np.subtract(means, reach)]).min(axis=0) - 0.5  # the outer ellipses stay inside
-    high = np.vstack([X, *np.add(means, reach)]).max(axis=0) + 0.5
+    outer = [
+        mixture.means[alive] + sign * 2 * np.sqrt(np.diagonal(mixture.covariances[alive], axis1=1, axis2=2))
+        for mixture in mixtures.values()
+        for alive in [mixture.weights >= FORGOTTEN]
+        for sign in (-1, 1)
+    ]
+    low, high = np.vstack([X, *outer]).min(axis=0) - 0.5, np.vstack([X, *outer]).max(axis=0) + 0.5
     height = 0.9 + 3.1 * (high[1] - low[1]) / (high[0] - low[0])
     fig, axes = figure(1, len(mixtures), height=height, sharex=True, sharey=True)
     for ax, (title, mixture) in zip(axes, mixtures.items(), strict=True):
-        scatter(ax, X, size=4, alpha=0.25)
+        scatter(ax, X, clusters.responsibilities(X), size=6, alpha=0.2)
         for j, weight in enumerate(mixture.weights):
             alone = Mixture([1.0], mixture.means[[j]], mixture.covariances[[j]])
-            style = {"linestyle": "--", "alpha": 0.4} if weight < FORGOTTEN else {}
+            style = {"linestyle": "--", "alpha": 0.6} if weight < FORGOTTEN else {}
             draw_ellipses(ax, alone, colors=COLORS[j:], **style)
         mark_means(ax, mixture.means)
         if mixture.weights.min() < FORGOTTEN:
@@ -57,37 +90,40 @@ def two_results(X, mixtures):
 
 @styled
 def one_pass(missing, online):
-    """What batch EM is missing after each pass over the data, and what online EM is missing after one.
+    """What batch EM is missing after each pass over the data, and online EM after one -> Figure, sentence.
 
-    missing  (n_iter + 1,) nats per thousand points, the start first; positive
+    missing  (n_iter + 1,) nats per thousand points, the start first
     online   the same for online EM after its one pass
     """
     fig, ax = figure(height=3.3)
-    missing = missing[missing >= online / 5]
-    passes = np.arange(len(missing))
-    ax.plot(passes, missing, color=QUIET, marker=".", markersize=4)
+    shown = missing[missing >= online / 5]  # the last is 0, which has no place on a logarithmic axis
+    passes = np.arange(len(shown))
+    ax.plot(passes, shown, color=QUIET, marker=".", markersize=4)
     as_good = int(np.argmax(missing <= online))
     ax.hlines(online, 1, as_good, color=INK, linestyle=":", linewidth=1.2)
     ax.plot(1, online, "D", color=COLORS[1], markersize=8, zorder=5)
     ax.annotate(
         "online EM, one pass", (1, online), xytext=(8, 7), textcoords="offset points", color=COLORS[1]
     )
-    middle = len(missing) // 3
-    ax.annotate("batch EM", (middle, missing[middle]), xytext=(6, 6), textcoords="offset points", color=DIM)
+    middle = len(shown) // 3
+    ax.annotate("batch EM", (middle, shown[middle]), xytext=(6, 6), textcoords="offset points", color=DIM)
     ax.set(yscale="log", xlim=(-1, None), ylim=(online / 5, 3 * missing[0]))
     ax.set_yticks([0.1, 1, 10, 100, 1000], ["0.1", "1", "10", "100", "1000"])
     ax.minorticks_off()
     label_axes(ax, "passes over the data", "missing (nats per 1000 points)", equal=False)
     ax.set_title(f"One pass of online EM is worth {as_good} of batch EM")
-    return fig
+    return fig, (
+        f"Missing per 1,000 points after one pass: batch EM {missing[1]:.0f} nats, online EM {online:.2f}; "
+        f"batch needs {as_good}."
+    )
 
 
 @styled
 def cost_of_an_iteration(exponent):
     """Time of an iteration over 10^12 points on 10^exponent workers, by the cost model -> Figure, sentence.
 
-    Every worker holds one chunk. A central scheduler hands out one task after the other; a tree of workers
-    needs none and adds up in steps.
+    Every worker holds one chunk. A central scheduler hands out one task after the other; in a tree the orders
+    go down, and the sums come up, level by level.
     """
     workers = round(10.0**exponent)
     compute, scheduler, tree = _seconds(workers)
@@ -96,32 +132,38 @@ def cost_of_an_iteration(exponent):
     computes, schedulers, trees = _seconds(grid)
     left.plot(grid, computes + trees, color=QUIET, linestyle="--")
     left.plot(grid, computes + schedulers, color=INK)
-    left.plot(workers, compute + scheduler, "o", color=INK, markersize=8, zorder=5)
-    left.plot(workers, compute + tree, "s", color=QUIET, markersize=7, zorder=5)
+    left.plot(workers, compute + scheduler, "o", color=INK, markersize=7, zorder=6)
+    hollow = {"markerfacecolor": "white", "markeredgecolor": DIM, "markeredgewidth": 2}
+    left.plot(workers, compute + tree, "s", markersize=12, zorder=5, clip_on=False, **hollow)
     left.annotate("one scheduler", (1.2e5, 250), ha="right")
-    left.annotate("a tree", (2e4, 0.35), ha="right", va="center", color=DIM)
-    left.set(xscale="log", yscale="log", xlim=(8, 1.4e5), ylim=(0.15, 5e3))
+    left.annotate("a tree", (1.2e4, 0.3), ha="right", va="center", color=DIM)
+    left.set(xscale="log", yscale="log", xlim=(8, 1.4e5), ylim=(0.09, 5e3))
     left.set_xticks([10, 100, 1000, 1e4, 1e5], ["10", "10²", "10³", "10⁴", "10⁵"])
-    left.set_yticks([1, 10, 100, 1000], ["1", "10", "10²", "10³"])
+    left.set_yticks([0.1, 1, 10, 100, 1000], ["0.1", "1", "10", "10²", "10³"])
     left.minorticks_off()
-    left.set_title(f"{workers:,} workers: {compute + scheduler:,.4g} seconds")
-    label_axes(left, "workers", "an iteration (seconds)", equal=False)
     total = compute + scheduler
+    left.set_title(f"{workers:,} workers: {_short(total)} seconds")
+    label_axes(left, "workers", "an iteration (seconds)", equal=False)
     shares = 100 * compute / total, 100 * scheduler / total
     bars = right.bar([0, 1], shares, color=COLORS[:2], hatch=["", "//"], edgecolor="white", width=0.6)
     right.bar_label(bars, [f"{share:.0f} %" for share in shares], padding=2)
     right.set_xticks([0, 1], ["compute", "schedule"])
     right.set(ylim=(0, 115), yticks=[0, 50, 100])
     right.spines["left"].set_bounds(0, 100)  # above it there is room for a label, and no share
-    right.set_title("Where the time goes")
-    label_axes(right, "", "share (%)", equal=False)
+    right.set_title("With one scheduler")
+    label_axes(right, "", "share of the time (%)", equal=False)
     return fig, (
-        f"On {workers} workers, seconds of an iteration: compute {compute:.4g}, one scheduler "
-        f"{scheduler:.4g}, in all {total:.4g}; with a tree in its place {compute + tree:.4g}."
+        f"Seconds on {workers:,} workers: compute {_short(compute)} + schedule {_short(scheduler)} = "
+        f"{_short(total)}; with a tree {_short(compute + tree)}."
     )
 
 
 def _seconds(workers):
     """What compute, one scheduler and a tree take in an iteration."""
     levels = np.ceil(np.log(workers) / np.log(FAN_IN))
-    return POINTS * SECONDS_A_POINT / workers, SECONDS_A_TASK * workers, SECONDS_A_HOP * levels
+    return POINTS * SECONDS_A_POINT / workers, SECONDS_A_TASK * workers, SECONDS_A_LEVEL * levels
+
+
+def _short(seconds):
+    """To two digits or more: 1,600 and 11.6 and 0.17."""
+    return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}"

@@ -1,0 +1,267 @@
+"""At scale: `merge`, of what two parts report about their points."""
+
+import numpy as np
+
+from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.sufficient import SufficientStatistics
+
+
+def merge(a, b):
+    """The report (N, mean, variance) of all points, by the package's sums about the mean of `a`."""
+    total = _sums(*a) + _sums(*b)
+    N, offset, square = (np.sum(sums) for sums in (total.counts, total.sums, total.moments))
+    return N, total.origins[0, 0] + offset / N, square / N - (offset / N) ** 2
+
+
+def _sums(N, mean, variance):
+    """A report as SufficientStatistics of one component with one feature."""
+    mean, zero = np.array([[float(mean)]]), np.zeros((1, 1))
+    return SufficientStatistics(mean, np.array([N]), zero, np.array([[[N * variance]]]), 0.0, np.zeros(1))
+
+
+def my_merge(a, b):
+    N = a[0] + b[0]
+    mean = (a[0] * a[1] + b[0] * b[1]) / N
+    within = (a[0] * a[2] + b[0] * b[2]) / N
+    apart = a[0] * b[0] / N**2 * (a[1] - b[1]) ** 2
+    return N, mean, within + apart
+
+
+MERGE_CASES = (
+    Case("the clerks' reports of two points each", ((2, 1.0, 1.0), (2, 6.5, 2.25))),
+    Case("one point and three", ((1, 0.0, 0.0), (3, 5.0, 6.0))),
+    Case("two single points, 4 and 10", ((1, 4.0, 0.0), (1, 10.0, 0.0))),
+    Case("equal means, other variances", ((5, 3.0, 1.0), (15, 3.0, 2.0))),
+    Case("30 points and 10, the second mean below zero", ((30, 2.0, 3.1), (10, -1.5, 0.8))),
+    Case("counts that are sums of responsibilities", ((662.7, -3.9, 2.4), (230.8, 7.5, 4.1))),
+    Case("a million points and one far away", ((1_000_000, 0.2, 1.0), (1, 50.0, 0.0))),
+    Case("a part without points, and three", ((0, 0.0, 0.0), (3, 5.0, 6.0))),
+    Case("points a hundred million from 0", ((40, 1e8, 1.0), (60, 1e8 + 3, 2.0))),
+)
+
+
+def _read_report(answer, a, b):
+    values = np.asarray(answer)
+    if values.shape != (3,):
+        raise Unreadable(f"merge returns three numbers, N, mean and variance; yours returns {_form(values)}.")
+    return dict(zip(("N", "mean", "variance"), values, strict=True))
+
+
+def _form(values):
+    return f"{len(values)}" if values.ndim == 1 else "one" if values.ndim == 0 else f"shape {values.shape}"
+
+
+def _counts_all(parts, a, b):
+    if abs(parts["N"] - a[0] - b[0]) > 1e-6 * (a[0] + b[0]):
+        return f"N is {parts['N']:.6g}, but the parts have {a[0]:g} and {b[0]:g} points."
+    return None
+
+
+def _mean_lies_between(parts, a, b):
+    low, high = min(a[1], b[1]), max(a[1], b[1])
+    slack = 1e-6 * max(abs(low), abs(high))
+    if a[0] * b[0] and not low - slack <= parts["mean"] <= high + slack:
+        return f"the mean is {parts['mean']:.6g}; it must lie between the parts' means, {low:g} and {high:g}."
+    return None
+
+
+def _varies_as_much_as_within(parts, a, b):
+    within = (a[0] * a[2] + b[0] * b[2]) / (a[0] + b[0])
+    if parts["variance"] < within * (1 - 1e-6) - 1e-9:
+        return (
+            f"the variance is {parts['variance']:.6g}; the points vary by {within:.6g} within the parts "
+            "alone, and cannot vary less in all."
+        )
+    return None
+
+
+# --- Mistakes: each takes the three parts of the right answer, and changes one --------------------
+
+
+def _shares(a, b):
+    return a[0] / (a[0] + b[0]), b[0] / (a[0] + b[0])
+
+
+def _within(a, b):
+    p, q = _shares(a, b)
+    return p * a[2] + q * b[2]
+
+
+def _apart(a, b):
+    p, q = _shares(a, b)
+    return p * q * (a[1] - b[1]) ** 2
+
+
+def _with(N=None, mean=None, variance=None):
+    """The right report but for what is given: functions of a and b."""
+
+    def report(a, b):
+        p, q = _shares(a, b)
+        return (
+            N(a, b) if N else a[0] + b[0],
+            mean(a, b) if mean else p * a[1] + q * b[1],
+            variance(a, b) if variance else _within(a, b) + _apart(a, b),
+        )
+
+    return report
+
+
+def _plain_mean(a, b):
+    return (a[1] + b[1]) / 2
+
+
+def _plain_variance(a, b):
+    return (a[2] + b[2]) / 2
+
+
+def _squares_in_full(a, b):
+    return a[0] * (a[2] + a[1] ** 2) + b[0] * (b[2] + b[1] ** 2)
+
+
+def _by_sums(a, b):
+    N, S1, S2 = a[0] + b[0], a[0] * a[1] + b[0] * b[1], _squares_in_full(a, b)
+    return N, S1 / N, S2 / N - (S1 / N) ** 2
+
+
+def _sum_of_squares(a, b):
+    return (a[0] + b[0]) * (_within(a, b) + _apart(a, b))
+
+
+def _one_less(a, b):
+    N = a[0] + b[0]
+    return ((a[0] - 1) * a[2] + (b[0] - 1) * b[2] + N * _apart(a, b)) / (N - 1)
+
+
+def _pooled(a, b):
+    return ((a[0] - 1) * a[2] + (b[0] - 1) * b[2]) / (a[0] + b[0] - 2)
+
+
+def _turned(a, b):
+    p, q = _shares(a, b)
+    return q * a[1] + p * b[1]
+
+
+def _about_the_first(a, b):
+    return _within(a, b) + _shares(a, b)[1] * (a[1] - b[1]) ** 2
+
+
+def _mean_and_variance(a, b):
+    return _with()(a, b)[1:]
+
+
+def _variance_before_mean(a, b):
+    N, mean, variance = _with()(a, b)
+    return N, variance, mean
+
+
+def _dispersions_about_a_plain_mean(a, b):
+    p, q = _shares(a, b)
+    mean = _plain_mean(a, b)
+    return a[0] + b[0], mean, p * (a[2] + (a[1] - mean) ** 2) + q * (b[2] + (b[1] - mean) ** 2)
+
+
+MERGE = Exercise(
+    name="merge",
+    reference=merge,
+    answer=my_merge,
+    source=SufficientStatistics.about,
+    cases=MERGE_CASES,
+    read=_read_report,
+    properties=(_counts_all, _mean_lies_between, _varies_as_much_as_within),
+    mistakes=(
+        Mistake("variances_averaged", _with(variance=_within),
+                "N and the mean are right, and the variance is the average of the parts': how much points "
+                "vary within a part. That the parts lie apart is missing in it."),
+        Mistake("everything_averaged", _with(mean=_plain_mean, variance=_plain_variance),
+                "mean and variance are plain averages, as the two clerks first had them. A part with more "
+                "points must weigh more; and the variance has to know how far the parts are apart."),
+        Mistake("plain_mean", _with(mean=_plain_mean),
+                "the variance is right; the mean is halfway between the parts' means, however many points "
+                "each has. Weigh them by their counts."),
+        Mistake("about_a_plain_mean", _dispersions_about_a_plain_mean,
+                "the mean is halfway between the parts' means, and the variance is taken about it. Weigh the "
+                "means by their counts first; the rest of your formula is sound."),
+        Mistake("plain_average_of_variances", _with(variance=_plain_variance),
+                "the mean is right; the variance is the plain average of the two. Weigh by the counts, and "
+                "add what comes from the distance between the parts."),
+        Mistake("within_not_weighted", _with(variance=lambda a, b: _plain_variance(a, b) + _apart(a, b)),
+                "what comes from the distance is right. What comes from within is a plain average; the part "
+                "with more points must count for more there too."),
+        Mistake("variances_added", _with(variance=lambda a, b: a[2] + b[2]),
+                "the variances are added. That is the rule for the sum of two independent numbers; here the "
+                "points lie side by side in one heap."),
+        Mistake("distance_not_squared",
+                _with(variance=lambda a, b: _within(a, b) + np.prod(_shares(a, b)) * abs(a[1] - b[1])),
+                "the distance between the means is added as it is. In a variance, distances are squared: "
+                "look at the units, cm and square cm."),
+        Mistake("distance_in_full", _with(variance=lambda a, b: _within(a, b) + (a[1] - b[1]) ** 2),
+                "the whole squared distance of the means is added. But nobody is that far from the common "
+                "mean, which lies between them."),
+        Mistake("distance_halved", _with(variance=lambda a, b: _within(a, b) + (a[1] - b[1]) ** 2 / 4),
+                "you count each part as half the distance away from the common mean. So it is if they have "
+                "equally many points; otherwise the mean is nearer to the larger part."),
+        Mistake("counts_for_shares",
+                _with(variance=lambda a, b: _within(a, b) + (a[0] + b[0]) * _apart(a, b)),
+                "the squared distance is multiplied by N_a N_b / N. That is its share in a *sum* of squares; "
+                "for a mean of squares it is to be divided by N once more."),
+        Mistake("sum_of_squares", _with(variance=_sum_of_squares),
+                "this is the sum of all squared deviations: within and apart are both in it. Divide by N, "
+                "and it is the variance."),
+        Mistake("distance_subtracted", _with(variance=lambda a, b: _within(a, b) - _apart(a, b)),
+                "the part from the distance is right, and subtracted. Parts that lie apart make the whole "
+                "vary more."),
+        Mistake("only_apart", _with(variance=_apart),
+                "the variance has only what comes from the distance between the parts. The points also vary "
+                "within each of them."),
+        Mistake("mean_square", _with(variance=lambda a, b: _squares_in_full(a, b) / (a[0] + b[0])),
+                "this is the mean of the squares. The square of the mean is still to be taken off; or "
+                "better, never put in."),
+        Mistake("through_the_sums", _by_sums,
+                "you go through S1 and S2, which is right on paper. Far from 0 the difference S2 / N - mean² "
+                "is of two huge equal numbers: no digits are left. Use the distance between the two means, "
+                "which is small, instead."),
+        Mistake("one_less", _with(variance=_one_less),
+                "you divide by N - 1, and took the parts' variances to be so too. The reports, like the "
+                "M-step, divide by N: a single point has variance 0."),
+        Mistake("pooled", _with(variance=_pooled),
+                "this is the pooled variance of two samples, which supposes that both have one mean and only "
+                "look different. Here their distance belongs in."),
+        Mistake("standard_deviation", _with(variance=lambda a, b: (_within(a, b) + _apart(a, b)) ** 0.5),
+                "the square root was taken at the end: this is the standard deviation. The report holds the "
+                "variance, so that it can be merged again."),
+        Mistake("shares_exchanged", _with(mean=_turned),
+                "each mean is weighted by the other part's count: the large part pulls less than the small "
+                "one."),
+        Mistake("about_the_first", _with(variance=_about_the_first),
+                "you take the second part's distance from the first part's mean. Then the variance is about "
+                "that mean, not about the common one: both parts are away from it, each by a piece."),
+        Mistake("count_missing", _mean_and_variance,
+                "the mean and the variance are right, and N is missing. Whoever merges the next report with "
+                "yours needs to know what it weighs."),
+        Mistake("other_order", _variance_before_mean,
+                "the variance stands where the mean belongs, and the mean at the end. The order is N, mean, "
+                "variance."),
+        Mistake("counts_averaged", _with(N=lambda a, b: (a[0] + b[0]) / 2),
+                "N is the average of the two counts. Mean and variance are averages of a kind, the count is "
+                "a sum."),
+        Mistake("whole_counts", _with(N=lambda a, b: int(a[0]) + int(b[0])),
+                "the counts were cut to whole numbers. In EM they are sums of responsibilities, and a "
+                "component may hold 662.7 points."),
+    ),
+    hints=(
+        (
+            "N is a sum, and the mean is an average in which each part counts with its points. For the "
+            "variance ask of a part: how far are its points from the *common* mean, in the mean square?"
+        ),
+        (
+            "About the common mean, a part's mean square is its own variance plus (its mean - common mean) "
+            "squared. Average the two, weighted by the counts."
+        ),
+        (
+            "within = (N_a var_a + N_b var_b) / N, apart = N_a N_b / N² times (mean_a - mean_b)²; the "
+            "variance is within + apart. For the clerks 1.625 + 7.5625."
+        ),
+    ),
+)  # fmt: skip
+
+EXERCISES = (MERGE,)

@@ -1,0 +1,93 @@
+"""Lesson 11: what its figures say is computed from what they draw; what its cells leave behind."""
+
+import ast
+import re
+
+import numpy as np
+import pytest
+
+from gmmlesson import Mixture, plots
+from gmmlesson.plots import scale
+from notebooks import LESSONS, code_cells, read
+
+(LESSON,) = (path for path in LESSONS if path.stem.startswith("11"))
+MEANS = np.array([[1.0, 4.0], [-4.0, 0.0], [8.0, 8.0]])
+THREE = Mixture([0.3, 0.3, 0.4], MEANS, np.tile(np.eye(2), (3, 1, 1)))
+MOVED = Mixture([0.3, 0.3, 0.4], MEANS + 1, THREE.covariances)
+DEAD = Mixture([1e-9, 1 - 2e-9, 1e-9], MEANS, [100 * np.eye(2), np.eye(2), 100 * np.eye(2)])
+X = THREE.sample(300, np.random.default_rng(0))[0]
+
+
+def titles(fig):
+    return [ax.get_title("left") for ax in fig.axes]
+
+
+def test_no_cell_says_what_its_figure_will_show():
+    shown = 0
+    for cell in code_cells(read(LESSON)):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "plots.show":
+                shown += 1
+                assert [ast.unparse(keyword.value) for keyword in node.keywords] == ["sentence"]
+        for output in cell.outputs:
+            for line in output.get("text", "").splitlines():
+                assert not line.startswith("Figure:") or len(line) <= 110, line
+    assert shown == 4
+
+
+def test_files_and_workers_are_let_go_in_a_cell_of_their_own_after_all_that_use_them():
+    sources = [cell.source for cell in code_cells(read(LESSON))]
+    assert [source for source in sources if re.search(r"\.(close|cleanup)\(", source)] == [sources[-1]]
+    assert sources[-1] == "client.close()\nfolder.cleanup()"
+
+
+def test_averaged_fits_says_where_blue_is_and_colors_points_by_cluster():
+    fig, sentence = plots.averaged_fits(X, MOVED, THREE)
+    assert sentence == (
+        "Averaged, blue sits at (2.0, 5.0); the clusters are at (1.0, 4.0), (-4.0, 0.0) and (8.0, 8.0)."
+    )
+    assert titles(fig) == ["Own starts, averaged", "The fit of all points"]
+    for ax in fig.axes:
+        colors = {tuple(c[:3].round(2)) for drawn in ax.collections[:3] for c in drawn.get_facecolors()}
+        assert len(colors) >= 3
+
+
+def test_two_orders_counts_what_is_left():
+    fig, sentence = plots.two_orders(X, THREE, DEAD)
+    assert sentence == (
+        "In random order the weights are 0.30, 0.30, 0.40; sorted, one is 1.00, at (-4.0, 0.0)."
+    )
+    assert titles(fig) == ["Random order: all 3 are left", "Sorted: one component is left"]
+    low, high = fig.axes[1].get_xlim()
+    assert low > -13 and high < 15  # the wide dead ellipses do not stretch the axes
+
+
+def test_one_pass_counts_the_passes():
+    fig, sentence = plots.one_pass(np.array([1000.0, 200, 50, 10, 2, 0.4, 0.08, 0]), 0.5)
+    assert sentence == (
+        "Missing per 1,000 points after one pass: batch EM 200 nats, online EM 0.50; batch needs 5."
+    )
+    assert titles(fig) == ["One pass of online EM is worth 5 of batch EM"]
+    assert fig.axes[0].lines[0].get_ydata().min() > 0  # a logarithm has no 0
+
+
+@pytest.mark.parametrize(
+    ("exponent", "said"),
+    [
+        (1, "10 workers: compute 1,600 + schedule 0.01 = 1,600; with a tree 1,600."),
+        (3.25, "1,778 workers: compute 9.0 + schedule 1.8 = 10.8; with a tree 9.0."),
+        (4, "10,000 workers: compute 1.6 + schedule 10.0 = 11.6; with a tree 1.6."),
+        (5, "100,000 workers: compute 0.16 + schedule 100 = 100; with a tree 0.17."),
+    ],
+)
+def test_cost_of_an_iteration(exponent, said):
+    fig, sentence = plots.cost_of_an_iteration(exponent)
+    assert sentence == f"Seconds on {said}"
+    tree = fig.axes[0].lines[-1]
+    low, high = fig.axes[0].get_ylim()
+    assert tree.get_marker() == "s" and low < tree.get_ydata()[0] < high  # inside the frame
+
+
+@pytest.mark.parametrize(("workers", "levels"), [(8, 1), (9, 2), (512, 3), (513, 4), (100_000, 6)])
+def test_levels_of_the_tree(workers, levels):
+    assert scale._seconds(workers)[2] == pytest.approx(levels * scale.SECONDS_A_LEVEL)
