@@ -24,6 +24,7 @@ __all__ = [
     "classic_strip",
     "convergence_rates",
     "eruption_panels",
+    "small_pushes",
     "tolerance_stop",
     "trace",
 ]
@@ -32,13 +33,14 @@ CLASSIC_SIZE, CLASSIC_ALPHA = 4, 0.35  # 3,000 points
 
 
 @styled
-def classic_strip(X, fit):
+def classic_strip(X, fit, start="The start"):
     """The four panels of the classic exercise: start, after 1 iteration, at the end, log-likelihood trace.
 
-    X (n, 2) data; fit the `Fit` to show, of at least one iteration. The panels of points share their axes.
+    X (n, 2) data; fit the `Fit` to show, of at least one iteration; start what to call its start. The
+    panels of points share their axes. Returns Figure, sentence.
     """
     end = f"After {fit.n_iter} iterations: {'converged' if fit.converged else 'not converged'}"
-    panels = [(0, "The start"), (1, "After 1 iteration"), (fit.n_iter, end)]
+    panels = [(0, start), (1, "After 1 iteration"), (fit.n_iter, end)]
     low, high = _limits(X, [fit.mixtures[i] for i, _ in panels])
     steepness = (high[1] - low[1]) / (high[0] - low[0])
     fig, axes = figure(2, 2, height=1.2 + 5.5 * steepness)
@@ -52,7 +54,11 @@ def classic_strip(X, fit):
     end = fit.log_likelihoods[-1]
     ax.annotate(_number(end), (fit.n_iter, end), xytext=(0, -16), textcoords="offset points", ha="right")
     ax.set_title("The log-likelihood never falls")
-    return fig
+    before, after = (_in_several_ellipses(X, fit.mixtures[i]) for i in (0, fit.n_iter))
+    return fig, (
+        f"{start} ({fit.log_likelihoods[0]:.1f}): {before} points in several ellipses; iteration "
+        f"{fit.n_iter} ({end:.1f}): {after}."
+    )
 
 
 @styled
@@ -69,17 +75,25 @@ def classic_iteration(iteration):
     right.plot(iteration, value, "o", color=INK, markersize=8, zorder=5)
     right.set_title(f"Log-likelihood {_number(value)}")
     right.set_box_aspect(24 / 27)  # as tall as its neighbor
-    gain = value - before
-    return fig, f"Iteration {iteration}: log-likelihood {value:.3f}; the last step gained {gain:.4g} nats."
+    held = run.mixtures[iteration].responsibilities(X).sum(axis=0)
+    blue, orange, green = (f"{count:.0f}" for count in held)
+    return fig, (
+        f"Iteration {iteration}: log-likelihood {value:.3f} ({value - before:+.4g}); "
+        f"blue holds {blue} points, orange {orange}, green {green}."
+    )
 
 
 @styled
 def trace(log_likelihoods, title):
-    """The log-likelihood against the iteration, with a point for every value."""
+    """The log-likelihood against the iteration, with a point for every value -> Figure, sentence."""
     fig, ax = figure(height=2.8)
     _draw_trace(ax, log_likelihoods)
     ax.set_title(title)
-    return fig
+    first, rest = np.diff(log_likelihoods)[0], log_likelihoods[-1] - log_likelihoods[1]
+    return fig, (
+        f"The trace gains {first:.1f} nats in the first iteration and {rest:.1f} in the "
+        f"{len(log_likelihoods) - 2} that follow."
+    )
 
 
 @styled
@@ -90,6 +104,7 @@ def convergence_rates(gaps, ratios):
     ratios  {separation: float}      predicted factor from one gap to the next
 
     The prediction is for the end of the run: each line goes through the last point of its run.
+    Returns Figure, sentence.
     """
     fig, ax = figure(height=3.6)
     for j, (separation, gap) in enumerate(gaps.items()):
@@ -97,8 +112,8 @@ def convergence_rates(gaps, ratios):
         ax.plot(i, gap, MARKERS[j], color=COLORS[j], markersize=5, alpha=0.8)
         ax.plot(i, gap[-1] * ratios[separation] ** (i - float(i[-1])), "--", color=INK, linewidth=1)
         ax.annotate(
-            f"{separation:g} sd apart", (i[-1], gap[-1]), xytext=(8, 0), textcoords="offset points",
-            color=COLORS[j], va="center",
+            f"{separation:g} sd apart", (i[-1], gap[-1]), xytext=(8, (-5, 4)[j] if j < 2 else 0),
+            textcoords="offset points", color=COLORS[j], va="center",  # the first two end close together
         )
     longest = max(len(gap) for gap in gaps.values())
     lowest = min(gap[-1] for gap in gaps.values())
@@ -107,12 +122,19 @@ def convergence_rates(gaps, ratios):
     ax.set(yscale="log", xlim=(-0.02 * longest, 1.2 * longest), ylim=(lowest / 5, None))
     label_axes(ax, "iteration", "log-likelihood missing (nats)", equal=False)
     ax.set_title("The more the clusters overlap, the slower the rest melts away")
-    return fig
+    true = all(abs(gap[-1] / gap[-2] - ratios[separation]) < 0.01 for separation, gap in gaps.items())
+    lines = "fall onto" if true else "miss"
+    (first, some), *_, (last, more) = ((separation, len(gap)) for separation, gap in gaps.items())
+    counts = f"{some} iterations at {first:g} sd apart, {more} at {last:g}"
+    return fig, f"The last points {lines} the predicted lines: {counts}."
 
 
 @styled
 def eruption_panels(X, fit, iterations):
-    """The mixture at three iterations, and their places on the trace; X (272, 2) is Old Faithful, minutes."""
+    """The mixture at three iterations, and their places on the trace; X (272, 2) is Old Faithful, minutes.
+
+    Returns Figure, sentence.
+    """
     fig, axes = figure(2, 2, height=5.6)
     low, high = _limits(X, [fit.mixtures[i] for i in iterations])
     for ax, i in zip(axes.flat, iterations, strict=False):
@@ -130,7 +152,35 @@ def eruption_panels(X, fit, iterations):
             textcoords="offset points", ha="center",
         )
     ax.set_title("Flat for forty, then a climb")
-    return fig
+    first, second, third = (f"{fit.mixtures[i].means[1, 0]:.2f}" for i in iterations)
+    i, j, k = iterations
+    gain = fit.log_likelihoods[k] - fit.log_likelihoods[i]
+    return fig, (
+        f"Orange's mean is at {first} minutes in iteration {i}, {second} in {j}, {third} in {k}. "
+        f"Gain: {gain:.1f} nats."
+    )
+
+
+@styled
+def small_pushes(traces):
+    """Traces (n_iter + 1,) of runs that begin with two components nearly alike -> Figure, sentence.
+
+    traces  {push in minutes: (n_iter + 1,)}, the largest push first, each drawn until it is nearly up
+    """
+    fig, ax = figure(height=2.8)
+    halfway = []
+    for push, values in traces.items():
+        middle = (values[0] + values[-1]) / 2
+        halfway.append(int(np.argmax(values > middle)))
+        ax.plot(values[: halfway[-1] + 13], color=INK, linewidth=1.2)
+        ax.text(halfway[-1] - 1.5, middle + 8, f"{push:g}", ha="right")
+    ax.set_title("A smaller push (minutes), the same climb later")
+    label_axes(ax, "iteration", "log-likelihood (nats)", equal=False)
+    growth = (max(traces) / min(traces)) ** (1 / (halfway[-1] - halfway[0]))
+    return fig, (
+        f"Halfway at iterations {', '.join(map(str, halfway))}; "
+        f"the difference grows {growth:.2f}-fold an iteration."
+    )
 
 
 @styled
@@ -154,8 +204,8 @@ def tolerance_stop(exponent):
     label_axes(right, "iteration", "gain per observation (nats)", equal=False)
     missing = log_likelihoods[-1] - log_likelihoods[stop]
     return fig, (
-        f"With a tolerance of {tol:.2g} nats per observation the run stops at iteration {stop}, "
-        f"at log-likelihood {log_likelihoods[stop]:.3f}: {missing:.2f} nats below the end."
+        f"Tolerance {tol:.2g} nats a point: stop at iteration {stop}, at "
+        f"{log_likelihoods[stop]:.3f}, {missing:.2f} nats below the end."
     )
 
 
@@ -163,6 +213,15 @@ def _draw_mixture(ax, X, mixture, size=CLASSIC_SIZE):
     scatter(ax, X, mixture.responsibilities(X), size=size, alpha=CLASSIC_ALPHA)
     draw_ellipses(ax, mixture)
     mark_means(ax, mixture.means)
+
+
+def _in_several_ellipses(X, mixture):
+    """How many points of X (n, 2) lie in two or more of the ellipses at 2 standard deviations."""
+    distances = [
+        np.linalg.norm(np.linalg.solve(np.linalg.cholesky(covariance), (X - mean).T), axis=0)
+        for mean, covariance in zip(mixture.means, mixture.covariances, strict=True)
+    ]
+    return int(((np.array(distances) < 2).sum(axis=0) > 1).sum())
 
 
 def _number(value):
