@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D
 
-from gmmlesson import Mixture, plots
+from gmmlesson import Mixture, datasets, plots
 from gmmlesson.em import Fit
 from notebooks import LESSONS, code_cells, read
 
@@ -189,7 +189,7 @@ class TestFigures:
         assert np.abs(exact - shown).mean() < 2  # of 255
 
 
-MENDED = ("01", "02", "03")  # lessons in which a sentence beside a figure never stands in the cell
+MENDED = ("01", "02", "03", "04", "05")  # whose cells never say what their figures show
 
 
 @pytest.mark.parametrize("lesson", [p for p in LESSONS if p.stem[:2] in MENDED], ids=lambda p: p.stem)
@@ -359,3 +359,100 @@ class TestSentencesOfLesson03:
         curves = np.array([1.0]), np.array([2.0]), np.array([0.5])
         _, sentence = plots.two_codes(np.array([1.0, 2.0]), theirs, [-4.0, -2.0, -1.5], curves, one)
         assert sentence == f"The colleague {words}; the package is at -1.500."
+
+
+def line_of(*values):
+    return np.array([float(value) for value in values])
+
+
+class TestSentencesOfLesson04:
+    def test_classic_strip_counts_points_in_several_ellipses(self):
+        X = np.array([[0.0, 0.0], [1.0, 0.0], [9.0, 0.0], [2.5, 0.0]])
+        near = Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 0.0]], [np.eye(2)] * 2)
+        far = Mixture([0.5, 0.5], [[0.0, 0.0], [9.0, 0.0]], [np.eye(2)] * 2)
+        run = Fit((near, near, far), line_of(-30, -20, -10), True)
+        fig, sentence = plots.classic_strip(X, run, start="Start from here")
+        said = "(-30.0): 2 points in several ellipses; iteration 2 (-10.0): 0."
+        assert sentence == f"Start from here {said}"
+        assert fig.axes[0].get_title("left") == "Start from here"
+        _, sentence = plots.classic_strip(X, run)
+        assert sentence == f"The start {said}"
+
+    def test_classic_iteration_says_who_holds_what(self):
+        _, sentence = plots.classic_iteration(1)
+        counts = [int(word.strip(",.")) for word in sentence.split(";")[1].split() if word[0].isdigit()]
+        assert sum(counts) == pytest.approx(3000, abs=1)
+        start = "Iteration 1: log-likelihood -14027.422 (+2782); blue holds "
+        assert sentence.startswith(start)
+
+    def test_trace_parts_the_first_gain_from_the_rest(self):
+        _, sentence = plots.trace(line_of(-30, -10, -9.5, -9), "title")
+        assert sentence == "The trace gains 20.0 nats in the first iteration and 1.0 in the 2 that follow."
+
+    @pytest.mark.parametrize(("ratio", "lines"), [(0.5, "fall onto"), (0.6, "miss")])
+    def test_convergence_rates_compares_with_the_prediction(self, ratio, lines):
+        gaps = {4: line_of(8, 1), 0.5: line_of(8, 4, 2, 1)}
+        _, sentence = plots.convergence_rates(gaps, {4: 1 / 8, 0.5: ratio})
+        counts = "2 iterations at 4 sd apart, 4 at 0.5."
+        assert sentence == f"The last points {lines} the predicted lines: {counts}"
+
+    def test_eruption_panels_follows_orange(self):
+        mixtures = [
+            Mixture([0.5, 0.5], [[4.0, 80.0], [x, 60.0]], [np.diag([1.0, 9.0])] * 2) for x in (4, 3, 2.5, 2)
+        ]
+        run = Fit(mixtures, line_of(-30, -20, -19, -10), True)
+        _, sentence = plots.eruption_panels(datasets.old_faithful(), run, [0, 1, 3])
+        story = "4.00 minutes in iteration 0, 3.00 in 1, 2.00 in 3. Gain: 20.0 nats."
+        assert sentence == f"Orange's mean is at {story}"
+
+    def test_small_pushes_finds_the_middle_of_each_climb(self):
+        def trace(climb):
+            return np.where(np.arange(60) < climb, -100.0, 0.0)
+
+        _, sentence = plots.small_pushes({0.1: trace(10), 0.01: trace(22), 0.001: trace(30)})
+        assert sentence == "Halfway at iterations 10, 22, 30; the difference grows 1.26-fold an iteration."
+
+    def test_tolerance_stop_is_short(self):
+        _, sentence = plots.tolerance_stop(-4)
+        where = "stop at iteration 16, at -1286.639, 156.38 nats below the end."
+        assert sentence == f"Tolerance 0.0001 nats a point: {where}"
+
+
+class TestSentencesOfLesson05:
+    def test_random_start_fits_on_a_line(self):
+        _, stuck = plots.random_start(5)
+        assert stuck == "Seed 5: after 35 iterations the log-likelihood is -1758.2, 76.8 nats below the best."
+
+    def test_starts_and_ends_measures_the_directions(self):
+        def at(*degrees):
+            angles = np.radians(degrees)
+            axes = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+            covariances = [np.eye(2) + 8 * np.outer(axis, axis) for axis in axes]
+            return Mixture(np.full(len(degrees), 1 / len(degrees)), MIX.means[: len(degrees)], covariances)
+
+        runs = {
+            "From here": Fit((at(0, 0), at(30, 120)), line_of(-9, -5), True),
+            "From there": Fit((at(0, 0), at(10, 170)), line_of(-9, -6), True),
+        }
+        _, sentence = plots.starts_and_ends(np.array(MIX.means), runs)
+        assert sentence == "From here: -5.0, axes at 30°, 120°. From there: -6.0, axes at 10°, 170°."
+
+    @pytest.mark.parametrize(
+        ("kmeans", "verdict", "told"),
+        [
+            ([-10, -10.5], "never fails", "kmeans 2"),
+            ([-20, -18], "never succeeds", "kmeans 0 (8.0 below)"),
+            ([-10, -18], "succeeds 1 of 2 times", "kmeans 1"),
+        ],
+    )
+    def test_where_starts_end_counts(self, kmeans, verdict, told):
+        finals = {"random_points": line_of(-10, -30), "kmeans": line_of(*kmeans)}
+        fig, sentence = plots.where_starts_end(finals, "Some clusters")
+        assert fig.axes[0].get_title("left") == f"Some clusters: k-means {verdict}"
+        assert sentence == f"Reach -10.0, the best: random_points 1, {told}."
+
+    def test_dragged_to_one_place_says_where_each_ends(self):
+        X = np.array(MIX.means)
+        runs = {name: Fit((MIX, MIX), line_of(-9, end), True) for name, end in [("blue", -8), ("orange", -2)]}
+        _, sentence = plots.dragged_to_one_place(X, runs)
+        assert sentence == "Where EM ends after one mean has been dragged: blue -8.0, orange -2.0."

@@ -16,8 +16,9 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.meeting import after_the_drag
 
-__all__ = ["random_start", "starts_and_ends", "where_starts_end"]
+__all__ = ["dragged_to_one_place", "random_start", "starts_and_ends", "where_starts_end"]
 
 WITHIN = 1.0  # nats: this near to the best counts as having reached it
 
@@ -39,7 +40,10 @@ def random_start(seed):
 
 @styled
 def starts_and_ends(X, fits):
-    """Where runs of EM began and where they ended: two panels a run, X (n, 2), fits {name: Fit}."""
+    """Where runs of EM began and where they ended: two panels a run, X (n, 2), fits {name: Fit}.
+
+    Returns Figure, sentence.
+    """
     width, height = np.ptp(X, axis=0) + 2
     fig, axes = figure(
         len(fits), 2, height=len(fits) * (3 * height / width + 0.85), sharex=True, sharey=True, squeeze=False
@@ -48,27 +52,49 @@ def starts_and_ends(X, fits):
         _start_and_end(row, X, run, name)
         for ax in row:
             ax.label_outer()
-    return fig
+    ends = [f"{run.log_likelihoods[-1]:.1f}, axes at {_long_axes(run.mixture)}." for run in fits.values()]
+    return fig, " ".join(f"{name}: {end}" for name, end in zip(fits, ends, strict=True))
+
+
+def _long_axes(mixture):
+    """The directions of the ellipses' long axes, in whole degrees from the first axis of the data."""
+    axes = np.linalg.eigh(mixture.covariances).eigenvectors[:, :, 1]
+    degrees = np.degrees(np.arctan2(axes[:, 1], axes[:, 0])) % 180
+    return ", ".join(f"{angle:.0f}°" for angle in degrees)
+
+
+def dragged_to_one_place(X, runs):
+    """What becomes of a stuck mixture on X (n, 2) with one mean dragged away -> Figure, sentence.
+
+    runs  {color of the mean: Fit}
+    """
+    fig = after_the_drag(X, {f"{name.capitalize()} has been dragged": run for name, run in runs.items()})
+    ends = [f"{name} {run.log_likelihoods[-1]:.1f}" for name, run in runs.items()]
+    return fig, f"Where EM ends after one mean has been dragged: {', '.join(ends)}."
 
 
 @styled
-def where_starts_end(finals, title):
-    """Each start a dot at the log-likelihood it ended with, one row for each way to start.
+def where_starts_end(finals, data):
+    """Each start a dot at the log-likelihood it ended with, a row for each way to start -> Figure, sentence.
 
-    finals  {name: (n_starts,)} in nats
+    finals  {name: (n_starts,)} in nats, `kmeans` among them; data  what the clusters are, in words
     """
     reached, not_reached = COLORS[:2]
     beside = ("axes fraction", "data")
     best = max(values.max() for values in finals.values())
     worst = min(values.min() for values in finals.values())
     fig, ax = figure(width=6, height=0.62 * len(finals) + 1.1)
-    for row, values in enumerate(finals.values()):
+    counts, told = {}, []
+    for row, (name, values) in enumerate(finals.items()):
         height = row + 0.6 * ((0.618034 * np.arange(len(values))) % 1 - 0.5)  # spread evenly, without chance
         there = best - values < WITHIN
+        counts[name] = there.sum()
+        below = "" if there.any() else f" ({best - values.max():.1f} below)"
+        told.append(f"{name} {counts[name]}{below}")
         ax.plot(values[there], height[there], "o", color=reached, markersize=4, alpha=0.6, markeredgewidth=0)
         ax.plot(values[~there], height[~there], "x", color=not_reached, markersize=5, alpha=0.8)
         ax.annotate(
-            f"{there.sum()} of {len(values)}", (1.01, row), xycoords=beside, color=reached, va="center"
+            f"{counts[name]} of {len(values)}", (1.01, row), xycoords=beside, color=reached, va="center"
         )
     ax.axvline(best, color=QUIET, linewidth=1, zorder=0)
     margin = 0.04 * (best - worst)
@@ -77,8 +103,10 @@ def where_starts_end(finals, title):
     ax.tick_params(axis="y", length=0)
     ax.annotate("reached\nthe best", (1.01, -0.7), xycoords=beside, color=reached, va="bottom")
     label_axes(ax, "log-likelihood at the end (nats)", "", equal=False)
-    ax.set_title(title)
-    return fig
+    n_kmeans, n = counts["kmeans"], len(finals["kmeans"])
+    verdict = {n: "never fails", 0: "never succeeds"}.get(n_kmeans, f"succeeds {n_kmeans} of {n} times")
+    ax.set_title(f"{data}: k-means {verdict}")
+    return fig, f"Reach {best:.1f}, the best: {', '.join(told)}."
 
 
 def _start_and_end(axes, X, run, name, verdict=""):
