@@ -119,6 +119,7 @@ def select(
             for other, (_, left_out) in zip(others, splits[1:], strict=True)
         ]
         candidates.append(_judged(X, family, k, mixture, held_out))
+    next(fits, None)  # there is none left; asking lets the progress bar come to its end
     return Selection(tuple(candidates))
 
 

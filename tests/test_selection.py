@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
+from gmmlesson import fit, selection
 from gmmlesson.datasets import old_faithful
 from gmmlesson.families import FAMILIES
 from gmmlesson.selection import CRITERIA, select
@@ -103,3 +104,31 @@ def test_bad_arguments_are_refused(options, message):
         select(old_faithful(), np.random.default_rng(0), **options)
     with pytest.raises(TypeError, match="rng"):
         select(old_faithful(), 0)
+
+
+def test_the_progress_bar_counts_the_fits(capsys):
+    options = {"families": ["full", "diag"], "ks": [1, 2], "n_starts": 3, "folds": 2, "progress": True}
+    select(old_faithful(), np.random.default_rng(0), **options)
+    assert "36/36" in capsys.readouterr().err  # 4 candidates, all points and two parts, 3 starts
+
+
+def test_the_parts_are_cut_once_whatever_is_asked(monkeypatch):
+    """Copies of the data for each candidate would fill the memory."""
+    seen = []
+
+    def remember(X, start, **options):
+        seen.append(X)
+        return fit(X, start, **options)
+
+    monkeypatch.setattr(selection, "fit", remember)
+    options = {"families": ["full", "tied"], "ks": [1, 2], "n_starts": 2, "folds": 2}
+    select(old_faithful(), np.random.default_rng(0), **options)
+    assert len(seen) == 4 * 3 * 2 and len({id(X) for X in seen}) == 3
+
+
+def test_a_part_whose_starts_all_collapse_leaves_no_held_out_score():
+    X = np.array([[0.0], [1.0], [2.0], [10.0], [11.0], [12.0]])  # without one cluster's points: two needles
+    options = {"families": ["full"], "ks": [2], "n_starts": 6, "folds": 3}
+    found = [select(X, np.random.default_rng(seed), **options).candidates[0] for seed in range(5)]
+    assert any(one.mixture is not None and np.isnan(one.held_out) for one in found)
+    assert not any(one.mixture is None for one in found)
