@@ -44,6 +44,21 @@ class TestMessage:
         assert isinstance(caught.value, ValueError)
         assert caught.value.__suppress_context__
 
+    @pytest.mark.parametrize("options", [{}, {"ridge": 0.1}, {"family": "tied"}])
+    def test_of_an_empty_component_it_names_the_two_remedies_that_help(self, options):
+        far = Mixture([0.5, 0.5], [[1.0, 0.0], [1e6, 1e6]], [10 * np.eye(2), np.eye(2)])
+        with pytest.raises(CollapsedComponent) as caught:
+            fit(FIVE, far, **options)
+        assert str(caught.value) == (
+            "Component 1 (counted from 0) collapsed at iteration 1: it holds 0 points, too few to have a "
+            "covariance; start elsewhere, for example on data points (initialization.random_points), or ask "
+            "for fewer components."
+        )
+
+    @pytest.mark.parametrize(("count", "floor"), [(0.9, True), (1e-15, True), (1e-16, False), (0.0, False)])
+    def test_a_floor_is_named_where_the_component_can_be_seen_beside_a_point(self, count, floor):
+        assert ("ridge > 0" in str(CollapsedComponent(0, count))) == floor == (1 + count > 1)
+
     def test_outside_iterate_there_is_no_iteration(self):
         with pytest.raises(CollapsedComponent, match=r"collapsed: it holds 2 points") as caught:
             m_step(FIVE, THREE_AND_TWO)

@@ -13,11 +13,15 @@ export class CollapsedComponent extends Error {
   constructor(component, count, iteration = null) {
     const when = iteration === null ? "" : ` at iteration ${iteration}`;
     const held = general(count, 3);
+    const remedies =
+      count < EPS // no sum sees it beside one whole point: no family and no floor brings it back
+        ? "start elsewhere, for example on data points (initialization.random_points), or ask for fewer " +
+          "components."
+        : "start elsewhere (another rng, or initialization.kmeans), ask for fewer components or a smaller " +
+          "family (such as family='tied'), or put a floor under the variances (ridge > 0).";
     super(
       `Component ${component} (counted from 0) collapsed${when}: it holds ${held} ${held === "1" ? "point" : "points"}, ` +
-        "too few to have a covariance; start elsewhere (another rng, or initialization.kmeans), ask for " +
-        "fewer components or a smaller family (such as family='tied'), or put a floor under the " +
-        "variances (ridge > 0).",
+        `too few to have a covariance; ${remedies}`,
     );
     this.name = "CollapsedComponent";
     this.component = component;

@@ -34,6 +34,10 @@ test("one point is a point, in Python's words", () => {
   }
 });
 
+test("what is told of a collapse is Python's, whether the component is empty or not", () => {
+  for (const [count, text] of vectors.collapses) assert.equal(new em.CollapsedComponent(1, count).message, text);
+});
+
 for (const vector of vectors.cases) {
   test(`E and M: ${vector.name}`, () => {
     const { d, mixture, family } = vector;
