@@ -156,7 +156,7 @@ def fewer_evaluations(runs, target=1e-3):
                 place = np.argmax(missing <= low)
                 _name(ax, label, at[place], missing[place], (7, 2), color)
         highest = top - min(plain[0], accelerated[0])
-        ax.set(yscale="log", xlim=(0, limit), ylim=(target / 10, 3 * highest))
+        ax.set(yscale="log", xlim=(0, limit), ylim=(target / 2, 3 * highest))
         ax.minorticks_off()
         label_axes(ax, "evaluations of the step", "log-likelihood missing (nats)", equal=False)
     for ax in axes[0, 1:]:
