@@ -1,6 +1,7 @@
-"""Every figure of the course, one function each: a function takes data and returns a matplotlib Figure.
+"""Every figure of the course, one function each: a function takes data and returns a matplotlib Figure, and
+mostly a sentence that says with its numbers what is to be seen.
 
-`show(fig, alt=...)` displays it with its description. `base` has what they share; the other modules
+`show(fig, alt=sentence)` displays it with this description. `base` has what they share; the other modules
 follow the lessons.
 """
 
