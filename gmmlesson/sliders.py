@@ -139,7 +139,7 @@ touching_bound = Scene(
 # Lesson 09
 mistyped_wait = Scene(
     picture=plots.mistyped_wait,
-    controls={"wait": Control("first wait, as typed (minutes)", 79, 409, 10, 79)},
+    controls={"wait": Control("first wait, as typed (minutes)", 79, 379, 10, 79)},
 )
 
 # Lesson 07
@@ -151,5 +151,5 @@ price = Scene(
 # Lesson 08
 needle = Scene(
     picture=plots.needle,
-    controls={"exponent": Control("log₁₀ of the sd (minutes)", -100, 0, 1, -10)},
+    controls={"exponent": Control("← thinner: log₁₀ of sd (minutes)", -100, 0, 1, -10)},
 )

@@ -210,7 +210,7 @@ def test_the_slider_knows_the_wait_as_it_was():
     assert {79, 379} <= set(sliders.mistyped_wait.controls["wait"].values())
     true, (fig, typed) = plots.mistyped_wait(79)[1], plots.mistyped_wait(379)
     assert true == "First wait 79, as it was: orange's waits have sd 6.00 minutes."
-    assert typed == "First wait 379: orange's waits have sd 23.32 minutes, not 6.00."
+    assert typed == "First wait 379: orange's waits have sd 23.32 minutes, not 6.00; log-likelihood -1381."
     assert "sd 23.3" in [text.get_text() for text in fig.axes[0].texts]
 
 

@@ -305,7 +305,7 @@ def my_unscale(mixture, center, scale):
 
 def _unscale_cases():
     rng = np.random.default_rng(91)
-    one = Mixture([1.0], [[1.0]], [[[0.25]]])
+    one = Mixture([1.0], [[2.0]], [[[0.25]]])
     line = Mixture([0.75, 0.25], [[-0.5], [1.5]], [[[0.25]], [[0.09]]])
     ellipses = [[[0.5, 0.3], [0.3, 0.4]], [[0.2, -0.1], [-0.1, 0.6]]]
     plane = Mixture([0.4, 0.6], [[-0.6, 0.2], [0.9, -0.3]], ellipses)
@@ -373,6 +373,16 @@ def _weights_as_densities(mixture, center, scale):
     return Mixture(mixture.weights / scale.prod(), right.means, right.covariances)
 
 
+def _in_place(mixture, center, scale):
+    mixture.means *= scale
+    return mixture
+
+
+def _other_order(mixture, center, scale):
+    right = unscale(mixture, center, scale)
+    return Mixture(right.means, right.covariances, right.weights)
+
+
 def _without_correlation(covariances, scale):
     return covariances * np.diag(scale**2)
 
@@ -391,6 +401,12 @@ UNSCALE = Exercise(
         Mistake("center_forgotten", _places(lambda means, center, scale: means * scale),
                 "the covariances are right; the means are in the right units, but around zero. The center "
                 "has to come back."),
+        Mistake("center_and_scale_swapped", _places(lambda means, center, scale: means * center + scale),
+                "center and scale have changed places: the scale multiplies, the center is added."),
+        Mistake("in_place", _in_place,
+                "a Mixture cannot be changed. Compute new means and covariances, and make a new one."),
+        Mistake("other_order", _other_order,
+                "`Mixture` takes the weights first, then the means, then the covariances."),
         Mistake("scale_forgotten_in_the_means", _places(lambda means, center, scale: means + center),
                 "the center is added to means that are still in standard units. Multiply them by the scale "
                 "first."),
@@ -413,6 +429,14 @@ UNSCALE = Exercise(
         Mistake("squared_scale", _spreads(lambda covariances, scale: covariances * scale**2),
                 "whole rows or columns are multiplied by a scale squared. On the diagonal that is right; "
                 "entry i, j off it takes scale i times scale j."),
+        Mistake("first_scale_for_all", _spreads(lambda covariances, scale: covariances * scale[0] ** 2),
+                "every covariance is multiplied by the first feature's scale, squared. Entry i, j takes "
+                "scale i times scale j."),
+        Mistake("center_in_the_covariances",
+                lambda mixture, center, scale: Mixture(
+                    mixture.weights, unscale(mixture, center, scale).means,
+                    mixture.covariances * np.outer(scale, scale) + np.diag(np.abs(center))),
+                "the center is in your covariances too. A shift moves a component, and leaves its spread."),
         Mistake("divided_covariances",
                 _spreads(lambda covariances, scale: covariances / np.outer(scale, scale)),
                 "the covariances are divided by the scales. The data were; on the way back you multiply."),
@@ -426,7 +450,7 @@ UNSCALE = Exercise(
     hints=(
         (
             "Solve for x: a bird at z lies at center + scale * z. So does a mean. The one by hand is at 200 "
-            "+ 14 = 214."
+            "+ 28 = 228."
         ),
         (
             "A standard deviation of 0.5 becomes 14 * 0.5 = 7, whatever the center; the variance 49, which "

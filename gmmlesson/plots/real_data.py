@@ -94,7 +94,9 @@ def mistyped_wait(wait):
         _eruptions(ax, X, mixture, f"The first wait as it was: {wait:.0f} minutes")
         return fig, f"First wait {wait:.0f}, as it was: orange's waits have sd {after:.2f} minutes."
     _eruptions(ax, X, mixture, f"The first wait typed as {wait:.0f} minutes")
-    return fig, f"First wait {wait:.0f}: orange's waits have sd {after:.2f} minutes, not {before:.2f}."
+    level = f"log-likelihood {mixture.log_likelihood(X):.0f}"
+    sds = f"sd {after:.2f} minutes, not {before:.2f}"
+    return fig, f"First wait {wait:.0f}: orange's waits have {sds}; {level}."
 
 
 @styled
