@@ -24,13 +24,13 @@ class CollapsedComponent(ValueError):
         points = "point" if held == "1" else "points"
         if self.count < EPS:  # no sum sees it beside one whole point: no family and no floor brings it back
             remedies = (
-                "start elsewhere, for example on data points (initialization.random_points), or ask for fewer "
-                "components."
+                "start elsewhere, for example on data points (initialization.random_points), or ask for "
+                "fewer components."
             )
         else:
             remedies = (
-                "start elsewhere (another rng, or initialization.kmeans), ask for fewer components or a smaller "
-                "family (such as family='tied'), or put a floor under the variances (ridge > 0)."
+                "start elsewhere (another rng, or initialization.kmeans), ask for fewer components or a "
+                "smaller family (such as family='tied'), or put a floor under the variances (ridge > 0)."
             )
         return (
             f"Component {self.component} (counted from 0) collapsed{when}: it holds {held} {points}, "

@@ -342,6 +342,31 @@ def _name_after_as(run, starts):
     return best
 
 
+def _lists_out_of_step(run, starts):
+    mixtures, grades, collapse = [], [], None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+            continue
+        mixtures.append(mixture)
+        grades.append(log_likelihood)
+    grades = [grade for grade in grades if not np.isnan(grade)]
+    if not grades:
+        raise collapse or ValueError("nothing left")
+    return mixtures[int(np.argmax(grades))]
+
+
+def _bare_raise(run, starts):
+    best, last = _keeping(run, starts)
+    if best is None:
+        if last is None:
+            raise ValueError("nothing left")
+        raise
+    return best
+
+
 def _closest_to_zero(run, starts):
     return min((t for t in _finished(run, starts) if t[2] == t[2]), key=lambda t: abs(t[2]))[1]
 
@@ -373,12 +398,18 @@ HARDY = Exercise(
         Mistake(
             "nan_wins", _nan_wins,
             "a NaN can win: every comparison with it is False, so whatever `max` meets after it does not "
-            "replace it. A log-likelihood must be compared so that NaN loses.",
+            "replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is always True: "
+            "ask `np.isnan(x)`.)",
         ),
         Mistake(
             "argmax_of_nan", _argmax_of_nan,
-            "`np.argmax` takes the first NaN for the largest number wherever it stands. Leave NaN out, or "
-            "use a comparison that NaN cannot win.",
+            "`np.argmax` takes the first NaN for the largest number wherever it stands. Leave NaN out "
+            "(`np.isnan` finds it; `x != np.nan` is always True), or use a comparison that NaN cannot win.",
+        ),
+        Mistake(
+            "lists_out_of_step", _lists_out_of_step,
+            "you have dropped the NaNs from the log-likelihoods, but not their mixtures: from there on the "
+            "two lists are out of step. Drop from both, or keep a mixture and its number as a pair.",
         ),
         Mistake(
             "keeps_the_last", _last,
@@ -440,13 +471,18 @@ HARDY = Exercise(
         ),
         Mistake(
             "another_error_than_the_collapse", _value_error_always,
-            "you raise a ValueError where starts collapsed. Raise the last `CollapsedComponent` again: it "
+            "you raise a ValueError where starts collapsed. Raise a `CollapsedComponent` that you caught: it "
             "knows which component it was, and what it held.",
         ),
         Mistake(
             "collapse_without_arguments", _collapse_without_arguments,
             "a new `CollapsedComponent` needs a component and its count, and you have neither. There is no "
             "need for a new one: raise the last one that you caught.",
+        ),
+        Mistake(
+            "bare_raise_after_the_loop", _bare_raise,
+            "`raise` alone repeats an error only inside of its `except` block; after the loop there is none "
+            "to repeat. Copy it to another name in the block (`last = error`), and raise that.",
         ),
         Mistake(
             "name_after_as_is_gone", _name_after_as,
@@ -471,7 +507,8 @@ HARDY = Exercise(
         ),
         (
             "Inside of the loop: `try` the call of `run`, `except CollapsedComponent` remember the error "
-            "and `continue`. After the loop: if there is no best mixture, raise what you remember."
+            "and `continue`. After the loop: if there is no best mixture, raise what you remember; if there "
+            "is nothing to remember, all were NaN: a `ValueError`."
         ),
         (
             "Begin with `best, highest = None, -np.inf`. Then `if log_likelihood > highest:` is False for "
@@ -548,10 +585,29 @@ GUARDED_CASES = (
     ),
     Case("a single component, and a ridge of 0", (*_shared(5, 9, 2, [1]), 0.0)),
     Case("points in large units, two components", (_FAR, _shared(7, 12, 2, [1, 2])[1], 1.5)),
+    Case(
+        "eight points, four components, of which two hold less than one point",
+        (*_with_column(*_with_column(*_shared(8, 8, 2, [1, 1]), np.full(8, 0.1)), np.full(8, 0.05)), 0.2),
+    ),
+    Case(
+        "two points, three components that hold two thirds of a point each: nothing is left, a ValueError",
+        (FIVE[:2], np.full((2, 3), 1 / 3), 0.25),
+    ),
 )
 
 
+def _call_guarded(function, X, responsibilities, ridge):
+    try:
+        return function(X, responsibilities, ridge)
+    except ValueError as error:
+        if (responsibilities.sum(axis=0) < 1).all():
+            return error
+        raise
+
+
 def _read_guarded(answer, X, responsibilities, ridge):
+    if isinstance(answer, ValueError):
+        return {"number of components": 0}
     if isinstance(answer, (tuple, list)) and len(answer) == 3:
         answer = Mixture(*answer)
     if not isinstance(answer, Mixture):
@@ -567,15 +623,16 @@ def _read_guarded(answer, X, responsibilities, ridge):
 def _keeps_whoever_holds_a_point(parts, X, responsibilities, ridge):
     enough = int((responsibilities.sum(axis=0) >= 1).sum())
     if parts["number of components"] != enough:
+        hold = "holds" if enough == 1 else "hold"
         return (
-            f"{enough} of the components hold one point or more; your mixture has "
+            f"{enough} of the components {hold} one point or more; your mixture has "
             f"{parts['number of components']}."
         )
     return None
 
 
 def _stands_on_the_floor(parts, X, responsibilities, ridge):
-    if parts["covariances"].ndim != 3:
+    if "covariances" not in parts or parts["covariances"].ndim != 3:
         return None
     for j, covariance in enumerate(parts["covariances"]):
         smallest = np.linalg.eigvalsh(covariance)[0]
@@ -676,6 +733,49 @@ def _a_floor_instead(X, responsibilities, ridge):
     return Mixture(counts / counts.sum(), means, covariances)
 
 
+def _one_row_a_component(X, responsibilities, ridge):
+    counts, means, covariances = _raw(X, _holding(responsibilities))
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(len(counts)))
+
+
+def _maximum_of_every_entry(X, responsibilities, ridge):
+    counts, means, covariances = _raw(X, _holding(responsibilities))
+    return Mixture(counts / counts.sum(), means, np.maximum(covariances, ridge * np.eye(X.shape[1])))
+
+
+def _count_less_one(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    counts, means, _ = _raw(X, r)
+    covariances = _covariances(X, r, means) / (counts - 1)[:, None, None]
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _counts_raised_to_one(X, responsibilities, ridge):
+    counts = np.maximum(responsibilities.sum(axis=0), 1)
+    means = responsibilities.T @ X / counts[:, None]
+    covariances = _covariances(X, responsibilities, means) / counts[:, None, None]
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _dropped_by_verdict(X, responsibilities, ridge):
+    return _m_step(X, responsibilities[:, np.unique(responsibilities.argmax(axis=1))], ridge)
+
+
+def _only_the_smallest_dropped(X, responsibilities, ridge):
+    counts = responsibilities.sum(axis=0)
+    if counts.min() < 1:
+        responsibilities = np.delete(responsibilities, counts.argmin(), axis=1)
+    return _m_step(X, responsibilities, ridge)
+
+
+def _bound_too_low(X, responsibilities, ridge):
+    return _m_step(X, _holding(responsibilities, 0.1), ridge)
+
+
+def _bound_too_high(X, responsibilities, ridge):
+    return _m_step(X, _holding(responsibilities, 3.0), ridge)
+
+
 def _small_weights_dropped(X, responsibilities, ridge):
     return _m_step(X, responsibilities[:, responsibilities.mean(axis=0) >= 0.25], ridge)
 
@@ -694,6 +794,7 @@ GUARDED = Exercise(
     answer=my_guarded_m_step,
     cases=GUARDED_CASES,
     read=_read_guarded,
+    call=_call_guarded,
     properties=(_keeps_whoever_holds_a_point, _stands_on_the_floor),
     mistakes=(
         Mistake(
@@ -730,6 +831,21 @@ GUARDED = Exercise(
             "`np.eye(2)` fits the plane alone. The number of features is `X.shape[1]`.",
         ),
         Mistake(
+            "one_row_a_component", _one_row_a_component,
+            "`np.eye(k)` has a row for each component. A covariance has one for each feature: "
+            "`np.eye(X.shape[1])`.",
+        ),
+        Mistake(
+            "maximum_of_every_entry", _maximum_of_every_entry,
+            "`np.maximum` with `ridge * np.eye(d)` works on each entry: it wipes out negative covariances, "
+            "and adds nothing to large variances. A ridge is added.",
+        ),
+        Mistake(
+            "count_less_one", _count_less_one,
+            "you divide by the count less one, which is 0 for a component on one point. Likelihood asks for "
+            "the count itself (lesson 03).",
+        ),
+        Mistake(
             "only_exact_zeros_dropped", _only_exact_zeros,
             "you drop only components that hold nothing at all. Exactly 0 is rare: the bound asked for is "
             "one point.",
@@ -738,6 +854,31 @@ GUARDED = Exercise(
             "one_whole_point_dropped", _more_than_one,
             "you drop a component that holds exactly one point as well. With a ridge it can live: what "
             "goes is what holds *less* than one.",
+        ),
+        Mistake(
+            "bound_too_low", _bound_too_low,
+            "your bound lies below one point: a component that holds 0.6 of a point stays. Compare the count "
+            "itself, not rounded and not as a share of all points, with 1.",
+        ),
+        Mistake(
+            "bound_too_high", _bound_too_high,
+            "your bound lies above one point: components that hold one or two are gone. With a ridge they "
+            "can live.",
+        ),
+        Mistake(
+            "only_the_smallest_dropped", _only_the_smallest_dropped,
+            "you drop one component, the smallest. Two of them may hold less than a point: select all those "
+            "that stay with one mask.",
+        ),
+        Mistake(
+            "dropped_by_verdict", _dropped_by_verdict,
+            "you drop a component that is no point's first choice. It may still hold a point or more, in "
+            "shares: sum its responsibilities.",
+        ),
+        Mistake(
+            "counts_raised_to_one", _counts_raised_to_one,
+            "you keep the component that holds less than one point and divide by 1 in place of its count. "
+            "Its mean is then pulled towards 0, wherever the data are. Drop it.",
         ),
         Mistake(
             "rows_rescaled", _rows_rescaled,
@@ -919,6 +1060,28 @@ def _one_center_for_all(x, responsibilities):
     return counts / len(x), shifts + center, responsibilities.T @ (x - center) ** 2 / counts - shifts**2
 
 
+def _shifted_by_the_first(x, responsibilities):
+    weights, shifts, variances = _handbook(x - x[0], responsibilities)
+    return weights, shifts + x[0], variances
+
+
+def _standardized(x, responsibilities):
+    scale = x.std() if len(x) > 1 else 1.0
+    weights, means, variances = _handbook((x - x.mean()) / scale, responsibilities)
+    return weights, means * scale + x.mean(), variances * scale**2
+
+
+def _repaired_at_zero(x, responsibilities):
+    weights, means, variances = _handbook(x, responsibilities)
+    return weights, means, np.where(variances <= 0, _about_own_means(x, responsibilities), variances)
+
+
+def _difference_times_sum(x, responsibilities):
+    counts, means = _parts(x, responsibilities)
+    products = (x[:, None] - means) * (x[:, None] + means)
+    return counts / len(x), means, (responsibilities * products).sum(axis=0) / counts
+
+
 def _in_float32(x, responsibilities):
     return tuple(steady_m_step(x.astype(np.float32).astype(float), responsibilities))
 
@@ -995,6 +1158,26 @@ STEADY = Exercise(
             "one_center_for_all", _one_center_for_all,
             "nearly: you shift all points by one number, and then subtract squares. It helps where all lie "
             "close together; of two far clusters neither lies near that center. Use each component's mean.",
+        ),
+        Mistake(
+            "shifted_into_one_cluster", _shifted_by_the_first,
+            "nearly: you shift all points by one that lies among them (the first, the median), and then "
+            "subtract squares. A cluster far from it loses its digits all the same. Use each one's own mean.",
+        ),
+        Mistake(
+            "standardized", _standardized,
+            "nearly: you shift and scale all points alike, and then subtract squares. Two far clusters "
+            "stay far apart, measured by their own width. Use each component's mean.",
+        ),
+        Mistake(
+            "repaired_at_zero", _repaired_at_zero,
+            "you repair only the variances at or below 0. The 2 for 1.25 looks healthy, and stays: take "
+            "deviations always.",
+        ),
+        Mistake(
+            "difference_times_sum", _difference_times_sum,
+            "(x - mu) (x + mu) is the same subtraction in disguise: the sum is large, and "
+            "multiplies the rounding of mu. Square the deviation.",
         ),
         Mistake(
             "single_precision", _in_float32,

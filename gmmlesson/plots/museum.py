@@ -37,7 +37,8 @@ def needle(exponent):
     near = x[RARE] + sd * np.linspace(-5, 5, 201)
     spike = np.exp(-0.5 * ((near - x[RARE]) / sd) ** 2) / (len(x) * sd * np.sqrt(2 * np.pi))
     left.plot(near, np.minimum(spike, 0.6) if exponent > -2.7 else 0.6 * (near == x[RARE]), color=COLORS[1])
-    left.annotate("the needle", (x[RARE] + 0.1, 0.5), color=COLORS[1])
+    top = np.clip(spike.max(), 0.05, 0.5)  # a wide one is low
+    left.annotate("the needle", (x[RARE] + 0.1, top), color=COLORS[1])
     left.annotate("the bell", (4.9, 0.27), color=COLORS[0])
     left.set(ylim=(-0.03, 0.55), xlim=(0.5, 6.5), title="A needle on one eruption")
     label_axes(left, "eruption (minutes)", "density (per minute)", equal=False)
@@ -103,12 +104,14 @@ def two_winners(X, winners, fresh):
         for points in ax.collections[1:]:
             points.set_zorder(6)  # above the thin ellipse, which would hide them
         name = f"Ridge {ridge:g}" if ridge else "No ridge"
-        values = f"{mixture.log_likelihood(X):.1f}, fresh {mixture.log_likelihood(fresh) / len(fresh):.2f}"
+        grade = mixture.log_likelihood(fresh) / len(fresh)
+        values = f"{mixture.log_likelihood(X):.1f}, fresh {grade:.2f} a point"
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         ax.set_title(f"{name}: {values}".replace("-", "−"))
         label_axes(ax, "x₀", "x₁")
         ax.label_outer()
-    fig.suptitle("The likelier fit is spurious: fresh points find it out", x=0.02, ha="left", fontsize=10.5)
+    title = "The likelier fit is spurious: fresh points find it out (ellipses: 2 sd)"
+    fig.suptitle(title, x=0.02, ha="left", fontsize=10.5)
     return fig
 
 
@@ -143,7 +146,7 @@ def lost_digits(x):
 def numbering(means, aligned):
     """Means of two components over many fits, (m, 2) each: as they came, and matched to one of them."""
     fig, axes = figure(1, 2, height=3, sharey=True)
-    titles = "As they came", "Matched to the first fit"
+    titles = "As they came", "Matched to one fit"
     for ax, values, title in zip(axes, (means, aligned), titles, strict=True):
         for j in range(2):
             ax.plot(values[:, j], MARKERS[j], color=COLORS[j], markersize=6, alpha=0.8, markeredgewidth=0)

@@ -12,7 +12,7 @@ from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import log_sum_exp
 
 FORMATTED = [0, 1, 2.5, 2.874, 999.6, 1000, 1234.5, 1e6, 1e22, 1e-4, 1.5e-5, 0.00012345, 3e-300, 0.99996]
-COUNTS = [0, 1e-300, 1e-16, 3e-16, 0.02, 1, 2.5]  # of a component that collapses: the first three are as good as 0
+COUNTS = [0, 1e-300, 1e-16, 3e-16, 0.02, 1, 2.5]  # of a component that collapses; three are as good as 0
 
 
 def mixture_json(mixture):
