@@ -49,6 +49,12 @@ class TestTheLikelihoodWithoutEnd:
         x = geyser[:, 0]
         assert (x == x[museum.RARE]).sum() == 1
 
+    @pytest.mark.parametrize(("exponent", "height"), [(0, 0.05), (-3, 0.5), (-66, 0.5)])
+    def test_the_needles_name_stands_at_its_tip(self, exponent, height):
+        fig, _ = museum.needle(exponent)
+        (name,) = [text for text in fig.axes[0].texts if text.get_text() == "the needle"]
+        assert name.get_position()[1] == pytest.approx(height)
+
     @ENGINES
     def test_em_walks_into_it_and_the_package_says_so(self, engine):
         with pytest.raises(CollapsedComponent) as caught:
