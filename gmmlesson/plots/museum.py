@@ -21,6 +21,7 @@ from gmmlesson.plots.base import (
 
 __all__ = ["falling_trace", "lost_digits", "needle", "numbering", "two_winners"]
 
+NAMES = "blue", "orange"
 RARE = 3  # the row of the eruption of 2.283 minutes, which no other equals
 
 
@@ -68,7 +69,7 @@ def needle_log_likelihood(exponent):
 
 @styled
 def falling_trace(traces, one):
-    """Two runs of EM that differ in the unit: their log-likelihoods per iteration, in nats.
+    """Two runs of EM that differ in the unit: log-likelihoods (nats) per iteration -> Figure, sentence.
 
     traces  {"minutes": (n_iter + 1,), "days": ...}, both translated into densities per minute
     one     log-likelihood of a single Gaussian
@@ -87,14 +88,18 @@ def falling_trace(traces, one):
     )
     ax.set(title="Same eruptions, same start, same ridge: one run falls", xlim=(-1, last * 1.14))
     label_axes(ax, "iteration", "log-likelihood (nats)", equal=False)
-    return fig
+    return fig, (
+        f"In minutes the run climbs; in days it drops and ends at {traces['days'][-1]:.1f}. "
+        f"One Gaussian: {one:.1f}."
+    )
 
 
 @styled
 def two_winners(X, winners, fresh):
-    """The likeliest fits of the points X (n, 2) without a ridge and with one, {ridge: Mixture}.
+    """The likeliest fits of the points X (n, 2) without a ridge and with one -> Figure, sentence.
 
-    fresh  (m, 2), other points from the same source: the titles have the log-likelihood of one of them
+    winners  {0: Mixture, ridge: Mixture}
+    fresh    (m, 2), other points from the same source: the titles have the log-likelihood of one of them
     """
     fig, axes = figure(1, 2, height=3.3, sharex=True, sharey=True)
     low, high = X.min(axis=0) - 1, X.max(axis=0) + 1
@@ -112,12 +117,17 @@ def two_winners(X, winners, fresh):
         ax.label_outer()
     title = "The likelier fit is spurious: fresh points find it out (ellipses: 2 sd)"
     fig.suptitle(title, x=0.02, ha="left", fontsize=10.5)
-    return fig
+    smallest = np.sqrt(np.linalg.eigvalsh(winners[0].covariances)[:, 0])
+    j = smallest.argmin()
+    return fig, (
+        f"The winner's {NAMES[j]} ellipse holds {len(X) * winners[0].weights[j]:.1f} points; "
+        f"its smallest standard deviation is {smallest[j]:.2f}."
+    )
 
 
 @styled
 def lost_digits(x):
-    """Relative error of the variance of x (n,), in minutes, by two formulas, as x moves away from zero."""
+    """Relative error of the variance of x (n,) by two formulas, away from zero -> Figure, sentence."""
     offsets, true = 10.0 ** np.arange(0, 10.5, 0.5), x.var()
     moved = [x + offset for offset in offsets]
     formulas = {
@@ -139,18 +149,20 @@ def lost_digits(x):
         ax.annotate("here it says 0", (0.9 * gone[-1], 3), va="bottom", ha="right", color=COLORS[1])
     ax.set(title="Far from zero, squares leave no digits for the variance", ylim=(1e-17, 1e5))
     label_axes(ax, "distance from zero (minutes)", "relative error of the variance", equal=False)
-    return fig
+    return fig, (
+        "Ten times the distance, a hundred times the error of the handbook's formula; the other stays small."
+    )
 
 
 @styled
 def numbering(means, aligned):
-    """Means of two components over many fits, (m, 2) each: as they came, and matched to one of them."""
+    """Means of two components over many fits, (m, 2) each: as they came, and matched -> Figure, sentence."""
     fig, axes = figure(1, 2, height=3, sharey=True)
     titles = "As they came", "Matched to one fit"
     for ax, values, title in zip(axes, (means, aligned), titles, strict=True):
         for j in range(2):
             ax.plot(values[:, j], MARKERS[j], color=COLORS[j], markersize=6, alpha=0.8, markeredgewidth=0)
-            mean, name = values[:, j].mean(), ("blue", "orange")[j]
+            mean, name = values[:, j].mean(), NAMES[j]
             ax.axhline(mean, color=COLORS[j], linewidth=1.2, linestyle="-" if j == 0 else "--")
             ax.annotate(
                 f"mean of {name}: {mean:.2f}", (0, mean), xytext=(0, 7 if j == 0 else -7), color=COLORS[j],
@@ -159,7 +171,10 @@ def numbering(means, aligned):
         ax.set(title=title, ylim=(1.5, 5))
         label_axes(ax, "resampled data set", "mean eruption (minutes)", equal=False)
         ax.label_outer()
-    return fig
+    return fig, (
+        f"As they came, colors jump between {means.min():.1f} and {means.max():.1f} minutes; "
+        "matched, each keeps its place."
+    )
 
 
 @cache
