@@ -3,6 +3,7 @@
 The docstring of a rule is its sentence in the failure message: it says what to do.
 """
 
+import ast
 import re
 import statistics
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from gmmlesson.plots.base import caption
 from notebooks import UNCHECKED, WIDGET, alt_texts, code_cells, figures, output_text, place, read, tags
 
 RULES = []
@@ -304,11 +306,11 @@ def anchors(file: Path) -> set[str]:
 def figures_are_described(lesson: Lesson) -> Iterator[str]:
     """Every figure has alt text, a sentence of 40 characters or more, that its cell prints: plots.show."""
     for cell in lesson.code:
-        printed = "\n".join(output_text(output) for output in cell.outputs).splitlines()
+        printed = "".join(output_text(output) for output in cell.outputs)
         for alt in alt_texts(cell.outputs):
             if len(alt) < 40 or len(alt.split()) < 6 or not re.match(r"([A-Z0-9]|k-means).*[.!?]$", alt):
                 yield f"{lesson.at(cell)}: not a full sentence of 40 characters: {alt!r}"
-            if f"Figure: {alt}" not in printed:
+            if caption(alt) not in printed:
                 yield f"{lesson.at(cell)}: the line 'Figure: {alt[:30]}...' is not printed"
     for cell in lesson.markdown:
         for alt in re.findall(r"!\[([^\]]*)\]\(", without_code(cell.source)):
@@ -316,6 +318,21 @@ def figures_are_described(lesson: Lesson) -> Iterator[str]:
                 yield f"{lesson.at(cell)}: an image whose alt text is {alt!r}"
         if re.search(r"<img(?![^>]*\balt=[\"'][^\"']{40})", without_code(cell.source)):
             yield f"{lesson.at(cell)}: an <img> without alt text of 40 characters"
+
+
+@rule
+def figures_speak_for_themselves(lesson: Lesson) -> Iterator[str]:
+    """A cell is read before it is run: it must not say what its figure will show. The plotting function does:
+
+    picture, sentence = plots.f(...)
+    plots.show(picture, alt=sentence)
+    """
+    for cell in lesson.code:
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "plots.show":
+                given = [ast.unparse(keyword.value) for keyword in node.keywords]
+                if given != ["sentence"]:
+                    yield f"{lesson.at(cell)}: alt={', '.join(given)}"
 
 
 @rule

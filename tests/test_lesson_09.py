@@ -219,7 +219,10 @@ def test_a_third_component_wider_than_the_picture_is_its_ground(mistyped):
         datasets.old_faithful(), Mixture([0.5, 0.5], [[2, 55], [4.3, 80]], [np.diag([0.2, 40])] * 2)
     ).mixture
     three = Mixture([0.3, 0.3, 0.4], [*two.means, [3.5, 70]], [*two.covariances, np.diag([100, 250_000])])
-    left, right = plots.mistyped_pair(mistyped, {"two": two, "three": three}).axes
+    fig, sentence = plots.mistyped_pair(mistyped, {"two": two, "three": three})
+    left, right = fig.axes
+    sds = [np.sqrt(mixture.covariances[1, 1, 1]) for mixture in (two, three)]
+    assert sentence == f"Orange's waits. two: sd {sds[0]:.1f} minutes, three: sd {sds[1]:.1f} minutes."
     assert left.get_facecolor() != right.get_facecolor()
     assert any("third component" in text.get_text() for text in right.texts)
     assert not any("third component" in text.get_text() for text in left.texts)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from gmmlesson.plots.base import caption
 from lesson_rules import EXERCISE, NUMBER_TAG, RULES, Lesson, numbers, prose, rounds_to, words
 from notebooks import LESSONS, UNCHECKED, read
 
@@ -58,7 +59,7 @@ def lesson(tmp_path):
         code("print(0.30901)\nprint(-16809.912045)", printed("0.30901\n-16809.912045\n")),
         markdown("It prints 0.309, or 30.9 %, and −16,809.91; in 1977 too. " + "Words and words. " * 210),
         markdown(PREDICT.format("Second")),
-        code("plots.show(fig, alt=text)", figure(), printed(f"Figure: {ALT}\n")),
+        code("plots.show(fig, alt=sentence)", figure(), printed(f"{caption(ALT)}\n")),
         code("sliders.scene()", tags=[UNCHECKED]),
         markdown(PREDICT.format("Third")),
         markdown(f"## Recap\n\nThat was it.\n\n{ANSWER}\n\n{ANSWER}\n\n{ANSWER}"),
@@ -144,6 +145,7 @@ BROKEN = [
     ("figures_are_described", "is not printed", add(code("show()", figure()))),
     ("figures_are_described", "alt text is 'plot'", says("![plot](a.png)")),
     ("figures_are_described", "an <img>", says('<img src="a.png" alt="plot">')),
+    ("figures_speak_for_themselves", "alt='Three.'", add(code("plots.show(fig, alt='Three.')"))),
     ("widgets_have_a_figure_beside_them", "sliders.scene()", lambda lesson: lesson.code[1].outputs.clear()),
     ("plain_words", "'Simply' in", says("Simply run it.")),
     ("plain_words", "'note\nthat' in".replace("\n", " "), says("Please note\nthat it runs.")),

@@ -3,7 +3,6 @@
 And what single figures say: the sentence that a function returns is computed from what it draws.
 """
 
-import ast
 import io
 
 import numpy as np
@@ -16,7 +15,6 @@ from matplotlib.transforms import Affine2D
 
 from gmmlesson import Mixture, datasets, plots
 from gmmlesson.em import Fit
-from notebooks import LESSONS, code_cells, read
 
 MIX = Mixture(
     [0.3, 0.3, 0.4],
@@ -166,6 +164,12 @@ class TestFigures:
         plots.png(a_figure())
         assert dict(mpl.rcParams) == before
 
+    def test_a_caption_is_printed_in_short_lines_that_break_at_spaces(self):
+        alt = 3 * "From -1361.5 the log-likelihood climbs to -1130.3 in ten rounds, and " + "never falls."
+        lines = plots.base.caption(alt).splitlines()
+        assert len(lines) > 2 and max(map(len, lines)) <= 72  # of the 73 that half a screen has
+        assert " ".join(lines) == f"Figure: {alt}"
+
     def test_show_displays_the_picture_with_its_description_and_prints_it(self, displayed, capsys):
         assert plots.show(a_figure(), alt="Three ellipses.") is None
         assert capsys.readouterr() == ("Figure: Three ellipses.\n", "")
@@ -187,24 +191,6 @@ class TestFigures:
         width, height = fig.get_size_inches() * plots.base.DPI
         assert shown.shape == exact.shape == (round(height), round(width), 3)
         assert np.abs(exact - shown).mean() < 2  # of 255
-
-
-MENDED = ("01", "02", "03", "04", "05")  # whose cells never say what their figures show
-
-
-@pytest.mark.parametrize("lesson", [p for p in LESSONS if p.stem[:2] in MENDED], ids=lambda p: p.stem)
-def test_no_cell_says_what_its_figure_will_show(lesson):
-    """A cell is read before it is run: the plotting function writes the sentence."""
-    shown = 0
-    for cell in code_cells(read(lesson)):
-        for node in ast.walk(ast.parse(cell.source)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "plots.show":
-                shown += 1
-                assert [ast.unparse(keyword.value) for keyword in node.keywords] == ["sentence"], cell.source
-        for output in cell.outputs:
-            for line in output.get("text", "").splitlines():
-                assert not line.startswith("Figure:") or len(line) <= 110, line  # it would break in mid-word
-    assert shown > 4
 
 
 def two_groups(gap, n=(300, 100)):

@@ -23,6 +23,8 @@ import nbformat
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_notebook, new_raw_cell
 
+from gmmlesson.plots.base import caption
+
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "teaching"
 STYLE = GUIDE / "slides"
@@ -122,13 +124,11 @@ def said(block: str) -> str:
 
 
 def shown_code(source: str) -> str:
-    """The code without imports, and without the plumbing of figures: `alt = ...`, `plots.show(...)`."""
+    """The code without imports, and without the plumbing of figures (calls of `plots`)."""
 
     def plumbing(node: ast.stmt) -> bool:
         match node:
             case ast.Import() | ast.ImportFrom():
-                return True
-            case ast.Assign(targets=[ast.Name(id="alt")]):
                 return True
             case ast.Assign(value=ast.Call(func=ast.Attribute(value=ast.Name(id="plots")))):
                 return True
@@ -157,9 +157,10 @@ def outputs(cell) -> tuple[str, list[Figure]]:
             figures.append(Figure(png.replace("\n", ""), alt))
         elif output.output_type == "stream":
             printed.append(output.text)
-    said = {f"Figure: {figure.alt}" for figure in figures}
-    lines = "".join(printed).splitlines()
-    return "\n".join(line for line in lines if line.strip() not in said).strip("\n"), figures
+    text = "".join(printed)
+    for figure in figures:
+        text = text.replace(f"{caption(figure.alt)}\n", "")
+    return text.strip("\n"), figures
 
 
 def scene_notes(guide: Path) -> dict[str, str]:

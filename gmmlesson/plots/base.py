@@ -1,6 +1,7 @@
 """What the figures share: colors, the parts of a scatter plot, and how a figure is shown and described."""
 
 import io
+import textwrap
 
 import matplotlib
 import numpy as np
@@ -75,7 +76,12 @@ def show(fig, *, alt):
     width, _ = fig.get_size_inches()
     # the text/plain fallback is the default one of Image, which holds no address
     display(Image(data=_indexed(png(fig)), format="png", width=round(96 * width), alt=alt))
-    print(f"Figure: {alt}")
+    print(caption(alt))
+
+
+def caption(alt):
+    """A figure's description as it is printed: in short lines, for Lab breaks long ones in mid-word."""
+    return textwrap.fill(f"Figure: {alt}", 72, break_on_hyphens=False, break_long_words=False)
 
 
 @styled

@@ -23,9 +23,9 @@ __all__ = ["digit_strips", "mistyped_pair", "mistyped_wait", "penguin_pair", "se
 
 @styled
 def penguin_pair(X, labels):
-    """Bills by component, a panel for each of labels {title: (n,)}; X (n, 4) are penguins in mm and g.
+    """Bills by component, a panel for each of labels {title: (n,)} -> Figure, sentence.
 
-    The species' names stand beside their birds. Titles may have two lines.
+    X (n, 4) are penguins in mm and g. The species' names stand beside their birds. Titles may have two lines.
     """
     places = {"Adelie": (33.5, 22.2), "Chinstrap": (54.5, 21.6), "Gentoo": (51, 13.2)}
     fig, axes = figure(1, len(labels), height=3.7, sharex=True, sharey=True)
@@ -36,12 +36,14 @@ def penguin_pair(X, labels):
         ax.set(xlim=(30, 61), ylim=(12.5, 23), title=title)
         label_axes(ax, "bill length (mm)", "bill depth (mm)", equal=False)
         ax.label_outer()
-    return fig
+    said = " ".join(f"{title.replace(chr(10), ' ')}." for title in labels)
+    return fig, f"Bills, colored by component: {said}"
 
 
 @styled
 def segmented(photo, labels, mixture):
-    """A photograph (height, width, 3) beside itself in its components' mean colors, and their shares.
+    """A photograph (height, width, 3) beside itself in its components' mean colors, and their shares
+    -> Figure, sentence.
 
     labels (height, width) are the components of the pixels; the mixture's means are colors from 0 to 255.
     """
@@ -65,12 +67,13 @@ def segmented(photo, labels, mixture):
     bar.set(xlim=(0, 1), ylim=(-0.4, 0.4))
     bar.set_title("share of each component (its weight)")
     bar.set_axis_off()
-    return fig
+    most = mixture.weights.max()
+    return fig, f"The photograph in its {mixture.k} components' mean colors; the largest has {most:.0%}."
 
 
 @styled
 def digit_strips(strips):
-    """Rows of little pictures: strips {title: (n, 64)}, gray values from 0 (paper) to 16 (ink)."""
+    """Rows of digits: strips {title: (n, 64)}, gray values 0 (paper) to 16 (ink) -> Figure, sentence."""
     fig, axes = figure(len(strips), 1, height=1.45 * len(strips))
     for ax, (title, digits) in zip(axes, strips.items(), strict=True):
         rows = np.array_split(digits, 2)
@@ -78,7 +81,7 @@ def digit_strips(strips):
                   vmin=0, vmax=16)  # fmt: skip
         ax.set_title(title)
         ax.set_axis_off()
-    return fig
+    return fig, f"Little pictures of digits, from top to bottom: {'; '.join(strips)}."
 
 
 @styled
@@ -101,7 +104,7 @@ def mistyped_wait(wait):
 
 @styled
 def mistyped_pair(X, mixtures):
-    """Old Faithful with a mistyped wait, X (272, 2), under each of mixtures {title: Mixture}.
+    """Old Faithful with a mistyped wait, X (272, 2), under mixtures {title: Mixture} -> Figure, sentence.
 
     A third component is so wide that its ellipse is outside the picture: its ground is shaded.
     """
@@ -113,7 +116,8 @@ def mistyped_pair(X, mixtures):
             ax.annotate(ground, (3.25, 240), ha="center", va="center")
         _eruptions(ax, X, mixture, title)
         ax.label_outer()
-    return fig
+    sds = ", ".join(f"{title}: sd {_orange_sd(mixture):.1f} minutes" for title, mixture in mixtures.items())
+    return fig, f"Orange's waits. {sds}."
 
 
 def _orange_sd(mixture):

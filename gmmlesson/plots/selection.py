@@ -97,7 +97,10 @@ def four_criteria(candidates, held_out):
 
 @styled
 def side_by_side(X, mixtures, titles):
-    """Two mixtures on the same points X (n, 2), each with its title; colors from left to right in both."""
+    """Two mixtures on the same points X (n, 2), each with its title -> Figure, sentence.
+
+    Colors go from left to right in both.
+    """
     fig, axes = figure(1, 2, height=3.5, sharex=True, sharey=True)
     for ax, mixture, title in zip(axes, mixtures, titles, strict=True):
         order = mixture.means[:, 0].argsort()
@@ -107,7 +110,8 @@ def side_by_side(X, mixtures, titles):
         mark_means(ax, mixture.means)
         ax.set_title(title)
         label_axes(ax, "eruption (minutes)", "wait (minutes)" if ax is axes[0] else "", equal=False)
-    return fig
+    left, right = (f"{one.k} ellipses ({title})" for one, title in zip(mixtures, titles, strict=True))
+    return fig, f"Side by side, on the same points: {left} and {right}."
 
 
 @styled
@@ -146,7 +150,7 @@ def price_of_a_parameter(price):
 
 @styled
 def sum_of_bells(X, mixture):
-    """A histogram of the points X (n, 1), the mixture's density, and the weighted components below it."""
+    """A histogram of X (n, 1), the mixture's density, its weighted components -> Figure, sentence."""
     fig, ax = figure(width=6.0, height=3.2)
     x = np.linspace(X.min() - 0.5, np.quantile(X, 0.999), 400)
     ax.hist(X[:, 0], bins=60, density=True, range=(x[0], x[-1]), color=QUIET, alpha=0.35)
@@ -158,7 +162,7 @@ def sum_of_bells(X, mixture):
     ax.plot(x, joint.sum(axis=1), color=INK)
     ax.set_title(f"One cloud with a tail, and the {mixture.k} Gaussians that BIC wants for it")
     label_axes(ax, "time (minutes)", "density (per minute)", equal=False)
-    return fig
+    return fig, f"A hump with a tail to the right; {mixture.k} Gaussians side by side add up to it."
 
 
 @styled
