@@ -245,7 +245,7 @@ def test_the_race_of_lesson_06():
     assert "Apart: EM 7 steps, gradient ascent 73 steps, L-BFGS 21 steps." in sentence
     assert "Overlapping: EM 350 steps, gradient ascent 1128 steps, L-BFGS 94 steps." in sentence
     titles = [ax.get_title(loc="left") for ax in fig.axes]
-    assert titles == ["Apart: EM is first", "Overlapping: L-BFGS is first"]
+    assert titles == ["Apart: EM first to 0.01 nats", "Overlapping: L-BFGS first to 0.01 nats"]
     assert arrives == {"Apart": True, "Overlapping": False}
 
 

@@ -106,8 +106,8 @@ def touching_bound(m):
     top, here = _top(m), _log_likelihood(m)
     _draw_bound(ax, m, label=True)
     ax.scatter(LINE, np.full(len(LINE), HEIGHTS[0] + 0.7), s=22, color=QUIET, zorder=3)
-    ax.plot(m, here, "o", color=INK, markersize=8, zorder=5)
-    ax.plot(top, _bound(m, top), "s", color=COLORS[1], markersize=8, zorder=5)
+    ax.plot(m, here, "o", color=INK, markersize=5, zorder=6)  # on the square, where the two nearly meet
+    ax.plot(top, _bound(m, top), "s", color=COLORS[1], markersize=10, zorder=5)
     ax.plot([top, top], [_bound(m, top), _log_likelihood(top)], color=INK, linewidth=1)
     way = "right" if top > m else "left"
     ax.set_title(f"Touched at {_number(m, 1)}: the next mean is {_number(top, 2)}, to the {way}")
@@ -152,8 +152,8 @@ def ascent_map(starts, n_iter=5):
     ax.text(7.4, 8.6, "right after E:\nno gap", color=COLORS[0], bbox=bare, ha="right", va="center")
     ax.text(9.2, 5.0, "right after M", color=COLORS[1], bbox=bare, ha="right", va="center")
     ax.set(xlim=PLACES[[0, -1]], ylim=PLACES[[0, -1]])
-    ax.set_title("E goes across, M up or down, to a top (lighter is higher)")
-    label_axes(ax, "shares: right for orange's mean here (cm)", "orange's mean (cm)")
+    ax.set_title("E goes across, M up or down, to a top (nats; lighter is higher)")
+    label_axes(ax, "shares: those of an E-step with orange here (cm)", "orange's mean (cm)")
     return fig, (
         "Stairs between the diagonal, where E ends, and a curve, where M ends, on a landscape with two tops: "
         f"{'; '.join(told)}."
@@ -237,7 +237,7 @@ def missing_nats(races, top):
         told.append(f"{title}: {steps}")
         ax.set_xscale("symlog", linthresh=1, linscale=0.5)  # room for the start, at 0
         ax.set(yscale="log", ylim=(0.25 * NEAR, 400), xlim=(-0.2, 2500))
-        ax.set_title(f"{title}: {min(arrivals, key=arrivals.get)} is first")
+        ax.set_title(f"{title}: {min(arrivals, key=arrivals.get)} first to {NEAR} nats")
         ax.set_yticks([100, 1, 0.01], ["100", "1", "0.01"])
         ax.set_xticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
         ax.minorticks_off()
