@@ -84,7 +84,7 @@ def four_criteria(candidates, held_out):
         ax.plot(ks[1:], values[1:], "-o", color=COLORS[0], markersize=4.5)
         ax.plot(ks[best], values[best], "o", color=COLORS[1], markersize=12, markerfacecolor="none",
                 markeredgewidth=2)
-        ax.set_title(f"{name} takes {ks[best]} (ring): {'lowest' if lower else 'highest'} is best")
+        ax.set_title(f"{name} takes {ks[best]}: the {'lowest' if lower else 'highest'} wins")
         room = np.ptp(values[1:])
         low, high = values[1:].min() - 0.2 * room, values[1:].max() + 0.2 * room
         ax.set(ylim=(low, high), xlim=(ks[0] - 0.3, ks[-1] + 0.3), xticks=ks)
