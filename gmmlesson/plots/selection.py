@@ -50,7 +50,7 @@ def seen_and_unseen(ks, seen, unseen):
         (seen, COLORS[0], "o", "points of the fit", 1), (unseen, COLORS[1], "s", "points left out", -1),
     ]:  # fmt: skip
         ax.plot(ks, values, "-" if up > 0 else "--", color=color, marker=marker, markersize=6)
-        at = -2 if up > 0 else -3
+        at = -2 if up > 0 else 2
         ax.annotate(name, (ks[at], values[at]), (0, 11 * up), textcoords="offset points", color=color,
                     ha="center", va="bottom" if up > 0 else "top")
     ax.plot(ks[best], unseen[best], "s", color=COLORS[1], markersize=11, markerfacecolor="none")
