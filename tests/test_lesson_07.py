@@ -1,10 +1,12 @@
 """What lesson 07 says about the criteria, as properties of the package."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from gmmlesson import Mixture
+from gmmlesson import Mixture, fit
 from gmmlesson.datasets import old_faithful
 from gmmlesson.families import FAMILIES
 from gmmlesson.plots import selection as pictures
@@ -99,3 +101,48 @@ def test_in_many_dimensions_the_criteria_choose_what_points_left_out_refute(dege
     assert (right.family, right.k) == ("spherical", 1)
     assert degenerate.best("aic").aic < right.aic - 19_000
     assert right.held_out == pytest.approx(-25 * (np.log(2 * np.pi) + 1), abs=1)  # the entropy of the truth
+
+
+def test_mclust_stops_where_its_rule_says_and_would_arrive_where_we_do():
+    """mclust 6.0.0 prints 2314.316296, and 2314.295678 with emControl(tol=1e-12); the start is its own."""
+    X = old_faithful()
+    means = [[4.0975, 86.325], [2.0399, 54.5567], [4.3475, 78.0667]]
+    start = Mixture(np.array([40, 97, 135]) / 272, means, [[[0.1288, 1.0464], [1.0464, 28.4085]]] * 3)
+    values = fit(X, start, family="tied", tol=1e-10).log_likelihoods
+    stop = np.argmax(np.diff(values) < 1e-5 * np.abs(values[1:])) + 1
+    bic = 11 * np.log(272) - 2 * values
+    assert bic[stop] == pytest.approx(2314.316296, abs=1e-4)
+    assert bic[-1] == pytest.approx(2314.295678, abs=1e-5)
+
+
+def test_with_one_start_a_poor_search_passes_for_a_good_judge():
+    truth = Mixture([1 / 3] * 3, [[0, 0], [3, 0], [10, 0]], [np.eye(2)] * 3)
+    quick = {"families": ["full"], "ks": range(1, 5), "tol": 1e-5}
+    takes = {}
+    for n_starts in (1, 20):
+        for seed in range(10):
+            rng = np.random.default_rng(seed)
+            found = select(truth.sample(700, rng)[0], rng, n_starts=n_starts, **quick)
+            for judge in ("aic", "bic", "icl"):
+                takes.setdefault((judge, n_starts), []).append(found.best(judge).k)
+    assert [takes[judge, 20].count(k) for judge, k in [("bic", 3), ("icl", 2), ("aic", 4)]] == [10, 10, 8]
+    assert [takes[judge, 1].count(3) for judge in ("aic", "bic")] == [9, 9]
+
+
+def test_the_pictures_say_what_they_show():
+    many = [SimpleNamespace(k=k, aic=a, held_out=h) for k, a, h in [(1, 12.0, -80.0), (2, -10.0, -2.5e6)]]
+    truth = SimpleNamespace(aic=11.0, held_out=-71.0)
+    fig, sentence = pictures.wonderful_aic(many, truth)
+    assert sentence == "With 2 components AIC is -10; points left out are at -2.5 million nats a point."
+    assert [ax.get_title("left") for ax in fig.axes] == [
+        "AIC: lower is better. Wonderful!", "Points left out: millions below"
+    ]  # fmt: skip
+    sober = [many[0], SimpleNamespace(k=2, aic=14.0, held_out=-150.0)]
+    fig, sentence = pictures.wonderful_aic(sober, truth)
+    assert sentence == "With 2 components AIC is 14; points left out are at -150.0 nats a point."
+    assert [ax.get_title("left") for ax in fig.axes] == ["AIC: lower is better", "Points left out"]
+    judged = [SimpleNamespace(k=k, aic=a, bic=b, icl=b) for k, a, b in [(1, 9, 9), (2, 5, 4), (3, 3, 6)]]
+    _, sentence = pictures.four_criteria(judged, [-3.0, -2.0, -2.5])
+    assert sentence.endswith("AIC 3, BIC 2, ICL 2, Held-out 2.")
+    _, sentence = pictures.seen_and_unseen([1, 2, 3, 4, 5], [-5, -4, -3, -2, -1.0], [-5, -4.5, -4, -5, -6])
+    assert sentence == "Points of the fit climb to -1.00 nats; points left out peak at 3 components."
