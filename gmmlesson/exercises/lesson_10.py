@@ -202,6 +202,60 @@ def _scalar_in_a_list(X):
     return [1, *X.T, *_products(X)]
 
 
+def _inner_loop_too_short(X):
+    d = X.shape[1]
+    return _stack(X, [X[:, i] * X[:, j] for i in range(d) for j in range(i, d - 1)])
+
+
+def _outer_loop_too_short(X):
+    d = X.shape[1]
+    return _stack(X, [X[:, i] * X[:, j] for i in range(d - 1) for j in range(i, d)])
+
+
+def _returned_too_early(X):
+    return _stack(X, [X[:, 0] * x for x in X.T])
+
+
+def _sums_of_products_in_a_vstack(X):
+    return np.vstack([np.ones(len(X)), *X.T, *(X[:, i] @ X[:, j] for i, j in _pairs(X.shape[1]))])
+
+
+def _points_in_the_stack(X):
+    return np.stack([np.ones(len(X)), *X, *_products(X)])
+
+
+def _points_in_a_vstack(X):
+    return np.vstack([np.ones(len(X)), *X, *_products(X)])
+
+
+def _points_in_an_array(X):
+    return np.array([np.ones(len(X)), *X, *_products(X)])
+
+
+def _points_in_a_list(X):
+    return [np.ones(len(X)), *X, *_products(X)]
+
+
+def _ones_for_each_feature_in_a_list(X):
+    return [np.ones(X.shape[1]), *X.T, *_products(X)]
+
+
+def _half_products(X):
+    return _stack(X, [product / 2 for product in _products(X)])
+
+
+def _half_squares(X):
+    return _stack(X, [X[:, i] * X[:, j] / (2 if i == j else 1) for i, j in _pairs(X.shape[1])])
+
+
+def _reshaped(X):
+    return my_lift(X).T.reshape(-1, len(X))
+
+
+def _features_reshaped(X):
+    return np.stack([np.ones(len(X)), *X.reshape(-1, len(X)), *_products(X)])
+
+
 LIFT = Exercise(
     name="lift",
     reference=sufficient.lift,
@@ -258,6 +312,59 @@ LIFT = Exercise(
             "of those as columns, `X.shape[1]`.",
         ),
         Mistake(
+            "inner_loop_too_short",
+            _inner_loop_too_short,
+            "the last feature is missing from the pairs: `range(i, d)` already ends at d - 1.",
+        ),
+        Mistake(
+            "outer_loop_too_short",
+            _outer_loop_too_short,
+            "the square of the last feature is missing: the outer loop stops one too early. `range(d)` "
+            "already ends at d - 1.",
+        ),
+        Mistake(
+            "returned_too_early",
+            _returned_too_early,
+            "only products with feature 0 are there. Does the `return`, or the stacking, stand inside the "
+            "outer loop? Move it to the left.",
+        ),
+        Mistake(
+            "sums_of_products_in_a_vstack",
+            _sums_of_products_in_a_vstack,
+            "`X[:, i] @ X[:, j]` adds the products of all points up to one number. phi has a number for each "
+            "point: `X[:, i] * X[:, j]`.",
+        ),
+        Mistake(
+            "points_in_the_stack",
+            _points_in_the_stack,
+            "`*X` unpacks X row by row, which gives the points, of d numbers each. The features, of n "
+            "numbers each, are the rows of the transpose: `*X.T`.",
+        ),
+        Mistake(
+            "points_in_a_vstack",
+            _points_in_a_vstack,
+            "below the n ones come points, of d numbers each: `*X` unpacks rows. The features are columns; "
+            "unpack `*X.T`.",
+        ),
+        Mistake(
+            "points_in_an_array",
+            _points_in_an_array,
+            "n ones, then points with d numbers each: that is no table. `*X` goes through the points; "
+            "`*X.T` goes through the features.",
+        ),
+        Mistake(
+            "points_in_a_list",
+            _points_in_a_list,
+            "your list has the n ones, then the points, d numbers each, for `*X` goes row by row. To get "
+            "the features write `*X.T`.",
+        ),
+        Mistake(
+            "a_one_for_each_feature_in_a_list",
+            _ones_for_each_feature_in_a_list,
+            "your list begins with d ones, `np.ones(d)`; the rows after it have n numbers. It should be "
+            "`np.ones(n)`.",
+        ),
+        Mistake(
             "mixed_products_in_two_rows",
             _all_pairs,
             "every mixed product has two rows, x_i x_j and x_j x_i, the same numbers twice. One of them is "
@@ -278,8 +385,8 @@ LIFT = Exercise(
         Mistake(
             "a_number_for_the_row_of_ones",
             _scalar_in_an_array,
-            "the first row is the number 1, and beside rows of n numbers that makes no table. Every point "
-            "needs a 1 of its own: `np.ones(len(X))`.",
+            "a single number beside rows of n numbers makes no table. Every point needs a 1 of its own, "
+            "`np.ones(len(X))`, and a product of its own: `*`, for `@` would add them up.",
         ),
         Mistake(
             "a_number_and_the_features",
@@ -296,8 +403,8 @@ LIFT = Exercise(
         Mistake(
             "a_number_in_the_stack",
             _scalar_in_a_stack,
-            "what you stack has different shapes: the features and products are rows of n numbers, the 1 is "
-            "a single one. Make it a row too, of n ones.",
+            "a single number is stacked with rows of n numbers. The 1 has to be n ones; and a product is "
+            "`X[:, i] * X[:, j]`, point by point, where `@` would add it up over the points.",
         ),
         Mistake(
             "a_number_in_the_vstack",
@@ -308,8 +415,8 @@ LIFT = Exercise(
         Mistake(
             "a_number_in_the_list",
             _scalar_in_a_list,
-            "your list begins with the bare number 1. The others are rows, one number a point, and so should "
-            "it be: n ones.",
+            "among the rows of your list, one number a point, stands a bare number: the 1, which should be n "
+            "ones, or products added up over the points, by `@` where `*` is meant.",
         ),
         Mistake(
             "zeros_for_ones",
@@ -370,6 +477,30 @@ LIFT = Exercise(
             "theta; phi is the points' alone, and the M-step needs their plain products.",
         ),
         Mistake(
+            "half_products_in_phi",
+            _half_products,
+            "all the products are halved. The half is the Gaussian's, and belongs into theta; phi has the "
+            "products as they are.",
+        ),
+        Mistake(
+            "half_squares_in_phi",
+            _half_squares,
+            "the squares are halved, the mixed products are not. That difference is theta's; phi treats all "
+            "pairs alike.",
+        ),
+        Mistake(
+            "reshaped_for_transposed",
+            _reshaped,
+            "phi has the right shape, with its numbers in wrong places. `reshape` reads on line by line; "
+            "what turns rows into columns is `.T`.",
+        ),
+        Mistake(
+            "features_reshaped",
+            _features_reshaped,
+            "the products are right, the features are not: `X.reshape(d, n)` cuts X into other rows, and "
+            "mixes its features. The transpose is `X.T`.",
+        ),
+        Mistake(
             "mean_taken_out",
             _mean_taken_out,
             "you have lifted the deviations from the mean of all points. The package can do that too, with "
@@ -392,8 +523,9 @@ LIFT = Exercise(
             "loops, one inside the other: with which j must the inner one begin, so that no pair comes twice?"
         ),
         (
-            "Inner loop: j from i to d - 1. Collect the X[:, i] * X[:, j] in a list; then `np.stack` puts "
-            "the ones, the rows of X.T and the products into one array. `*` in a list unpacks rows."
+            "Outer loop: `for i in range(d)`; inner: `for j in range(i, d)`. Collect the X[:, i] * X[:, j] "
+            "in a list; then `np.stack` puts the ones, the rows of X.T and the products into one array. `*` "
+            "in a list unpacks rows."
         ),
     ),
 )
@@ -625,6 +757,43 @@ def _linear_negative(mixture):
     return _theta(mixture, linear=-_theta(mixture)[:, 1 : 1 + mixture.d])
 
 
+def _whitening_for_precisions(mixture):
+    return _theta(mixture, precisions=mixture.whitening)
+
+
+def _whitening_times_transposed(mixture):
+    W = mixture.whitening
+    return _theta(mixture, precisions=W @ W.swapaxes(1, 2))
+
+
+def _mixture_at_zero(mixture):
+    height = mixture.log_density(np.zeros((1, mixture.d)))[0]
+    return _theta(mixture, constant=np.full(mixture.k, height))
+
+
+def _constant_of_component_0(mixture):
+    return _theta(mixture, constant=np.full(mixture.k, _theta(mixture)[0, 0]))
+
+
+def _one_constant_in_the_stack(mixture):
+    theta = _theta(mixture)
+    return np.stack([theta[:1, 0], *theta.T[1:]], axis=1)
+
+
+def _a_number_in_the_stack_of_theta(mixture):
+    theta = _theta(mixture)
+    return np.stack([theta[0, 0], *theta.T[1:]], axis=1)
+
+
+def _theta_reshaped(mixture):
+    return _theta(mixture).T.reshape(mixture.k, -1)
+
+
+def _linear_reshaped(mixture):
+    linear = _theta(mixture)[:, 1 : 1 + mixture.d]
+    return _theta(mixture, linear=linear.reshape(mixture.d, mixture.k).T)
+
+
 def _density_at_zero(mixture):
     return _theta(mixture, constant=np.exp(_theta(mixture)[:, 0]))
 
@@ -803,7 +972,7 @@ NATURAL_PARAMETERS = Exercise(
             "means_as_one_matrix",
             _means_as_one_matrix,
             "`@` takes the means, (k, d), for one matrix that each of the k precisions is to multiply. Each "
-            "precision has a mean of its own: \"kij,kj->ki\" says so to `np.einsum`.",
+            'precision has a mean of its own: "kij,kj->ki" says so to `np.einsum`.',
         ),
         Mistake(
             "covariance_times_mean",
@@ -828,6 +997,54 @@ NATURAL_PARAMETERS = Exercise(
             _linear_negative,
             "the linear part has the wrong sign: these components have their peaks on the other side of the "
             "origin. Minus one half times minus two is plus one.",
+        ),
+        Mistake(
+            "whitening_for_precision",
+            _whitening_for_precisions,
+            "`whitening` stands where Lambda belongs. It holds the L^-1, half of the way: Lambda is "
+            "W^T W, and `mixture.precisions` has it.",
+        ),
+        Mistake(
+            "whitening_times_transposed",
+            _whitening_times_transposed,
+            "the precision is W W^T; it should be W^T W. On a line they are the same: Sigma^-1 = (L L^T)^-1 "
+            "turns the order round.",
+        ),
+        Mistake(
+            "density_of_the_mixture",
+            _mixture_at_zero,
+            "all components have one constant, the mixture's log density at x = 0, in which their sum is "
+            "taken already. `log_joint` has the parts, one for each component.",
+        ),
+        Mistake(
+            "constant_of_component_0",
+            _constant_of_component_0,
+            "all components have the constant of component 0. `log_joint` at one point is (1, k): its row "
+            "`[0]` holds the constants of all.",
+        ),
+        Mistake(
+            "one_constant_in_the_stack",
+            _one_constant_in_the_stack,
+            "with one component it works; with more, the constant is still one number, and the other columns "
+            "have k. It is row 0 of `log_joint` at x = 0, not `[:, 0]`, nor `log_density`.",
+        ),
+        Mistake(
+            "a_number_in_the_stack",
+            _a_number_in_the_stack_of_theta,
+            "a bare number stands beside columns. The constants are k numbers, even for k = 1: index "
+            "`log_joint` at x = 0 once, by `[0]`, not twice.",
+        ),
+        Mistake(
+            "theta_reshaped",
+            _theta_reshaped,
+            "theta has the right shape, with its numbers in wrong places. `reshape` reads on line by line; "
+            "to exchange rows and columns use `.T`, or stack along `axis=1`.",
+        ),
+        Mistake(
+            "linear_part_reshaped",
+            _linear_reshaped,
+            "the linear part was reshaped from (k, d) to (d, k), which mixes components and features. The "
+            "transpose, `.T`, keeps each number with its own.",
         ),
         Mistake(
             "density_as_constant",

@@ -154,14 +154,26 @@ def fewer_evaluations(runs, target=1e-3):
             else:
                 low = 3 * target if cost == 3 else min(1, abs(behind) / 10) if abs(behind) > target else 1
                 place = np.argmax(missing <= low)
-                _name(ax, label, at[place], missing[place], (7, 2), color)
+                beyond = at[place] > 0.85 * limit  # no room on the right of it
+                height = max(missing[place], 3 * target)  # above the dotted line
+                _name(
+                    ax,
+                    label,
+                    at[place],
+                    height,
+                    (-7 if beyond else 7, 2),
+                    color,
+                    "right" if beyond else "left",
+                )
         highest = top - min(plain[0], accelerated[0])
         ax.set(yscale="log", xlim=(0, limit), ylim=(target / 2, 3 * highest))
         ax.minorticks_off()
         label_axes(ax, "evaluations of the step", "log-likelihood missing (nats)", equal=False)
     for ax in axes[0, 1:]:
         ax.set_ylabel("")
-    return fig, f"With SQUAREM: {'; '.join(told)}."
+    sides = ["Left, ", "Right, "] if len(runs) == 2 else [""] * len(runs)
+    parts = [f"{side}{name}: {what}." for side, name, what in zip(sides, runs, told, strict=True)]
+    return fig, f"With SQUAREM. {' '.join(parts)} Dotted: {target:g} nats from the top."
 
 
 def _matrix(ax, x, y, n_rows, n_columns, name, *, color=QUIET, rows=()):
