@@ -30,7 +30,8 @@ def test_files_and_workers_are_let_go_in_a_cell_of_their_own_after_all_that_use_
 def test_averaged_fits_says_where_blue_is_and_colors_points_by_cluster():
     fig, sentence = plots.averaged_fits(X, MOVED, THREE)
     assert sentence == (
-        "Averaged, blue sits at (2.0, 5.0); the clusters are at (1.0, 4.0), (-4.0, 0.0) and (8.0, 8.0)."
+        "Averaged, blue sits at (2.0, 5.0); the clusters are at (1.0, 4.0), (-4.0, 0.0) and (8.0, 8.0). "
+        "The fit of all colors the points."
     )
     assert titles(fig) == ["Own starts, averaged", "The fit of all points"]
     for ax in fig.axes:

@@ -20,6 +20,8 @@ def _sums(N, mean, variance):
 
 
 def my_merge(a, b):
+    # The package's `+` adds sums instead: first `about` moves b's to a's origins, and that is where the
+    # distance between the parts comes in.
     N = a[0] + b[0]
     mean = (a[0] * a[1] + b[0] * b[1]) / N
     within = (a[0] * a[2] + b[0] * b[2]) / N
@@ -154,6 +156,30 @@ def _variance_before_mean(a, b):
     return N, variance, mean
 
 
+def _common(a, b):
+    p, q = _shares(a, b)
+    return p * a[1] + q * b[1]
+
+
+def _weights_squared(a, b):
+    p, q = _shares(a, b)
+    return p**2 * a[2] + q**2 * b[2]
+
+
+def _within_exchanged(a, b):
+    p, q = _shares(a, b)
+    return q * a[2] + p * b[2]
+
+
+def _two_sums(a, b):
+    return a[0] + b[0], a[0] * a[1] + b[0] * b[1], _squares_in_full(a, b)
+
+
+def _reports_as_points(a, b):
+    points = np.array([*a, *b])
+    return len(points), points.mean(), points.var()
+
+
 def _dispersions_about_a_plain_mean(a, b):
     p, q = _shares(a, b)
     mean = _plain_mean(a, b)
@@ -164,14 +190,15 @@ MERGE = Exercise(
     name="merge",
     reference=merge,
     answer=my_merge,
-    source=SufficientStatistics.about,
+    source=SufficientStatistics.__add__,
     cases=MERGE_CASES,
     read=_read_report,
     properties=(_counts_all, _mean_lies_between, _varies_as_much_as_within),
     mistakes=(
         Mistake("variances_averaged", _with(variance=_within),
                 "N and the mean are right, and the variance is the average of the parts': how much points "
-                "vary within a part. That the parts lie apart is missing in it."),
+                "vary within a part. That the parts lie apart is missing in it, or has cancelled: deviations "
+                "from the common mean add up to 0 unless each is squared first."),
         Mistake("everything_averaged", _with(mean=_plain_mean, variance=_plain_variance),
                 "mean and variance are plain averages, as the two clerks first had them. A part with more "
                 "points must weigh more; and the variance has to know how far the parts are apart."),
@@ -202,11 +229,48 @@ MERGE = Exercise(
                 "equally many points; otherwise the mean is nearer to the larger part."),
         Mistake("counts_for_shares",
                 _with(variance=lambda a, b: _within(a, b) + (a[0] + b[0]) * _apart(a, b)),
-                "the squared distance is multiplied by N_a N_b / N. That is its share in a *sum* of squares; "
+                "the squared distance is multiplied by N_a N_b / N. That is its share in a sum of squares; "
                 "for a mean of squares it is to be divided by N once more."),
         Mistake("sum_of_squares", _with(variance=_sum_of_squares),
                 "this is the sum of all squared deviations: within and apart are both in it. Divide by N, "
                 "and it is the variance."),
+        Mistake("apart_not_weighted",
+                _with(variance=lambda a, b: _within(a, b)
+                      + ((a[1] - _common(a, b)) ** 2 + (b[1] - _common(a, b)) ** 2) / 2),
+                "within is right, and the two squared distances from the common mean are right too; but you "
+                "take their plain average. Weigh them by the counts, as you did within."),
+        Mistake("apart_of_the_first_only",
+                _with(variance=lambda a, b: _within(a, b) + _shares(a, b)[0] * (a[1] - _common(a, b)) ** 2),
+                "the first part's distance from the common mean is in the variance, the second part's is "
+                "not. Both parts are away from it."),
+        Mistake("apart_of_the_first_in_full",
+                _with(variance=lambda a, b: _within(a, b) + (a[1] - _common(a, b)) ** 2),
+                "you add how far the first part is from the common mean, as if all points were so far. Each "
+                "part has its own distance, and counts with its points."),
+        Mistake("apart_added_up",
+                _with(variance=lambda a, b: _within(a, b)
+                      + (a[1] - _common(a, b)) ** 2 + (b[1] - _common(a, b)) ** 2),
+                "the squared distances of both parts from the common mean are added in full. Each is the "
+                "distance of some points only: weigh it by that part's share."),
+        Mistake("weights_squared", _with(variance=_weights_squared),
+                "the shares are squared: that is the variance of a weighted sum of two independent numbers. "
+                "Here the points are put in one heap: each share counts once, and the distance is missing."),
+        Mistake("weights_squared_within", _with(variance=lambda a, b: _weights_squared(a, b) + _apart(a, b)),
+                "what comes from the distance is right. Within, the shares are squared; each part's variance "
+                "counts with its share, once."),
+        Mistake("variances_exchanged", _with(variance=lambda a, b: _within_exchanged(a, b) + _apart(a, b)),
+                "the mean is right; in the variance the counts are swapped, so that each part's variance is "
+                "weighted with the other's points."),
+        Mistake("counts_exchanged",
+                _with(mean=_turned, variance=lambda a, b: _within_exchanged(a, b) + _apart(a, b)),
+                "the counts are swapped everywhere: a's mean and variance are weighted with b's points, and "
+                "b's with a's."),
+        Mistake("two_sums", _two_sums,
+                "these are N, S1 and S2. They do add up, but a report has N, mean and variance: one more "
+                "step. And far from 0 that step loses its digits; use the distance of the means."),
+        Mistake("reports_as_points", _reports_as_points,
+                "`a` and `b` are taken for arrays of points, and their six numbers put together. Each is a "
+                "report: a[0] is N, a[1] the mean, a[2] the variance; the points are gone."),
         Mistake("distance_subtracted", _with(variance=lambda a, b: _within(a, b) - _apart(a, b)),
                 "the part from the distance is right, and subtracted. Parts that lie apart make the whole "
                 "vary more."),
@@ -251,7 +315,7 @@ MERGE = Exercise(
     hints=(
         (
             "N is a sum, and the mean is an average in which each part counts with its points. For the "
-            "variance ask of a part: how far are its points from the *common* mean, in the mean square?"
+            "variance ask of a part: how far are its points from the common mean, in the mean square?"
         ),
         (
             "About the common mean, a part's mean square is its own variance plus (its mean - common mean) "

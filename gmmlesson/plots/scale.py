@@ -34,7 +34,7 @@ def averaged_fits(X, averaged, joint):
     clusters = [f"({a:.1f}, {b:.1f})" for a, b in joint.means]
     return _side_by_side(X, titles, joint), (
         f"Averaged, blue sits at ({x:.1f}, {y:.1f}); the clusters are at "
-        f"{', '.join(clusters[:-1])} and {clusters[-1]}."
+        f"{', '.join(clusters[:-1])} and {clusters[-1]}. The fit of all colors the points."
     )
 
 
