@@ -140,6 +140,11 @@ def test_says_what_cannot_be_what_differs_and_what_it_looks_like():
     assert found.mistake is None and "number 0 has changed its sign" in found.text
 
 
+def test_two_numbers_that_differ_are_told_apart():
+    found = report(lambda X: 2 * X * (1 + 1.1e-6))
+    assert "doubled[0] is 4.000004; it should be 4." in found.text
+
+
 def test_right_on_some_cases_gives_a_share_of_the_points():
     found = report(squared, points=4)  # right for 2 alone
     assert found.mistake == "squared" and "three numbers" in found.text

@@ -133,10 +133,15 @@ def _difference(exercise, outcome, expected):
             place = np.unravel_index(np.argmax(off), b.shape)
             index = f"[{', '.join(map(str, place))}]" if place else ""
             noise = 1e-12 * finite.max(initial=0.0)
-            yours, right = _number(a[place], noise), _number(b[place], noise)
+            yours, right = _told_apart(a[place], b[place], noise)
             return f"{part}{index} is {yours}; it should be {right}."
     return ""
 
 
-def _number(value, noise):
-    return "0" if abs(value) <= noise else f"{value:.6g}"
+def _told_apart(a, b, noise):
+    """Two numbers as text, with as many digits as it takes to see that they differ: 6 to 17."""
+    for digits in range(6, 18):
+        texts = ["0" if abs(value) <= noise else f"{value:.{digits}g}" for value in (a, b)]
+        if texts[0] != texts[1]:
+            break
+    return texts
