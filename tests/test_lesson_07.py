@@ -146,3 +146,19 @@ def test_the_pictures_say_what_they_show():
     assert sentence.endswith("AIC 3, BIC 2, ICL 2, Held-out 2.")
     _, sentence = pictures.seen_and_unseen([1, 2, 3, 4, 5], [-5, -4, -3, -2, -1.0], [-5, -4.5, -4, -5, -6])
     assert sentence == "Points of the fit climb to -1.00 nats; points left out peak at 3 components."
+
+
+def test_what_aic_takes_hangs_on_the_search_and_what_bic_takes_does_not():
+    options = {"families": ["full"], "ks": range(1, 8), "n_starts": 20}
+    found = [select(old_faithful(), np.random.default_rng(seed), **options) for seed in (0, 4, 5)]
+    assert [one.best("aic").k for one in found] == [7, 6, 5]
+    assert {one.best(judge).k for one in found for judge in ("bic", "icl")} == {2}
+
+
+def test_pictures_of_mixtures_count_what_they_draw():
+    two = Mixture([0.5, 0.5], [[4.0, 80.0], [2.0, 55.0]], [np.diag([0.1, 30.0])] * 2)
+    _, sentence = pictures.side_by_side(old_faithful(), [two, two], ["left", "right"])
+    assert sentence == "Side by side, on the same points: 2 ellipses (left) and 2 ellipses (right)."
+    line = Mixture([0.5, 0.5], [[1.0], [4.0]], np.ones((2, 1, 1)))
+    _, sentence = pictures.sum_of_bells(np.arange(2000.0)[:, None] / 500, line)
+    assert sentence == "2 Gaussians side by side add up to the shape of 2,000 points."

@@ -404,3 +404,31 @@ def test_an_error_that_was_not_meant_is_shown_with_its_line():
     text = judge(EXERCISES["hardy_best_of"], an_error_that_was_not_meant).text
     assert "not enough values to unpack" in text and "mixture, grade, more = run(starts[0])" in text
     assert "'best'" in judge(EXERCISES["hardy_best_of"], a_name_that_was_never_given).text
+
+
+def test_the_museum_s_pictures_tell_their_numbers():
+    _, sentence = museum.falling_trace({"minutes": [-9.0, -4.0], "days": [-9.0, -12.0, -11.0]}, -7.0)
+    told = "From -9.0 the run in minutes comes to -4.0, the run in days to -11.0. One Gaussian: -7.0."
+    assert sentence == told
+    means = np.array([[2.0, 4.25], [4.3, 2.1], [1.9, 4.3]])
+    _, sentence = museum.numbering(means, np.sort(means))
+    assert sentence == "As they came, blue is anywhere from 1.9 to 4.3 minutes; matched, from 1.9 to 2.1."
+    thin = Mixture([0.75, 0.25], [[0.0, 0.0], [3.0, 0.0]], [np.eye(2), np.diag([1.0, 0.04])])
+    X = np.array([[0.0, 0.0], [1.0, 1.0], [3.0, 0.1], [2.5, -0.1]])
+    fig, sentence = museum.two_winners(X, {0: thin, 0.1: thin}, X)
+    told = "The winner's orange ellipse holds 1.0 points; its smallest standard deviation is 0.20."
+    assert sentence == told
+    grade = f"{thin.log_likelihood(X) / 4:.2f}".replace("-", "−")
+    assert all(f"fresh {grade} a point" in ax.get_title("left") for ax in fig.axes)
+
+
+def test_the_handbook_s_error_grows_with_the_square_of_the_distance():
+    """What the caption of the room says: a factor of ten in distance, one of a hundred in error."""
+    lengths = datasets.old_faithful()[:, 0]
+    errors = []
+    for distance in (1e4, 1e7):
+        moved = lengths + distance * np.linspace(1, 2, 50)[:, None]  # the error at one distance is chance
+        handbook = (moved**2).mean(axis=1) - moved.mean(axis=1) ** 2
+        errors.append(np.median(np.abs(handbook / lengths.var() - 1)))
+        assert np.abs(moved.var(axis=1) / lengths.var() - 1).max() < 1e-6
+    assert 1e5 < errors[1] / errors[0] < 1e7

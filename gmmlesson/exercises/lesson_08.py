@@ -241,18 +241,6 @@ def _above_zero(run, starts):
     return best
 
 
-def _silent(run, starts):
-    best, highest = None, -np.inf
-    for start in starts:
-        try:
-            mixture, log_likelihood = run(start)
-        except CollapsedComponent:
-            continue
-        if log_likelihood > highest:
-            best, highest = mixture, log_likelihood
-    return best
-
-
 def _keeping(run, starts, caught=CollapsedComponent, highest=-np.inf):
     """(best mixture or None, last error that was caught or None), of the log-likelihoods above `highest`."""
     best, last = None, None
@@ -265,6 +253,10 @@ def _keeping(run, starts, caught=CollapsedComponent, highest=-np.inf):
         if log_likelihood > highest:
             best, highest = mixture, log_likelihood
     return best, last
+
+
+def _silent(run, starts):
+    return _keeping(run, starts)[0]
 
 
 def _except_everything(run, starts):

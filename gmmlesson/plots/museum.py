@@ -89,8 +89,8 @@ def falling_trace(traces, one):
     ax.set(title="Same eruptions, same start, same ridge: one run falls", xlim=(-1, last * 1.14))
     label_axes(ax, "iteration", "log-likelihood (nats)", equal=False)
     return fig, (
-        f"In minutes the run climbs; in days it drops and ends at {traces['days'][-1]:.1f}. "
-        f"One Gaussian: {one:.1f}."
+        f"From {traces['days'][0]:.1f} the run in minutes comes to {traces['minutes'][-1]:.1f}, "
+        f"the run in days to {traces['days'][-1]:.1f}. One Gaussian: {one:.1f}."
     )
 
 
@@ -172,8 +172,8 @@ def numbering(means, aligned):
         label_axes(ax, "resampled data set", "mean eruption (minutes)", equal=False)
         ax.label_outer()
     return fig, (
-        f"As they came, colors jump between {means.min():.1f} and {means.max():.1f} minutes; "
-        "matched, each keeps its place."
+        f"As they came, blue is anywhere from {means[:, 0].min():.1f} to {means[:, 0].max():.1f} minutes; "
+        f"matched, from {aligned[:, 0].min():.1f} to {aligned[:, 0].max():.1f}."
     )
 
 

@@ -162,7 +162,7 @@ def sum_of_bells(X, mixture):
     ax.plot(x, joint.sum(axis=1), color=INK)
     ax.set_title(f"One cloud with a tail, and the {mixture.k} Gaussians that BIC wants for it")
     label_axes(ax, "time (minutes)", "density (per minute)", equal=False)
-    return fig, f"A hump with a tail to the right; {mixture.k} Gaussians side by side add up to it."
+    return fig, f"{mixture.k} Gaussians side by side add up to the shape of {len(X):,} points."
 
 
 @styled
