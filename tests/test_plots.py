@@ -169,6 +169,9 @@ class TestFigures:
         lines = plots.base.caption(alt).splitlines()
         assert len(lines) > 2 and max(map(len, lines)) <= 72  # of the 73 that half a screen has
         assert " ".join(lines) == f"Figure: {alt}"
+        for before in range(45, 63):  # wherever the line ends, no word with a hyphen is cut
+            alt = "a" * before + " log-likelihood -1361.5"
+            assert " ".join(plots.base.caption(alt).splitlines()) == f"Figure: {alt}"
 
     def test_show_displays_the_picture_with_its_description_and_prints_it(self, displayed, capsys):
         assert plots.show(a_figure(), alt="Three ellipses.") is None
