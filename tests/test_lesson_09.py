@@ -226,3 +226,15 @@ def test_a_third_component_wider_than_the_picture_is_its_ground(mistyped):
     assert left.get_facecolor() != right.get_facecolor()
     assert any("third component" in text.get_text() for text in right.texts)
     assert not any("third component" in text.get_text() for text in left.texts)
+
+
+def test_the_pictures_say_what_they_show():
+    birds, _ = datasets.penguins()
+    labels = np.arange(len(birds)) % 2
+    _, sentence = plots.penguin_pair(birds, {"in mm:\n3 at home": labels, "in m": labels})
+    assert sentence == "Bills, colored by component: in mm: 3 at home. in m."
+    colors = Mixture([0.3, 0.7], [[0.0, 0, 0], [255.0, 255, 255]], [np.eye(3)] * 2)
+    _, sentence = plots.segmented(np.zeros((4, 5, 3), dtype=np.uint8), np.zeros((4, 5), dtype=int), colors)
+    assert sentence == "The photograph in its 2 components' mean colors; the largest has 70%."
+    _, sentence = plots.digit_strips({"By hand": np.zeros((4, 64)), "Drawn": np.zeros((4, 64))})
+    assert sentence == "Little pictures of digits, from top to bottom: By hand; Drawn."
