@@ -47,6 +47,12 @@ class Exercise:
     source      whose source code `solution` shows; None for the reference's
     call        (function, *arguments) -> its answer, where one call cannot tell; may raise Unreadable
     tolerance   {part: (relative, absolute)} where 1e-6 relative, and 1e-9 of the largest, is not right
+    off_limits  functions of the package that an answer may not call either, since each is the answer:
+                besides reference, answer and source, which no answer may call
+    given       the function as the statement hands it out, where it is to be mended: what answers as it
+                does on every case earns nothing
+    single      whether numbers in float32 are good enough; in float16 they never are. Where they are not,
+                `tolerance` decides whether numbers that were *computed* in float32 are told from the right
     """
 
     name: str
@@ -60,6 +66,9 @@ class Exercise:
     source: object = None
     call: Callable | None = None
     tolerance: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    off_limits: tuple[Callable, ...] = ()
+    given: Callable | None = None
+    single: bool = True
 
     @functools.cached_property
     def source_text(self):
