@@ -2,8 +2,6 @@
 
 import functools
 import operator
-import os
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -12,6 +10,7 @@ import numpy as np
 from gmmlesson import validation
 from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.sufficient import CenteredForm, PackedForm, amplification, distance
+from gmmlesson.threads import n_processors, one_blas_thread
 
 CACHE = 2**21  # bytes of a thread's buffers, to stay in its caches
 MIN_WIDTH = 256  # points a block has at least, whatever the cache
@@ -166,37 +165,3 @@ def n_shares(n, k, d, n_threads):
 def parts(n, count):
     """Cut 0, ..., n - 1 into `count` parts of nearly equal length -> (start, stop) of each."""
     return [(n * i // count, n * (i + 1) // count) for i in range(count)]
-
-
-def n_processors():
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _OneBlasThread:
-    """A context in which BLAS runs single-threaded; may be entered from several threads at a time."""
-
-    def __init__(self):
-        self.lock, self.depth = threading.Lock(), 0
-
-    def __enter__(self):
-        with self.lock:
-            if self.depth == 0:
-                self.limit = _blas().limit(limits=1, user_api="blas")
-            self.depth += 1
-
-    def __exit__(self, *exception):
-        with self.lock:
-            self.depth -= 1
-            if self.depth == 0:
-                self.limit.restore_original_limits()
-
-
-@functools.cache
-def _blas():
-    from threadpoolctl import ThreadpoolController  # not at the top: `import gmmlesson` stays light
-
-    return ThreadpoolController()
-
-
-one_blas_thread = _OneBlasThread()
