@@ -7,8 +7,9 @@ from gmmlesson.sufficient import SufficientStatistics
 
 
 def merge(a, b):
-    """The report (N, mean, variance) of all points, by the package's sums about the mean of `a`."""
-    total = _sums(*a) + _sums(*b)
+    """The report (N, mean, variance) of all points, by the package's sums about the larger part's mean."""
+    smaller, larger = sorted((a, b), key=lambda report: report[0])
+    total = _sums(*larger) + _sums(*smaller)
     N, offset, square = (np.sum(sums) for sums in (total.counts, total.sums, total.moments))
     return N, total.origins[0, 0] + offset / N, square / N - (offset / N) ** 2
 
@@ -30,16 +31,28 @@ def my_merge(a, b):
 
 
 MERGE_CASES = (
-    Case("the clerks' reports of two points each", ((2, 1.0, 1.0), (2, 6.5, 2.25))),
+    Case("the clerks' reports of two points each", ((2, 1, 1), (2, 6.5, 2.25))),
     Case("one point and three", ((1, 0.0, 0.0), (3, 5.0, 6.0))),
     Case("two single points, 4 and 10", ((1, 4.0, 0.0), (1, 10.0, 0.0))),
     Case("equal means, other variances", ((5, 3.0, 1.0), (15, 3.0, 2.0))),
     Case("30 points and 10, the second mean below zero", ((30, 2.0, 3.1), (10, -1.5, 0.8))),
-    Case("counts that are sums of responsibilities", ((662.7, -3.9, 2.4), (230.8, 7.5, 4.1))),
-    Case("a million points and one far away", ((1_000_000, 0.2, 1.0), (1, 50.0, 0.0))),
+    Case("10 points and 30, the first mean below zero", ((10, -1.5, 0.8), (30, 2.0, 3.1))),
+    Case("20 points about -3 and 30 about 2, whose mean is 0", ((20, -3.0, 1.7), (30, 2.0, 0.6))),
+    Case("counts that are sums of responsibilities", ((662.3, -3.9, 2.4), (230.4, 7.5, 4.1))),
+    Case("responsibilities that sum to less than a point", ((0.31, 2.7, 0.9), (0.17, -1.1, 1.9))),
+    Case("components that are nearly empty", ((2e-9, 1.3, 0.5), (3e-9, 4.1, 0.2))),
+    Case("a billion points and one far away", ((1_000_000_000, 0.2, 1.0), (1, 50.0, 0.0))),
+    Case("two single points at one place", ((1, 0.3, 0.0), (1, 0.3, 0.0))),
     Case("a part without points, and three", ((0, 0.0, 0.0), (3, 5.0, 6.0))),
+    Case("seven points, and a part without", ((7, -4.0, 2.5), (0, 0.0, 0.0))),
+    Case("millimeters, written in kilometers", ((12, 3.1e-6, 2.3e-12), (5, -1.7e-6, 7.1e-13))),
+    Case("thousands of kilometers, written in meters", ((12, 3.1e6, 2.3e12), (5, -1.7e6, 7.1e11))),
+    # 2**30, so that the squares lose the variance wholly, however they are added up
+    Case("two parts with one mean, a billion from 0", ((3, 2.0**30, 1.0), (5, 2.0**30, 2.0))),
     Case("points a hundred million from 0", ((40, 1e8, 1.0), (60, 1e8 + 3, 2.0))),
-)
+    Case("points 30,000 below 0 that vary by a thousandth",
+         ((25, -3e4, 1.3e-6), (40, -3e4 - 2e-3, 0.8e-6))),
+)  # fmt: skip
 
 
 def _read_report(answer, a, b):
@@ -55,21 +68,22 @@ def _form(values):
 
 def _counts_all(parts, a, b):
     if abs(parts["N"] - a[0] - b[0]) > 1e-6 * (a[0] + b[0]):
-        return f"N is {parts['N']:.6g}, but the parts have {a[0]:g} and {b[0]:g} points."
+        return f"N is {parts['N']:.6g}, but the parts have {a[0]:.6g} and {b[0]:.6g} points."
     return None
 
 
 def _mean_lies_between(parts, a, b):
     low, high = min(a[1], b[1]), max(a[1], b[1])
-    slack = 1e-6 * max(abs(low), abs(high))
+    slack = 1e-12 * max(abs(low), abs(high))
     if a[0] * b[0] and not low - slack <= parts["mean"] <= high + slack:
-        return f"the mean is {parts['mean']:.6g}; it must lie between the parts' means, {low:g} and {high:g}."
+        between = f"between the parts' means, {low:.10g} and {high:.10g}"
+        return f"the mean is {parts['mean']:.10g}; it must lie {between}."
     return None
 
 
 def _varies_as_much_as_within(parts, a, b):
     within = (a[0] * a[2] + b[0] * b[2]) / (a[0] + b[0])
-    if parts["variance"] < within * (1 - 1e-6) - 1e-9:
+    if parts["variance"] < within * (1 - 1e-6):
         return (
             f"the variance is {parts['variance']:.6g}; the points vary by {within:.6g} within the parts "
             "alone, and cannot vary less in all."
@@ -186,6 +200,47 @@ def _dispersions_about_a_plain_mean(a, b):
     return a[0] + b[0], mean, p * (a[2] + (a[1] - mean) ** 2) + q * (b[2] + (b[1] - mean) ** 2)
 
 
+def _squared_average_of_roots(a, b):
+    p, q = _shares(a, b)
+    return (p * a[2] ** 0.5 + q * b[2] ** 0.5) ** 2 + _apart(a, b)
+
+
+def _rounded_to_single(values):
+    return tuple(map(np.float32, values))
+
+
+def _computed_in_single(a, b):
+    return tuple(map(float, my_merge(_rounded_to_single(a), _rounded_to_single(b))))
+
+
+def _a_little_more(a, b):
+    N = a[0] + b[0] + 1e-12
+    mean = (a[0] * a[1] + b[0] * b[1]) / N
+    return a[0] + b[0], mean, (a[0] * a[2] + b[0] * b[2]) / N + a[0] * b[0] / N**2 * (a[1] - b[1]) ** 2
+
+
+def _at_least_one_point(a, b):
+    N = max(a[0] + b[0], 1)
+    mean = (a[0] * a[1] + b[0] * b[1]) / N
+    return N, mean, (a[0] * a[2] + b[0] * b[2]) / N + a[0] * b[0] / N**2 * (a[1] - b[1]) ** 2
+
+
+def _in_an_array_like_the_first(a, b):
+    report = np.array(a)
+    report[:] = my_merge(a, b)
+    return report
+
+
+def _empty_parts_averaged(a, b):
+    mean = _plain_mean if a[0] * b[0] == 0 else None
+    return _with(mean=mean)(a, b)
+
+
+def _updated_by_a_point(a, b):
+    """Welford's update by a single point, with b in its place."""
+    return (a[0] * a[2] + b[0] * (b[1] - a[1]) * (b[1] - _common(a, b))) / (a[0] + b[0])
+
+
 MERGE = Exercise(
     name="merge",
     reference=merge,
@@ -194,6 +249,10 @@ MERGE = Exercise(
     cases=MERGE_CASES,
     read=_read_report,
     properties=(_counts_all, _mean_lies_between, _varies_as_much_as_within),
+    # Numbers of 7 digits are told by the mean. The variance is left some room: a hundred million from 0 the
+    # common mean is known to 1e-8 only, and in Welford's form, which is right, that comes through.
+    tolerance={"N": (1e-12, 0.0), "mean": (1e-12, 1e-14), "variance": (2e-8, 1e-22)},
+    single=False,
     mistakes=(
         Mistake("variances_averaged", _with(variance=_within),
                 "N and the mean are right, and the variance is the average of the parts': how much points "
@@ -243,6 +302,10 @@ MERGE = Exercise(
                 _with(variance=lambda a, b: _within(a, b) + _shares(a, b)[0] * (a[1] - _common(a, b)) ** 2),
                 "the first part's distance from the common mean is in the variance, the second part's is "
                 "not. Both parts are away from it."),
+        Mistake("apart_of_the_second_only",
+                _with(variance=lambda a, b: _within(a, b) + _shares(a, b)[1] * (b[1] - _common(a, b)) ** 2),
+                "how far the second part is from the common mean is in the variance. The first part is away "
+                "from it too, on the other side: its squared distance, times its share, is missing."),
         Mistake("apart_of_the_first_in_full",
                 _with(variance=lambda a, b: _within(a, b) + (a[1] - _common(a, b)) ** 2),
                 "you add how far the first part is from the common mean, as if all points were so far. Each "
@@ -287,9 +350,16 @@ MERGE = Exercise(
         Mistake("one_less", _with(variance=_one_less),
                 "you divide by N - 1, and took the parts' variances to be so too. The reports, like the "
                 "M-step, divide by N: a single point has variance 0."),
+        Mistake("one_less_at_the_end",
+                _with(variance=lambda a, b: _sum_of_squares(a, b) / (a[0] + b[0] - 1)),
+                "within and apart are right; at the end you divide by N - 1 in place of N. The reports' own "
+                "variances divide by N, and with 0.48 points N - 1 is below zero."),
         Mistake("pooled", _with(variance=_pooled),
                 "this is the pooled variance of two samples, which supposes that both have one mean and only "
                 "look different. Here their distance belongs in."),
+        Mistake("standard_deviations_averaged", _with(variance=_squared_average_of_roots),
+                "within the parts you average standard deviations, and square the average. Variances are "
+                "means of squares: average those as they are, weighted by the counts, and take no root."),
         Mistake("standard_deviation", _with(variance=lambda a, b: (_within(a, b) + _apart(a, b)) ** 0.5),
                 "the square root was taken at the end: this is the standard deviation. The report holds the "
                 "variance, so that it can be merged again."),
@@ -308,9 +378,32 @@ MERGE = Exercise(
         Mistake("counts_averaged", _with(N=lambda a, b: (a[0] + b[0]) / 2),
                 "N is the average of the two counts. Mean and variance are averages of a kind, the count is "
                 "a sum."),
+        Mistake("computed_in_float32", _computed_in_single,
+                "the formula is right, and was computed in numbers of 7 digits: `float32`, or a `dtype` of "
+                "single precision. Of a mean a hundred million from 0 they keep less than the distance "
+                "between the parts; Python's own numbers have 16 digits."),
+        Mistake("a_little_more", _a_little_more,
+                "there is 1e-12, or so, added to N before you divide by it. That guards against dividing by "
+                "0, which does not happen here, and is too much for a component that holds 5e-9 points."),
+        Mistake("at_least_one_point", _at_least_one_point,
+                "N is made to be at least 1. Responsibilities may well sum to less than a point, and their "
+                "mean and variance are then as good as any."),
+        Mistake("ridge_added", _with(variance=lambda a, b: _within(a, b) + _apart(a, b) + 1e-6),
+                "a millionth was added to the variance: lesson 08's ridge. It belongs to a fit that breaks, "
+                "not to a report; two single points at one place do have variance 0."),
+        Mistake("an_array_of_whole_numbers", _in_an_array_like_the_first,
+                "your formula is right; its numbers were written into an array that was made from `a`. The "
+                "first clerk's report is of whole numbers, so is such an array, and it cuts 3.75 to 3."),
+        Mistake("mean_of_an_empty_part", _empty_parts_averaged,
+                "where a part has no points, the mean is halfway between the two. A part without points has "
+                "a mean in name only: it weighs nothing, and the other part's report is the answer."),
+        Mistake("updated_by_a_point", _with(variance=_updated_by_a_point),
+                "this adds `b` as if all its points stood at its mean, as Welford's formula adds a single "
+                "point. What comes from the distance is right; b's own variance, times its share, is "
+                "missing."),
         Mistake("whole_counts", _with(N=lambda a, b: int(a[0]) + int(b[0])),
                 "the counts were cut to whole numbers. In EM they are sums of responsibilities, and a "
-                "component may hold 662.7 points."),
+                "component may hold 662.3 points."),
     ),
     hints=(
         (
