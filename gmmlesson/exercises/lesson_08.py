@@ -1,8 +1,9 @@
 """Three broken EMs to mend: `hardy_best_of`, `guarded_m_step` and `steady_m_step`."""
 
+import dis
 import inspect
 import re
-import traceback
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -43,6 +44,11 @@ def my_hardy_best_of(run, starts):
     return best
 
 
+def fragile_best_of(run, starts):
+    finished = [run(start) for start in starts]
+    return max(finished, key=lambda pair: pair[1])[0]
+
+
 class _Run:
     """start -> (mixture, log-likelihood), as `fates` has it: a number, "collapse" or the error of a bug."""
 
@@ -50,17 +56,25 @@ class _Run:
         self.fates = fates
         self.bugs = [fate for fate in fates if isinstance(fate, Exception)]
         self.has_winner = any(isinstance(fate, float) and fate > -np.inf for fate in fates)
+        self.tried, self.collapses = [], []
 
     def __call__(self, start):
         if not isinstance(start, Mixture):
             raise TypeError(f"`run` takes a mixture; it was given a {type(start).__name__}.")
         i = int(start.means[0, 0])
+        if i >= len(self.fates):
+            raise LookupError("`run` was given a mixture that is none of the starts")
+        self.tried.append(i)
         fate = self.fates[i]
         if fate == "collapse":
-            raise CollapsedComponent(0, 1.0, i + 2)
+            self.collapses.append(CollapsedComponent(i + 1, 0.75 + i / 8, i + 2))
+            raise self.collapses[-1]
         if fate in self.bugs:
             raise fate
-        return _bell(100 + i), float(fate)
+        return _bell(_END + i), fate + 0.0  # a new number each time: `is` does not find a NaN
+
+
+_END = 100  # added to the mean of a start: the mean of the mixture to which it leads
 
 
 def _bell(i):
@@ -79,10 +93,14 @@ HARDY_CASES = (
     _fates("a log-likelihood of NaN, then two good ones", np.nan, -12.0, -20.0),
     _fates("a NaN in the middle", -12.0, np.nan, -8.0, -20.0),
     _fates("a NaN at the end", "collapse", -12.0, -11.0, np.nan),
+    _fates("NaNs in twos and threes", np.nan, np.nan, -9.0, np.nan, np.nan, np.nan, -6.0, -7.0, np.nan, np.nan),
+    _fates("log-likelihoods about 0, one of which is 0 exactly", -0.5, 0.0, -0.25, np.nan, -2.0),
+    _fates("two starts that lead equally high, and a better one", -9.0, -9.0, -4.0, -4.0, -6.0),
     _fates("one start alone", -7.5),
     _fates("starts that all collapse: then the caller must hear of it", "collapse", "collapse"),
     _fates("starts that collapse or end with NaN", "collapse", np.nan),
     _fates("starts that all end with NaN, and none collapses", np.nan, np.nan),
+    _fates("log-likelihoods very far below 0", -5e307, np.nan, -3e307, -4e307),
     _fates(
         "a `run` with a bug: a TypeError, which is no collapse",
         -5.0, TypeError("unsupported operand type(s) for +: 'float' and 'str'"), -3.0,
@@ -90,28 +108,62 @@ HARDY_CASES = (
     _fates(
         "a `run` with a bug: a ValueError that is no collapse", -5.0, ValueError("math domain error"), -3.0
     ),
-)
+    _fates(
+        "a collapse, then a bug: a ValueError that only speaks of a collapse",
+        "collapse", ValueError("could not convert string to float: 'collapsed'"), -3.0,
+    ),
+    _fates(
+        "a `run` with a bug: NumPy's LinAlgError", -5.0, np.linalg.LinAlgError("Singular matrix"), -3.0
+    ),
+    _fates("a `run` with a bug: a ZeroDivisionError", -5.0, ZeroDivisionError("division by zero"), -3.0),
+    _fates("a `run` with a bug: a RuntimeError, and a NaN before it", np.nan, RuntimeError("no license")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Raised:
+    """What came out of a call instead of a mixture; none of the three: a collapse that `run` never raised."""
+
+    collapse: bool = False
+    value: bool = False
+    bug: bool = False
 
 
 def _call_hardy(function, run, starts):
     try:
-        return function(run, starts)
+        answer = function(run, starts)
     except UnboundLocalError as error:
         if _is_forgotten(str(error), function):
             raise Unreadable("It stopped with UnboundLocalError: the name after `as` is gone.") from None
         raise
-    except TypeError as error:
-        if error in run.bugs:
-            return error
-        if "CollapsedComponent" in str(error) and "missing" in str(error):
+    except Exception as error:
+        answer = _heard(error, run)
+        if answer is None and "CollapsedComponent" in str(error) and "missing" in str(error):
             raise Unreadable("It stopped with TypeError: a collapse needs a component and a count.") from None
-        raise
-    except ValueError as error:
-        if isinstance(error, CollapsedComponent) or error in run.bugs or not run.has_winner:
-            return error
-        if traceback.extract_tb(error.__traceback__)[-1].line.startswith("raise"):  # it was meant
-            return error
-        raise
+        if answer is None:
+            raise
+    if len(set(run.tried)) < len(run.tried):
+        raise Unreadable("It calls `run` more than once with the same start.")
+    return answer
+
+
+def _heard(error, run):
+    """A _Raised for an error of `run`, or for one that was meant; None for an accident."""
+    if error in run.bugs:
+        return _Raised(bug=True)
+    if isinstance(error, CollapsedComponent):
+        return _Raised(collapse=error.args in [collapse.args for collapse in run.collapses])
+    if isinstance(error, ValueError) and _is_from_a_raise(error):
+        return _Raised(value=True)
+    return None
+
+
+def _is_from_a_raise(error):
+    """Whether a `raise` was written for it; `max` of an empty list, say, needs none."""
+    place = error.__traceback__
+    while place.tb_next:
+        place = place.tb_next
+    return place.tb_frame.f_code.co_code[place.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
 def _is_forgotten(message, function):
@@ -125,35 +177,32 @@ def _is_forgotten(message, function):
 
 
 def _read_hardy(answer, run, starts):
-    if isinstance(answer, Exception):
-        bug = any(isinstance(answer, type(bug)) and str(answer) == str(bug) for bug in run.bugs)
-        collapsed = isinstance(answer, CollapsedComponent) and "collapse" in run.fates
-        return _hardy_parts(collapsed=collapsed, value=not (bug or collapsed), bug=bug, mean=np.nan)
+    if isinstance(answer, _Raised):
+        return _hardy_parts(answer, None)
     if isinstance(answer, (tuple, list)) and len(answer) == 2 and isinstance(answer[0], Mixture):
         answer = answer[0]  # with its log-likelihood
     if not isinstance(answer, Mixture):
         raise Unreadable(f"hardy_best_of returns one mixture; yours returns a {type(answer).__name__}.")
-    return _hardy_parts(collapsed=False, value=False, bug=False, mean=answer.means[0, 0])
+    mean = answer.means[0, 0]
+    if mean in [start.means[0, 0] for start in starts]:
+        raise Unreadable("It returns a start; `run` returns the mixture to which a start leads.")
+    if mean - _END not in range(len(starts)):
+        raise Unreadable("It returns a mixture that is none of those that `run` has returned.")
+    return _hardy_parts(_Raised(), run.fates[int(mean - _END)])
 
 
-def _hardy_parts(collapsed, value, bug, mean):
+def _hardy_parts(raised, log_likelihood):
     return {
-        "number of CollapsedComponent raised": int(collapsed),
-        "number of ValueError raised": int(value),
-        "number of errors that `run` raised and you let through": int(bug),
-        "mean of the mixture": mean,
+        "number of mixtures returned": int(log_likelihood is not None),
+        "number of collapses raised again": int(raised.collapse),
+        "number of ValueErrors of your own": int(raised.value),
+        "number of errors that `run` raised and you let through": int(raised.bug),
+        "log-likelihood of the mixture": np.nan if log_likelihood is None else log_likelihood,
     }
 
 
-def _is_the_end_of_a_run(parts, run, starts):
-    mean = parts["mean of the mixture"]
-    if np.isfinite(mean) and mean < 100:
-        return "the mixture that you return is a start: `run` returns the mixture that the start leads to."
-    return None
-
-
 def _hears_of_nothing(parts, run, starts):
-    if np.isnan(parts["mean of the mixture"]):
+    if not parts["number of mixtures returned"]:
         return None
     if run.bugs:
         return f"`run` stops with a {type(run.bugs[0]).__name__}, and your function does not let it through."
@@ -363,6 +412,144 @@ def _closest_to_zero(run, starts):
     return min((t for t in _finished(run, starts) if t[2] == t[2]), key=lambda t: abs(t[2]))[1]
 
 
+def _above_a_thousand_million_below_zero(run, starts):
+    best, last = _keeping(run, starts, highest=-1e9)
+    if best is None:
+        raise last or ValueError("nothing left")
+    return best
+
+
+def _above_a_thousand_million_below_zero_or_none(run, starts):
+    best, last = _keeping(run, starts, highest=-1e9)
+    if best is None:
+        raise last
+    return best
+
+
+def _graded(run, starts):
+    """[mixture, log-likelihood] of each start that does not collapse, and the last collapse or None."""
+    found, collapse = [], None
+    for start in starts:
+        try:
+            found.append(list(run(start)))
+        except CollapsedComponent as error:
+            collapse = error
+    return found, collapse
+
+
+def _removes_while_looping(run, starts):
+    found, collapse = _graded(run, starts)
+    for pair in found:
+        if np.isnan(pair[1]):
+            found.remove(pair)
+    if not found:
+        raise collapse or ValueError("nothing left")
+    return max(found, key=lambda pair: pair[1])[0]
+
+
+def _nan_to_num(run, starts):
+    found, collapse = _graded(run, starts)
+    if not found:
+        raise collapse
+    return found[int(np.argmax(np.nan_to_num([pair[1] for pair in found])))][0]
+
+
+def _zero_taken_for_nothing(run, starts):
+    best, highest, collapse = None, None, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+            continue
+        if not np.isnan(log_likelihood) and (not highest or log_likelihood > highest):
+            best, highest = mixture, log_likelihood
+    if best is None:
+        raise collapse or ValueError("nothing left")
+    return best
+
+
+def _tuples_compared(run, starts):
+    found, collapse = _graded(run, starts)
+    found = [(log_likelihood, mixture) for mixture, log_likelihood in found if not np.isnan(log_likelihood)]
+    if not found:
+        raise collapse or ValueError("nothing left")
+    return max(found)[1]
+
+
+def _run_again(run, starts):
+    best, highest, collapse = None, -np.inf, None
+    for start in starts:
+        try:
+            if run(start)[1] > highest:
+                best, highest = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+    if best is None:
+        raise collapse or ValueError("nothing left")
+    return best
+
+
+def _invented_collapse(run, starts):
+    best, last = _keeping(run, starts)
+    if best is None:
+        raise CollapsedComponent(0, 0.0) if last else ValueError("nothing left")
+    return best
+
+
+def _invented_collapse_for_nan_too(run, starts):
+    best, _ = _keeping(run, starts)
+    if best is None:
+        raise CollapsedComponent(0, 0.0)
+    return best
+
+
+def _left_to_max(run, starts):
+    found, collapse = _graded(run, starts)
+    found = [pair for pair in found if not np.isnan(pair[1])]
+    if not found and collapse:
+        raise collapse
+    return max(found, key=lambda pair: pair[1])[0]
+
+
+def _except_linalg_error(run, starts):
+    best, last = _keeping(run, starts, caught=(CollapsedComponent, np.linalg.LinAlgError))
+    if best is None:
+        raise last or ValueError("nothing left")
+    return best
+
+
+def _except_runtime_error(run, starts):
+    best, last = _keeping(run, starts, caught=(CollapsedComponent, RuntimeError, ArithmeticError))
+    if best is None:
+        raise last or ValueError("nothing left")
+    return best
+
+
+def _stops_at_nan(run, starts):
+    best, highest, collapse = None, -np.inf, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+            continue
+        if np.isnan(log_likelihood):
+            break
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    if best is None:
+        raise collapse or ValueError("nothing left")
+    return best
+
+
+def _raises_whenever_one_collapsed(run, starts):
+    best, last = _keeping(run, starts)
+    if last or best is None:
+        raise last or ValueError("nothing left")
+    return best
+
+
 HARDY = Exercise(
     name="hardy_best_of",
     reference=hardy_best_of,
@@ -370,7 +557,8 @@ HARDY = Exercise(
     cases=HARDY_CASES,
     read=_read_hardy,
     call=_call_hardy,
-    properties=(_is_the_end_of_a_run, _hears_of_nothing),
+    given=fragile_best_of,
+    properties=(_hears_of_nothing,),
     mistakes=(
         Mistake(
             "dies_at_the_first_collapse", _dies,
@@ -390,8 +578,8 @@ HARDY = Exercise(
         Mistake(
             "nan_wins", _nan_wins,
             "a NaN can win: every comparison with it is False, so whatever `max` meets after it does not "
-            "replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is always True: "
-            "ask `np.isnan(x)`.)",
+            "replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is always True, and "
+            "`x is np.nan` finds no NaN that was computed: ask `np.isnan(x)`.)",
         ),
         Mistake(
             "argmax_of_nan", _argmax_of_nan,
@@ -491,6 +679,76 @@ HARDY = Exercise(
             "you keep the log-likelihood that is closest to 0. Below 0 that is the highest; above 0, as "
             "with data in large units, it is not.",
         ),
+        Mistake(
+            "begins_at_a_finite_number", _above_a_thousand_million_below_zero,
+            "your highest value so far begins at some very low number, and there are lower log-likelihoods: "
+            "of many points, or far ones. Only `-np.inf` lies below them all.",
+        ),
+        Mistake(
+            "begins_at_a_finite_number_and_raises_none", _above_a_thousand_million_below_zero_or_none,
+            "you raise what is None, for nothing has collapsed, and yet no run has beaten your first highest "
+            "value. However low that number is, a log-likelihood can be lower: begin at `-np.inf`.",
+        ),
+        Mistake(
+            "removes_while_looping", _removes_while_looping,
+            "you remove NaNs from the list through which the loop is walking. What comes after a removed one "
+            "moves up and is skipped, so that of two NaNs in a row one stays. Build a new list.",
+        ),
+        Mistake(
+            "nan_counts_as_zero", _nan_to_num,
+            "`np.nan_to_num` makes each NaN a 0, and most log-likelihoods are below 0: so NaN wins. Leave "
+            "NaN out, or make it `-np.inf`.",
+        ),
+        Mistake(
+            "zero_taken_for_nothing", _zero_taken_for_nothing,
+            "`not highest` is True of None, and of 0.0 too: a log-likelihood of 0 is replaced by whatever "
+            "comes next. Ask `highest is None`.",
+        ),
+        Mistake(
+            "tuples_compared", _tuples_compared,
+            "where two log-likelihoods are equal, `max` and `sorted` compare what comes next in the tuples: "
+            "the mixtures, which have no order. Give them a `key` that takes the log-likelihood alone.",
+        ),
+        Mistake(
+            "runs_again", _run_again,
+            "you call `run` a second time for what it has returned before. A run can take an hour, or draw "
+            "numbers and end elsewhere: call it once for each start and keep both things that it returns.",
+        ),
+        Mistake(
+            "invents_a_collapse", _invented_collapse,
+            "the `CollapsedComponent` that you raise is one of your own, and its component and count are "
+            "invented. Raise one that `run` has raised: it knows what happened.",
+        ),
+        Mistake(
+            "invents_a_collapse_for_nan_too", _invented_collapse_for_nan_too,
+            "you raise a `CollapsedComponent` of your own whenever no mixture is left. Raise again one that "
+            "you caught; if there is none, nothing has collapsed: then a plain `ValueError` says that all "
+            "are NaN.",
+        ),
+        Mistake(
+            "error_left_to_max", _left_to_max,
+            "all log-likelihoods are NaN, and the error that the caller sees is the one of `max`: it says "
+            "that something was empty, and nothing of NaN. Raise a `ValueError` of yours before.",
+        ),
+        Mistake(
+            "catches_singular_matrices", _except_linalg_error,
+            "you catch `LinAlgError` beside `CollapsedComponent`. A collapse has an error of its own, so a "
+            "singular matrix anywhere else is a bug, and must come through.",
+        ),
+        Mistake(
+            "catches_other_errors_too", _except_runtime_error,
+            "you catch collapses and some other errors (`RuntimeError`, `ArithmeticError`). Those are bugs of "
+            "`run`: nobody will see them.",
+        ),
+        Mistake(
+            "gives_up_at_the_first_nan", _stops_at_nan,
+            "after the first NaN you look at no further start. It is one start's bad luck: go on.",
+        ),
+        Mistake(
+            "raises_though_a_mixture_is_left", _raises_whenever_one_collapsed,
+            "you raise the collapse although other starts have ended with numbers. It is raised only where "
+            "no mixture is left.",
+        ),
     ),
     hints=(
         (
@@ -542,6 +800,15 @@ def my_guarded_m_step(X, responsibilities, ridge):
     return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
 
 
+def crashing_m_step(X, responsibilities, ridge):
+    counts = responsibilities.sum(axis=0)
+    means = responsibilities.T @ X / counts[:, None]
+    deviations = X - means[:, None, :]
+    covariances = np.einsum("nk,kni,knj->kij", responsibilities, deviations, deviations)
+    covariances = covariances / counts[:, None, None] + ridge
+    return Mixture(counts / len(X), means, covariances)
+
+
 FIVE = np.array([[0.0, 0.0], [1.0, 0.5], [2.0, -0.5], [1.0, 2.0], [9.0, 9.0]])
 
 
@@ -559,6 +826,14 @@ def _with_column(X, r, column):
 
 _FAINT = np.array([0.3, 0.0, 0.1, 0.2, 0.0])
 _FAR = 1e3 + _shared(6, 12, 2, [1, 1])[0]
+_THIRTEEN = _shared(9, 13, 2, [2, 3])
+
+
+def _in_units(factor, offset=0.0):
+    """Thirteen points in the plane in other units, two components and one that holds half a point."""
+    X, r = _with_column(*_THIRTEEN, np.full(13, 0.5 / 13))
+    return offset + factor * X, r, 0.2 * factor**2
+
 
 GUARDED_CASES = (
     Case("five points, of which orange holds the last one alone", (FIVE, np.eye(2)[[0, 0, 0, 0, 1]], 0.25)),
@@ -582,6 +857,27 @@ GUARDED_CASES = (
         (*_with_column(*_with_column(*_shared(8, 8, 2, [1, 1]), np.full(8, 0.1)), np.full(8, 0.05)), 0.2),
     ),
     Case(
+        "whole numbers: X and the responsibilities are of dtype int",
+        ((2 * FIVE).astype(int), np.eye(3, dtype=int)[[2, 0, 0, 2, 2]], 1),
+    ),
+    Case("one point alone, in the plane", (FIVE[3:4], np.ones((1, 1)), 0.5)),
+    Case("one point alone, on a line", (FIVE[3:4, :1], np.ones((1, 1)), 0.5)),
+    Case(
+        "thirteen points, and components that hold 0.96 and 1.04 of a point",
+        (*_with_column(*_with_column(*_THIRTEEN, np.full(13, 0.08)), np.full(13, 0.96 / 13)), 0.1),
+    ),
+    Case(
+        "four points, five components, of which the first and the last hold less than one",
+        (FIVE[:4], np.array([[1, 5, 3, 1, 0], [1, 4, 1, 3, 1], [0, 2, 3, 4, 1], [1, 0, 4, 4, 1]]) / 10, 0.3),
+    ),
+    Case(
+        "the five points, and a component that holds 0.9 of a point, most of it of the last one",
+        (*_with_column(FIVE, np.eye(2)[[0, 0, 1, 1, 1]], np.array([0.0, 0.0, 0.1, 0.0, 0.8])), 0.25),
+    ),
+    Case("points in micrometers, written in meters", _in_units(1e-6)),
+    Case("points in millions", _in_units(1e6)),
+    Case("points 100 million from zero", _in_units(1.0, 1e8)),
+    Case(
         "two points, three components that hold two thirds of a point each: nothing is left, a ValueError",
         (FIVE[:2], np.full((2, 3), 1 / 3), 0.25),
     ),
@@ -601,7 +897,10 @@ def _read_guarded(answer, X, responsibilities, ridge):
     if isinstance(answer, ValueError):
         return {"number of components": 0}
     if isinstance(answer, (tuple, list)) and len(answer) == 3:
-        answer = Mixture(*answer)
+        try:
+            answer = Mixture(*answer)
+        except ValueError as error:
+            raise Unreadable(f"The three things that it returns are no mixture: {error}") from None
     if not isinstance(answer, Mixture):
         raise Unreadable(f"guarded_m_step returns a Mixture; yours returns a {type(answer).__name__}.")
     return {
@@ -780,6 +1079,56 @@ def _deviations_from_the_middle(X, responsibilities, ridge):
     return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
 
 
+def _counts_as_weights(X, responsibilities, ridge):
+    counts, means, covariances = _raw(X, _holding(responsibilities))
+    return Mixture(counts, means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _squares_subtracted(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    counts = r.sum(axis=0)
+    means = r.T @ X / counts[:, None]
+    squares = np.einsum("nk,ni,nj->kij", r, X, X) / counts[:, None, None]
+    covariances = squares - means[:, :, None] * means[:, None, :]
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _only_the_diagonal(X, responsibilities, ridge):
+    counts, means, covariances = _raw(X, _holding(responsibilities))
+    return Mixture(counts / counts.sum(), means, (covariances + ridge) * np.eye(X.shape[1]))
+
+
+def _more_than_the_ridge(X, responsibilities, ridge):
+    return _m_step(X, _holding(responsibilities), ridge + 1e-6)
+
+
+def _whole_numbers_stay_whole(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    counts, means, _ = _raw(X, r)
+    kept = np.zeros(means.shape, dtype=X.dtype)
+    kept[:] = means
+    covariances = _covariances(X, r, kept) / counts[:, None, None]
+    return Mixture(counts / counts.sum(), kept, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _covariances_over_n(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    counts, means, _ = _raw(X, r)
+    covariances = _covariances(X, r, means) / len(X)
+    return Mixture(counts / counts.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def _points_dropped_too(X, responsibilities, ridge):
+    kept = responsibilities.sum(axis=0) >= 1
+    theirs = kept[responsibilities.argmax(axis=1)]
+    return _m_step(X[theirs], responsibilities[np.ix_(theirs, kept)], ridge)
+
+
+def _largest_first(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    return _m_step(X, r[:, np.argsort(-r.sum(axis=0), kind="stable")], ridge)
+
+
 GUARDED = Exercise(
     name="guarded_m_step",
     reference=guarded_m_step,
@@ -787,6 +1136,7 @@ GUARDED = Exercise(
     cases=GUARDED_CASES,
     read=_read_guarded,
     call=_call_guarded,
+    given=crashing_m_step,
     properties=(_keeps_whoever_holds_a_point, _stands_on_the_floor),
     mistakes=(
         Mistake(
@@ -904,6 +1254,46 @@ GUARDED = Exercise(
             "deviations_from_the_middle", _deviations_from_the_middle,
             "the deviations are taken from the mean of all points. Each component needs those from its own.",
         ),
+        Mistake(
+            "counts_as_weights", _counts_as_weights,
+            "you hand the counts over as weights. A weight is a share of what all of them hold: "
+            "`counts / counts.sum()`.",
+        ),
+        Mistake(
+            "squares_minus_squares", _squares_subtracted,
+            "you take the mean of the squares less the square of the mean. Far from zero both are huge, and "
+            "what is left of them is rounding (room 7). The deviations of the broken function were right.",
+        ),
+        Mistake(
+            "only_the_diagonal", _only_the_diagonal,
+            "the covariances between the features are gone. `np.eye(d)` picks the diagonal of the *ridge*; "
+            "the covariance keeps all of its entries.",
+        ),
+        Mistake(
+            "more_than_the_ridge", _more_than_the_ridge,
+            "you add a small number of your own to the variances besides the ridge. For points in micrometers, "
+            "written in meters, 0.000001 is a million times their variance.",
+        ),
+        Mistake(
+            "whole_numbers_stay_whole", _whole_numbers_stay_whole,
+            "your means lose what stands behind the decimal point: an array made like X (`zeros_like`, "
+            "`dtype=X.dtype`) holds whole numbers where X does. Let NumPy make it a float.",
+        ),
+        Mistake(
+            "covariances_over_n", _covariances_over_n,
+            "you divide the sums of squares by the number of all points. Each component's are divided by "
+            "its own count, as its mean is.",
+        ),
+        Mistake(
+            "points_dropped_too", _points_dropped_too,
+            "with a component you drop the points that it claims. They stay: what the other components hold "
+            "of them still counts.",
+        ),
+        Mistake(
+            "largest_first", _largest_first,
+            "your components have changed places: the largest stands first. They keep the order of the "
+            "columns, or whoever calls it no longer knows which is which.",
+        ),
     ),
     hints=(
         (
@@ -942,6 +1332,13 @@ def my_steady_m_step(x, responsibilities):
     return counts / len(x), means, variances
 
 
+def cancelling_m_step(x, responsibilities):
+    counts = responsibilities.sum(axis=0)
+    means = responsibilities.T @ x / counts
+    variances = responsibilities.T @ x**2 / counts - means**2
+    return counts / len(x), means, variances
+
+
 def _clock(seed, n, k, offset, scale=1.0):
     """Points on a line about `offset`, with responsibilities."""
     rng = np.random.default_rng(seed)
@@ -953,8 +1350,14 @@ def _apart(offset):
     """Two clusters, one about 0 and the other about `offset`."""
     rng = np.random.default_rng(9)
     x = np.concatenate([rng.standard_normal(8), offset + 2 * rng.standard_normal(6)])
+    x = np.round(x * 1024) / 1024  # so that a shift by a number in between rounds nothing away
     r = np.eye(2)[[0] * 8 + [1] * 6]
     return x, r
+
+
+def _scaled(factor, offset=0.0):
+    x, r = _clock(8, 14, 3, 0.0)
+    return factor * x + offset, r
 
 
 _FOUR = np.array([1.0, 2.0, 3.0, 4.0])
@@ -974,6 +1377,17 @@ STEADY_CASES = (
     Case("two clusters, the second one 100 million away from the first", _apart(1e8)),
     Case("points that spread by hundredths, about 100 thousand", _clock(5, 12, 2, 1e5, 0.01)),
     Case("one point, shared by two components", (np.array([7.0]), np.array([[0.25, 0.75]]))),
+    Case(
+        "whole seconds since 1970, of dtype int",
+        (1_700_000_000 + np.array([0, 3, 4, 10, 11, 16]), _clock(6, 6, 2, 0.0)[1]),
+    ),
+    Case("three points, five components", _clock(7, 3, 5, 1e6)),
+    Case("micrometers, written in meters", _scaled(1e-6)),
+    Case("points that spread by millions, about a million millions", _scaled(1e6, 1e12)),
+    Case(
+        "twelve points, and a component that holds next to nothing",
+        (_clock(10, 12, 1, 5.0)[0], np.column_stack([np.ones(12), 1e-13 * np.arange(1, 13)])),
+    ),
 )
 
 
@@ -981,11 +1395,19 @@ def _read_steady(answer, x, responsibilities):
     if not isinstance(answer, (tuple, list)) or len(answer) != 3:
         raise Unreadable("steady_m_step returns three things: weights, means and variances.")
     weights, means, variances = (np.asarray(part) for part in answer)
-    return {"weights": weights, "means": means, "variances": variances}
+    return {"weights": weights, "means": means, _VARIANCES[np.abs(x).max() < 1e3]: variances}
+
+
+# near zero all digits can be asked for; far from it a running mean, rounded at each point, costs some
+_VARIANCES = {True: "variances near zero", False: "variances"}
+
+
+def _variances(parts):
+    return np.ravel(next(parts[name] for name in _VARIANCES.values() if name in parts))
 
 
 def _variances_are_not_negative(parts, x, responsibilities):
-    variances = np.ravel(parts["variances"])
+    variances = _variances(parts)
     if (wrong := np.flatnonzero(variances < 0)).size:
         return (
             f"the variance of component {wrong[0]} is {variances[wrong[0]]:.4g}, and a mean of squares is "
@@ -995,8 +1417,8 @@ def _variances_are_not_negative(parts, x, responsibilities):
 
 
 def _variances_fit_into_the_data(parts, x, responsibilities):
-    variances, most = np.ravel(parts["variances"]), np.ptp(x) ** 2 / 4
-    if (wrong := np.flatnonzero(variances > most * (1 + 1e-6) + 1e-12)).size:
+    variances, most = _variances(parts), np.ptp(x) ** 2 / 4
+    if (wrong := np.flatnonzero(variances > most * (1 + 1e-6) + 1e-24)).size:
         return (
             f"the variance of component {wrong[0]} is {variances[wrong[0]]:.4g}; points within "
             f"{np.ptp(x):.4g} of each other have {most:.4g} at most."
@@ -1009,23 +1431,18 @@ def _parts(x, r):
     return counts, r.T @ x / counts
 
 
-def _handbook(x, responsibilities):
-    counts, means = _parts(x, responsibilities)
-    return counts / len(x), means, responsibilities.T @ x**2 / counts - means**2
-
-
 def _made_positive(x, responsibilities):
-    weights, means, variances = _handbook(x, responsibilities)
+    weights, means, variances = cancelling_m_step(x, responsibilities)
     return weights, means, np.abs(variances)
 
 
 def _cut_off_at_zero(x, responsibilities):
-    weights, means, variances = _handbook(x, responsibilities)
+    weights, means, variances = cancelling_m_step(x, responsibilities)
     return weights, means, np.maximum(variances, 0)
 
 
 def _padded(x, responsibilities):
-    weights, means, variances = _handbook(x, responsibilities)
+    weights, means, variances = cancelling_m_step(x, responsibilities)
     return weights, means, np.maximum(variances, 1e-6)
 
 
@@ -1053,18 +1470,18 @@ def _one_center_for_all(x, responsibilities):
 
 
 def _shifted_by_the_first(x, responsibilities):
-    weights, shifts, variances = _handbook(x - x[0], responsibilities)
+    weights, shifts, variances = cancelling_m_step(x - x[0], responsibilities)
     return weights, shifts + x[0], variances
 
 
 def _standardized(x, responsibilities):
     scale = x.std() if len(x) > 1 else 1.0
-    weights, means, variances = _handbook((x - x.mean()) / scale, responsibilities)
+    weights, means, variances = cancelling_m_step((x - x.mean()) / scale, responsibilities)
     return weights, means * scale + x.mean(), variances * scale**2
 
 
 def _repaired_at_zero(x, responsibilities):
-    weights, means, variances = _handbook(x, responsibilities)
+    weights, means, variances = cancelling_m_step(x, responsibilities)
     return weights, means, np.where(variances <= 0, _about_own_means(x, responsibilities), variances)
 
 
@@ -1109,16 +1526,54 @@ def _unweighted_over_counts(x, responsibilities):
     return counts / len(x), means, ((x[:, None] - means) ** 2).sum(axis=0) / counts
 
 
+def _counts_for_weights(x, responsibilities):
+    _, means, variances = steady_m_step(x, responsibilities)
+    return responsibilities.sum(axis=0), means, variances
+
+
+def _swapped(x, responsibilities):
+    weights, means, variances = steady_m_step(x, responsibilities)
+    return weights, variances, means
+
+
+def _by_verdicts(x, responsibilities):
+    return steady_m_step(x, np.eye(responsibilities.shape[1])[responsibilities.argmax(axis=1)])
+
+
+def _a_millionth_added(x, responsibilities):
+    weights, means, variances = steady_m_step(x, responsibilities)
+    return weights, means, variances + 1e-6
+
+
+def _counts_padded(x, responsibilities):
+    counts = responsibilities.sum(axis=0) + 1e-10
+    means = responsibilities.T @ x / counts
+    return counts / len(x), means, (responsibilities * (x[:, None] - means) ** 2).sum(axis=0) / counts
+
+
+def _not_divided(x, responsibilities):
+    counts, means = _parts(x, responsibilities)
+    return counts / len(x), means, _about_own_means(x, responsibilities) * counts
+
+
+def _whole_means(x, responsibilities):
+    counts, shifts = _parts(x, responsibilities)
+    means = np.zeros(len(shifts), dtype=x.dtype)
+    means[:] = shifts
+    return counts / len(x), means, (responsibilities * (x[:, None] - means) ** 2).sum(axis=0) / counts
+
+
 STEADY = Exercise(
     name="steady_m_step",
     reference=steady_m_step,
     answer=my_steady_m_step,
     cases=STEADY_CASES,
+    given=cancelling_m_step,
     read=_read_steady,
     properties=(_variances_are_not_negative, _variances_fit_into_the_data),
     mistakes=(
         Mistake(
-            "squares_still_subtracted", _handbook,
+            "squares_still_subtracted", cancelling_m_step,
             "two large numbers are still subtracted, and what is left of them is rounding. Take the "
             "deviations first: small numbers may be squared.",
         ),
@@ -1203,6 +1658,39 @@ STEADY = Exercise(
             "you divide by the component's count, but the squares above are those of all points in full. "
             "Weigh each by its responsibility, then sum.",
         ),
+        Mistake(
+            "counts_for_weights", _counts_for_weights,
+            "these are counts where the weights should be. A weight is a share of the points: divide by "
+            "their number.",
+        ),
+        Mistake(
+            "variances_before_means", _swapped,
+            "the means and the variances have changed places: weights, means, variances is the order.",
+        ),
+        Mistake(
+            "verdicts_for_shares", _by_verdicts,
+            "you give each point to its most responsible component. Points are shared: each counts for "
+            "every component, by its responsibility.",
+        ),
+        Mistake(
+            "a_millionth_added", _a_millionth_added,
+            "something like 0.000001 is added to the variances. Deviations need no such help, and in "
+            "meters that is a thousand times a variance of micrometers.",
+        ),
+        Mistake(
+            "counts_padded", _counts_padded,
+            "you add a small number to the counts before you divide. It pulls each mean towards 0: by "
+            "little, but of a hundred million, so that the deviations are wrong as well.",
+        ),
+        Mistake(
+            "not_divided", _not_divided,
+            "your variances are sums of squares. A variance is their mean: divide by the component's count.",
+        ),
+        Mistake(
+            "whole_numbers_for_means", _whole_means,
+            "your means are cut to whole numbers where the points are whole: an array made like x "
+            "(`zeros_like`) holds nothing else. Give it `dtype=float`.",
+        ),
     ),
     hints=(
         (
@@ -1215,7 +1703,13 @@ STEADY = Exercise(
             "points, divide by the counts."
         ),
     ),
-    tolerance={"means": (1e-14, 1e-6)},
+    single=False,
+    tolerance={
+        "weights": (1e-9, 0.0),
+        "means": (1e-14, 1e-7),
+        "variances": (1e-6, 1e-24),
+        "variances near zero": (1e-9, 1e-24),
+    },
 )
 
 EXERCISES = (HARDY, GUARDED, STEADY)

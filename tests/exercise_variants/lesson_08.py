@@ -25,18 +25,19 @@ def collects_and_sorts(run, starts):
 
 
 def nanargmax(run, starts, verbose=False):
-    mixtures, grades = [], []
+    mixtures, grades, collapses = [], [], []
     for start in starts:
         mixture, grade = None, math.nan
         try:
             mixture, grade = run(start)
-        except CollapsedComponent:
+        except CollapsedComponent as error:
+            collapses.append(error)
             if verbose:
                 print("collapsed")
         mixtures.append(mixture)
         grades.append(grade)
     if np.isnan(grades).all():
-        raise CollapsedComponent(0, 1.0)
+        raise collapses[0] if collapses else ValueError("NaN everywhere")
     return mixtures[int(np.nanargmax(grades))]
 
 
@@ -109,9 +110,9 @@ def one_at_a_time(x, responsibilities):
 
 
 def welford(x, responsibilities, verbose=False):
-    """One pass, as West (1979) has it."""
+    """One pass, as West (1979) has it; the means begin at a point, for from 0 the first step is rounded."""
     k = responsibilities.shape[1]
-    counts, means, squares = np.zeros(k), np.zeros(k), np.zeros(k)
+    counts, means, squares = np.zeros(k), np.full(k, float(x[0])), np.zeros(k)
     for value, r in zip(x, responsibilities, strict=True):
         counts = counts + r
         gap = value - means
