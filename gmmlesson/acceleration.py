@@ -34,7 +34,7 @@ def squarem(step):
         longest = LONGER * longest if s == longest else longest
         if s > 1:
             try:
-                ahead = _from_vector(theta + 2 * s * r + s**2 * v, mixture.k, units)
+                ahead = _from_vector(theta + 2 * s * r + s**2 * v, second, units)
                 better, log_likelihood_ahead = step(ahead)
                 if log_likelihood_ahead >= log_likelihood_of_first:
                     return better, log_likelihood
@@ -61,9 +61,9 @@ def _to_vector(mixture, units):
     return np.concatenate([np.log(mixture.weights), (mixture.means / units).ravel(), factors.ravel()])
 
 
-def _from_vector(theta, k, units):
-    """The Mixture of a vector theta; raises ValueError where 64-bit numbers cannot hold it."""
-    d = len(units)
+def _from_vector(theta, like, units):
+    """The Mixture of a vector theta, of the family of `like`; raises ValueError if 64 bits cannot hold it."""
+    k, d = like.means.shape
     log_weights, means, factors = np.split(theta, [k, k + k * d])
     weights = np.exp(log_weights - log_weights.max())
     factors = factors.reshape(k, d, d).copy()
@@ -72,4 +72,4 @@ def _from_vector(theta, k, units):
         factors[:, i, i] = np.exp(factors[:, i, i])
         factors *= units[:, None]
         covariances = factors @ factors.swapaxes(1, 2)
-    return Mixture(weights / weights.sum(), means.reshape(k, d) * units, covariances)
+    return Mixture(weights / weights.sum(), means.reshape(k, d) * units, covariances, like.family)

@@ -3,7 +3,7 @@
 import numpy as np
 
 EPS = np.finfo(float).eps  # the relative size of a rounding
-EMPTY = np.finfo(float).tiny / EPS  # points below which sums lose digits
+EMPTY = 1e-250  # of all points: what a component that holds less says about its few is lost in 64 bits
 
 
 class CollapsedComponent(ValueError):
@@ -46,7 +46,7 @@ def resolution(X):
 def refuse_empty(counts):
     """Raise CollapsedComponent where a component holds nothing, so that its mean would be 0 / 0."""
     j = counts.argmin()
-    if counts[j] < EMPTY:
+    if counts[j] < EMPTY * counts.sum():
         raise CollapsedComponent(int(j), float(counts[j]))
 
 

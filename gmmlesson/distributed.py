@@ -21,8 +21,8 @@ FAN_IN = 8  # how many sums are added up at a time
 
 
 def fit_dask(
-    array, start, *, family="full", ridge=0.0, tol=1e-8, max_iter=1000, accelerate=False, progress=False,
-    persist=True,
+    array, start, *, family="full", ridge=0.0, tol=1e-8, max_iter=1000, accelerate=False, history="all",
+    progress=False, persist=True,
 ):
     """Fit a mixture by EM to a Dask array, beginning at the mixture `start` -> Fit.
 
@@ -41,7 +41,7 @@ def fit_dask(
         import dask
     except ImportError:
         raise ImportError("fit_dask needs Dask, which is in the extra gmmlesson[scale].") from None
-    ridge, tol = checked_options(start, family, ridge, tol)
+    start, ridge, tol = checked_options(start, family, ridge, tol)
     array = _in_rows(array)
     (array,) = dask.persist(array) if persist else dask.optimize(array)
     survey = _total(array, _survey_chunk, start.d)
@@ -53,7 +53,8 @@ def fit_dask(
 
     return fit_sums(
         statistics, survey, start,
-        family=family, ridge=ridge, tol=tol, max_iter=max_iter, accelerate=accelerate, progress=progress,
+        family=family, ridge=ridge, tol=tol, max_iter=max_iter, accelerate=accelerate,
+        history=history, progress=progress,
     )
 
 

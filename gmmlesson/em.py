@@ -34,11 +34,12 @@ def m_step(X, responsibilities, *, family="full", ridge=0.0, sample_weight=None)
 
     family         one of `families.FAMILIES`
     ridge          added to every variance, in the units of X squared; with 0 the log-likelihood never falls
+                   (from a mixture of the family)
     sample_weight  (n,): how many points each row stands for; None for one each
 
     Raises CollapsedComponent if a component is left with too few points to have a covariance.
     """
-    X, r, family, ridge = _m_step_arguments(X, responsibilities, family, ridge, sample_weight)
+    X, r, ridge = _m_step_arguments(X, responsibilities, family, ridge, sample_weight)
     counts = r.sum(axis=0)  # (k,): N_k, the points that a component holds
     refuse_empty(counts)
     weights = counts / counts.sum()
@@ -46,27 +47,30 @@ def m_step(X, responsibilities, *, family="full", ridge=0.0, sample_weight=None)
     means = center + r.T @ (X - center) / counts[:, None]
     deviations = X - means[:, None, :]  # (k, n, d)
     covariances = np.einsum("nk,kni,knj->kij", r, deviations, deviations) / counts[:, None, None]
-    covariances = family(covariances, weights) + ridge * np.eye(X.shape[1])
+    covariances = FAMILIES[family](covariances, weights) + ridge * np.eye(X.shape[1])
     refuse_singular(counts, covariances, resolution(X))
-    return Mixture(weights, means, covariances)
+    return Mixture(weights, means, covariances, family)
 
 
-def iterate(step, start, *, tol, max_iter, progress=False):
+def iterate(step, start, *, tol, max_iter, history="all", progress=False):
     """Repeat `step` from the mixture `start` until it gains no more than `tol` -> Fit.
 
     step      mixture -> (next mixture, log-likelihood of the mixture it was given)
     tol       gain in total log-likelihood, in nats
     max_iter  how many times the mixture is replaced, at most
+    history   "all" to keep every mixture, "ends" for the first and the last, where memory counts
     progress  print the iteration and its log-likelihood as it goes
     """
-    step = _checked(step, start, tol, max_iter, progress)
+    step = _checked(step, start, tol, max_iter, history, progress)
     mixtures, log_likelihoods = [start], []
     while True:
         better, log_likelihood = step(mixtures[-1])
         log_likelihoods.append(log_likelihood)
-        converged = len(mixtures) > 1 and abs(log_likelihood - log_likelihoods[-2]) <= tol
-        if converged or len(mixtures) > max_iter:
+        converged = len(log_likelihoods) > 1 and abs(log_likelihood - log_likelihoods[-2]) <= tol
+        if converged or len(log_likelihoods) > max_iter:
             return Fit(tuple(mixtures), np.array(log_likelihoods), converged)
+        if history == "ends":
+            del mixtures[1:]
         mixtures.append(better)
 
 
@@ -74,8 +78,8 @@ def iterate(step, start, *, tol, max_iter, progress=False):
 class Fit:
     """What a run of EM went through.
 
-    mixtures         every mixture, the start first
-    log_likelihoods  (n_iter + 1,), in nats; log_likelihoods[i] belongs to mixtures[i]
+    mixtures         every mixture, the start first; with `history="ends"` the first and the last alone
+    log_likelihoods  (n_iter + 1,), in nats, of every mixture; log_likelihoods[i] belongs to mixtures[i]
     converged        whether the last gain was within the tolerance
     """
 
@@ -91,7 +95,7 @@ class Fit:
     @property
     def n_iter(self):
         """How many times the mixture was replaced by a better one."""
-        return len(self.mixtures) - 1
+        return len(self.log_likelihoods) - 1
 
     def __repr__(self):
         state = "converged" if self.converged else "not converged"
@@ -102,14 +106,14 @@ def _m_step_arguments(X, responsibilities, family, ridge, sample_weight):
     X = validation.as_data(X)
     r = validation.as_responsibilities(responsibilities, len(X))
     sample_weight = validation.as_sample_weight(sample_weight, len(X))
-    family = FAMILIES[validation.as_choice(family, "family", FAMILIES)]
+    validation.as_choice(family, "family", FAMILIES)
     if sample_weight is not None:
         used = sample_weight > 0  # a row that stands for no point may hold anything
         X, r = X[used], sample_weight[used, None] * r[used]
-    return X, r, family, validation.as_nonnegative(ridge, "ridge")
+    return X, r, validation.as_nonnegative(ridge, "ridge")
 
 
-def _checked(step, start, tol, max_iter, progress):
+def _checked(step, start, tol, max_iter, history, progress):
     """`step`, made to say at which iteration something went wrong, and to show its progress."""
     if not callable(step):
         raise TypeError(
@@ -119,6 +123,7 @@ def _checked(step, start, tol, max_iter, progress):
     validation.as_mixture(start, "start")
     validation.as_nonnegative(tol, "tol")
     validation.as_count(max_iter, "max_iter", least=0)
+    validation.as_choice(history, "history", ("all", "ends"))
     calls = 0
 
     def checked_step(mixture):

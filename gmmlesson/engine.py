@@ -9,7 +9,7 @@ import numpy as np
 
 from gmmlesson import validation
 from gmmlesson.collapse import CollapsedComponent
-from gmmlesson.sufficient import CenteredForm, PackedForm, amplification, distance
+from gmmlesson.sufficient import CenteredForm, FaintForm, PackedForm, amplification, distance
 from gmmlesson.threads import n_processors, one_blas_thread
 
 CACHE = 2**21  # bytes of a thread's buffers, to stay in its caches
@@ -27,6 +27,7 @@ def em_step(statistics, center, *, family="full", ridge=0.0):
 
     The packed form is taken where it is faster and keeps its digits, before the step and after it. The
     centered form takes moments about the means before the step, and again if those after it are far away.
+    Where a component holds next to nothing, the faint form looks again.
     """
     known = None  # the mixture that the last step gave, if the packed form is good enough for it
 
@@ -40,19 +41,23 @@ def em_step(statistics, center, *, family="full", ridge=0.0):
             try:
                 sums = statistics(mixture, PackedForm)
                 better = sums.mixture(family, ridge)
-                if packs(better):
+                if packs(better) and not sums.holds_little:
                     known = better
                     return better, sums.log_likelihood
             except CollapsedComponent:  # or so it seems to the packed form, which may have lost its digits
                 pass
-        sums = statistics(mixture, CenteredForm)
+        form = CenteredForm
+        sums = statistics(mixture, form)
+        if sums.holds_little:
+            form = FaintForm
+            sums = statistics(mixture, form)
         try:
             better = sums.mixture(family, ridge)
             if distance(better, mixture.means) <= MOVED:
                 return better, sums.log_likelihood
         except CollapsedComponent:  # or so it seems
             pass
-        sums = statistics(mixture, CenteredForm, sums.means)
+        sums = statistics(mixture, form, sums.means)
         return sums.mixture(family, ridge), sums.log_likelihood
 
     return step

@@ -3,6 +3,9 @@
 Restricting Sigma and maximizing again gives the same thing as maximizing freely and then projecting:
 tied is the weighted mean over the components, diag keeps the diagonal, spherical the mean of the diagonal
 (Celeux & Govaert 1995). The tied ones compose. Each function maps (k, d, d) and weights (k,) to (k, d, d).
+
+A mixture knows its family: how many parameters it has cannot be read off its entries, some of which may be
+equal, or zero, by accident.
 """
 
 import numpy as np
@@ -40,3 +43,19 @@ def tied_spherical(covariances, weights):
 
 
 FAMILIES = {f.__name__: f for f in (full, tied, diag, spherical, tied_diag, tied_spherical)}
+
+
+def n_parameters(family, k, d):
+    """Free parameters of k components in d dimensions: k - 1 weights, k d means, and the covariances'."""
+    matrices = 1 if family.startswith("tied") else k
+    a_matrix = {"diag": d, "spherical": 1}.get(family.removeprefix("tied_"), d * (d + 1) // 2)
+    return k - 1 + k * d + matrices * a_matrix
+
+
+def belongs(covariances, family, tolerance):
+    """Whether covariances (k, d, d) are of the family, up to `tolerance` times their standard deviations."""
+    k = len(covariances)
+    projected = FAMILIES[family](covariances, np.full(k, 1 / k))  # whatever is of the family stays as it is
+    spread = np.sqrt(np.abs(np.diagonal(covariances, axis1=1, axis2=2)))
+    allowed = tolerance * spread[:, :, None] * spread[:, None, :]
+    return bool((np.abs(covariances - projected) <= allowed).all())

@@ -26,20 +26,20 @@ def random_points(X, k, rng, **options):
     return from_centers(X, means, **options)
 
 
-def kmeans_plus_plus(X, k, rng):
+def kmeans_plus_plus(X, k, rng, **options):
     """k rows of X (n, d) that keep apart: each is drawn by its squared distance to those before it.
 
-    Arthur & Vassilvitskii (2007), the seeding alone.
+    Arthur & Vassilvitskii (2007), the seeding alone. The options are those of `from_centers`.
     """
     X, k, rng = _arguments(X, k, rng)
-    return from_centers(X, _spread_out(X, k, rng))
+    return from_centers(X, _spread_out(X, k, rng), **options)
 
 
-def kmeans(X, k, rng):
-    """The centers that k-means finds in X (n, d), seeded by k-means++."""
+def kmeans(X, k, rng, **options):
+    """The centers that k-means finds in X (n, d), seeded by k-means++; options as in `from_centers`."""
     X, k, rng = _arguments(X, k, rng)
     centers, _ = lloyd(X, _spread_out(X, k, rng))
-    return from_centers(X, centers)
+    return from_centers(X, centers, **options)
 
 
 def from_centers(X, centers, *, family="full", ridge=0.0, sample_weight=None):
@@ -49,7 +49,7 @@ def from_centers(X, centers, *, family="full", ridge=0.0, sample_weight=None):
     """
     X = validation.as_data(X)
     centers = validation.as_centers(centers, X)
-    family = FAMILIES[validation.as_choice(family, "family", FAMILIES)]
+    validation.as_choice(family, "family", FAMILIES)
     ridge = validation.as_nonnegative(ridge, "ridge")
     sample_weight = validation.as_sample_weight(sample_weight, len(X))
     n, d = X.shape
@@ -57,7 +57,7 @@ def from_centers(X, centers, *, family="full", ridge=0.0, sample_weight=None):
         covariance = np.cov(X, rowvar=False, aweights=sample_weight, bias=sample_weight is not None)
     else:
         covariance = np.zeros((d, d))
-    covariance = family(covariance.reshape(1, d, d), np.ones(1))[0] + ridge * np.eye(d)
+    covariance = FAMILIES[family](covariance.reshape(1, d, d), np.ones(1))[0] + ridge * np.eye(d)
     try:
         refuse_singular([n], covariance[None], resolution(X))
     except CollapsedComponent:
@@ -66,7 +66,7 @@ def from_centers(X, centers, *, family="full", ridge=0.0, sample_weight=None):
             "not: drop constant or duplicate features, or build the start yourself with Mixture."
         ) from None
     k = len(centers)
-    return Mixture(np.full(k, 1 / k), centers, np.tile(covariance, (k, 1, 1)))
+    return Mixture(np.full(k, 1 / k), centers, np.tile(covariance, (k, 1, 1)), family)
 
 
 def from_labels(X, labels, *, family="full", ridge=0.0):

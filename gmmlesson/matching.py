@@ -28,7 +28,7 @@ def match(mixture, reference):
 def align(mixture, reference):
     """`mixture` with its components in the order of `reference`'s -> Mixture."""
     order = match(mixture, reference)
-    return Mixture(mixture.weights[order], mixture.means[order], mixture.covariances[order])
+    return Mixture(mixture.weights[order], mixture.means[order], mixture.covariances[order], mixture.family)
 
 
 def bhattacharyya(a, b):

@@ -5,15 +5,19 @@ from functools import cached_property
 
 import numpy as np
 
+from gmmlesson.families import FAMILIES, belongs, n_parameters
 from gmmlesson.validation import (
     LARGEST,
     as_array,
+    as_choice,
     as_count,
     as_data,
     as_rng,
     as_sample_weight,
     refuse_unreachable,
 )
+
+BLOCK = 2**16  # numbers in the deviations of the points that are looked at together
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -23,6 +27,8 @@ class Mixture:
     weights      (k,)       pi: positive, summing to 1
     means        (k, d)     mu, in the units of the data
     covariances  (k, d, d)  Sigma: symmetric and positive definite, in those units squared
+    family       which of `families.FAMILIES` the covariances are restricted to, as whoever fits them knows;
+                 None if nobody says: then the smallest that they belong to counts, be it by accident
 
     The arrays are copied and read-only: an algorithm makes a better mixture, never changes one.
     Raises ValueError, in one sentence, for anything that is not a mixture.
@@ -31,6 +37,7 @@ class Mixture:
     weights: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
+    family: str | None = None
 
     def __post_init__(self):
         weights = as_array(self.weights, "weights", "(k,)").copy()
@@ -48,15 +55,21 @@ class Mixture:
             raise ValueError(f"weights must be positive; the smallest is {weights.min()}.")
         if abs(weights.sum() - 1) > 1e-8:
             raise ValueError(f"weights must sum to 1; they sum to {weights.sum():.9g}.")
-        self._store(weights, means, covariances, _factors(covariances))
+        cholesky = _factors(covariances)
+        if self.family is not None and not belongs(
+            covariances, as_choice(self.family, "family", FAMILIES), 1e-8
+        ):
+            raise ValueError(f"covariances must be of the family '{self.family}'; they are not.")
+        self._store(weights, means, covariances, cholesky)
 
     @classmethod
-    def trusted(cls, weights, means, covariances, cholesky):
+    def trusted(cls, weights, means, covariances, cholesky, family):
         """A Mixture from arrays that are known to be right and nobody else's: neither copied nor checked.
 
         cholesky (k, d, d) are the lower factors of the covariances.
         """
         mixture = cls.__new__(cls)
+        object.__setattr__(mixture, "family", family)
         mixture._store(weights, means, covariances, cholesky)
         return mixture
 
@@ -70,7 +83,16 @@ class Mixture:
         return f"Mixture(k={self.k}, d={self.d}, weights=[{weights}])"
 
     def __reduce__(self):  # a copy or an unpickled mixture is validated and read-only as well
-        return Mixture, (self.weights, self.means, self.covariances)
+        return Mixture, (self.weights, self.means, self.covariances, self.family)
+
+    def projected(self, family):
+        """The mixture with covariances of a family, made by its projection where they are not -> Mixture."""
+        if as_choice(family, "family", FAMILIES) == self.family:
+            return self
+        covariances = self.covariances
+        if not belongs(covariances, family, 1e-12):
+            covariances = FAMILIES[family](covariances, self.weights)
+        return Mixture(self.weights, self.means, covariances, family)
 
     @property
     def k(self):
@@ -115,7 +137,7 @@ class Mixture:
 
     def log_density(self, X):
         """log p(x) = log sum_k pi_k N(x | mu_k, Sigma_k), (n,), in nats (Bishop 2006, eq. 9.7)."""
-        return log_sum_exp(self.log_joint(X))
+        return self._by_block(log_sum_exp, X)
 
     def log_likelihood(self, X, sample_weight=None):
         """The total of log p(x) over the points, in nats; each times its `sample_weight` (n,), if given."""
@@ -125,13 +147,22 @@ class Mixture:
 
     def responsibilities(self, X):
         """p(component | x), (n, k), rows summing to 1 (Bishop 2006, eq. 9.13)."""
-        log_joint = self.log_joint(X)
-        responsibilities = np.exp(log_joint - log_sum_exp(log_joint)[:, None])
-        return responsibilities / responsibilities.sum(axis=1, keepdims=True)  # for far points: see e_step
+
+        def shares(log_joint):
+            responsibilities = np.exp(log_joint - log_sum_exp(log_joint)[:, None])
+            return responsibilities / responsibilities.sum(axis=1, keepdims=True)  # see e_step
+
+        return self._by_block(shares, X)
 
     def predict(self, X):
         """The most responsible component of every point, (n,), counted from 0."""
-        return self.log_joint(X).argmax(axis=1)
+        return self._by_block(lambda log_joint: log_joint.argmax(axis=1), X)
+
+    def _by_block(self, function, X):
+        """`function` of the log joint, some thousand points at a time: memory holds little but answers."""
+        X = as_data(X, self.d, keep_float32=True)
+        size = max(1, BLOCK // self.means.size)
+        return np.concatenate([function(self.log_joint(X[i : i + size])) for i in range(0, len(X), size)])
 
     def sample(self, n, rng):
         """Draw n points: a component by weight, then a point from its Gaussian -> X (n, d), labels (n,)."""
@@ -143,19 +174,11 @@ class Mixture:
 
     @property
     def n_parameters(self):
-        """Free parameters: k - 1 weights, k d means, and one or k covariances.
-
-        Whether the covariances are equal, diagonal or multiples of the identity is read off their
-        entries: the families in `families` make them so exactly.
-        """
-        i, j = np.indices((self.d, self.d))
-        diagonals = np.diagonal(self.covariances, axis1=1, axis2=2)
-        n_matrices = 1 if (self.covariances == self.covariances[0]).all() else self.k
-        if self.covariances[:, i != j].any():
-            a_matrix = self.d * (self.d + 1) // 2
-        else:
-            a_matrix = 1 if (diagonals == diagonals[:, :1]).all() else self.d
-        return self.k - 1 + self.k * self.d + n_matrices * a_matrix
+        """Free parameters of its family: k - 1 weights, k d means, and those of the covariances."""
+        if self.family:
+            return n_parameters(self.family, self.k, self.d)
+        possible = (family for family in FAMILIES if belongs(self.covariances, family, 1e-12))
+        return min(n_parameters(family, self.k, self.d) for family in possible)
 
     def aic(self, X):
         """Akaike's criterion, 2 n_parameters - 2 log-likelihood; lower is better (Akaike 1974)."""
@@ -171,8 +194,8 @@ class Mixture:
 
         The price is -2 sum log max_k r: what is lost if every point goes to its most responsible component.
         """
-        log_joint = self.log_joint(X)
-        return self.bic(X) - float(2 * (log_joint.max(axis=1) - log_sum_exp(log_joint)).sum())
+        undecided = self._by_block(lambda log_joint: log_joint.max(axis=1) - log_sum_exp(log_joint), X)
+        return self.bic(X) - float(2 * undecided.sum())
 
 
 def log_sum_exp(log_values):

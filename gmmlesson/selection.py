@@ -1,5 +1,6 @@
 """How many components, and of which family? Fit every candidate from several starts, judge all alike."""
 
+import numbers
 from dataclasses import dataclass
 from itertools import cycle, islice
 from operator import itemgetter
@@ -21,11 +22,12 @@ class Candidate:
     """The best fit of one family with one number of components.
 
     family, k       what was fitted
-    mixture         the fit with the highest log-likelihood, or None if every start collapsed
+    mixture         the fit with the highest log-likelihood, or None if every start collapsed or none exists
     log_likelihood  total, in nats; this and all below are nan where there is no mixture
     n_parameters    free parameters
     bic, aic, icl   criteria; lower is better (`Mixture` has the sources)
-    held_out        mean log density of points left out of the fit, in nats a point; nan if none was
+    held_out        mean log density of points left out of the fit, in nats a point; nan if none was, or if
+                    there is no fit to some of the other parts
     """
 
     family: str
@@ -87,6 +89,7 @@ def select(
 ):  # fmt: skip
     """Fit every family with every k to X (n, d) and judge the fits -> Selection.
 
+    families  names, in the order of the table's rows; ks: numbers of components, in that of its columns
     rng       a numpy.random.Generator; the result does not depend on n_jobs
     n_starts  of each candidate: half k-means, half random points; the best fit counts
     folds     judge also by cross-validation: each of so many parts is left out once; 0 for none
@@ -94,21 +97,32 @@ def select(
     n_jobs    how many processes share the fits; -1 for one a processor
     progress  show a progress bar
 
-    Raises ValueError or TypeError, in one sentence, for arguments that make no sense.
+    A candidate that cannot be started, or that collapses from every start, has nan in the table; so has
+    `held_out` if that happens to one of the parts.
+
+    Raises ValueError or TypeError, in one sentence, for arguments that make no sense, and where no candidate
+    can be started.
     """
     X, rng = validation.as_data(X), validation.as_rng(rng)
+    families, ks = _several(families, "families", "'full'"), _several(ks, "ks", "2")
     families = [validation.as_choice(family, "families", FAMILIES) for family in families]
     ks = [validation.as_count(k, "ks", most=len(X), of=", the number of points") for k in ks]
-    n_starts, folds = validation.as_count(n_starts, "n_starts"), validation.as_count(folds, "folds", least=0)
-    options = {"ridge": ridge, "tol": tol, "max_iter": max_iter}
+    n_starts, folds = validation.as_count(n_starts, "n_starts"), _as_folds(folds, len(X))
+    _refuse_no_jobs(n_jobs)
+    options = {
+        "ridge": validation.as_nonnegative(ridge, "ridge"),
+        "tol": validation.as_nonnegative(tol, "tol"),
+        "max_iter": validation.as_count(max_iter, "max_iter", least=0),
+    }
     parts = rng.permutation(len(X)) % max(folds, 1)
     splits = [(X, X[:0]), *((X[parts != part], X[parts == part]) for part in range(folds))]
     asked = [(family, k) for family in families for k in ks]
+    refusals = []
     tasks = (
         (seen, start, {"family": family} | options)
         for family, k in asked
         for seen, _ in splits
-        for start in _starts(seen, k, n_starts, rng)
+        for start in _starts(seen, k, n_starts, rng, family, options["ridge"], refusals)
     )
     fits = _run(tasks, len(asked) * len(splits) * n_starts, n_jobs, progress)
     candidates = []
@@ -120,13 +134,46 @@ def select(
         ]
         candidates.append(_judged(X, family, k, mixture, held_out))
     next(fits, None)  # there is none left; asking lets the progress bar come to its end
+    if refusals and len(refusals) == len(asked) * len(splits) * n_starts:
+        raise refusals[0]
     return Selection(tuple(candidates))
 
 
-def _starts(X, k, n_starts, rng):
-    """By turns a k-means start and one from random points: `n_starts` mixtures."""
+def _several(values, name, example):
+    """`values` as a list of at least one thing; a single one, or a text, is none."""
+    if isinstance(values, str) or not np.iterable(values):
+        raise TypeError(f"{name} must be several, such as [{example}]; it is {validation.shown(values)}.")
+    values = list(values)
+    if not values:
+        raise ValueError(f"{name} must hold at least one, such as [{example}]; it is empty.")
+    return values
+
+
+def _as_folds(folds, n):
+    if validation.as_count(folds, "folds", least=0) == 1:
+        raise ValueError("folds must be 0 for none, or at least 2, to fit to the others; it is 1.")
+    return validation.as_count(folds, "folds", least=0, most=n, of=", the number of points")
+
+
+def _refuse_no_jobs(n_jobs):
+    if n_jobs is not None and (not isinstance(n_jobs, numbers.Integral) or n_jobs == 0 or n_jobs is True):
+        raise ValueError(
+            "n_jobs must be a whole number of processes, or -1 for one a processor; "
+            f"it is {validation.shown(n_jobs)}."
+        )
+
+
+def _starts(X, k, n_starts, rng, family, ridge, refusals):
+    """By turns a k-means start and one from random points: `n_starts` mixtures.
+
+    Where the points allow none, None; the reason is put with the `refusals`.
+    """
     for begin in islice(cycle([kmeans, random_points]), n_starts):
-        yield begin(X, k, rng)
+        try:
+            yield begin(X, k, rng, family=family, ridge=ridge)
+        except ValueError as refusal:
+            refusals.append(refusal)
+            yield None
 
 
 def _run(tasks, n_tasks, n_jobs, progress):
@@ -142,9 +189,11 @@ def _run(tasks, n_tasks, n_jobs, progress):
 
 
 def _end(X, start, options):
-    """Where EM ends from a start: mixture and log-likelihood; None and minus infinity where it collapses."""
+    """Where EM ends from a start: mixture and log-likelihood; None and minus infinity if there is no end."""
+    if start is None:
+        return None, -np.inf
     try:
-        run = fit(X, start, **options)
+        run = fit(X, start, history="ends", **options)
     except CollapsedComponent:
         return None, -np.inf
     return run.mixture, run.log_likelihoods[-1]

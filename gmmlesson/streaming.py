@@ -23,7 +23,6 @@ from gmmlesson import validation
 from gmmlesson.acceleration import squarem
 from gmmlesson.em import iterate
 from gmmlesson.engine import AMPLIFIED, Worker, em_step, n_processors, n_shares, one_blas_thread, parts
-from gmmlesson.families import FAMILIES
 from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics, amplification
 
 BLOCK = 2**22  # bytes of a block cut from an array or a file: work enough for the threads, and little memory
@@ -32,8 +31,9 @@ LATE = 3.0  # how much more the average of `online` trusts late steps than early
 
 
 def fit_blocks(
-    blocks, start, *, family="full", ridge=0.0, tol=1e-8, max_iter=1000, accelerate=False, progress=False
-):
+    blocks, start, *, family="full", ridge=0.0, tol=1e-8, max_iter=1000, accelerate=False, history="all",
+    progress=False,
+):  # fmt: skip
     """Fit a mixture by EM to points that come in blocks, beginning at the mixture `start` -> Fit.
 
     blocks  what can be gone through every iteration anew: a list of arrays (n_b, d), `Files`, an object whose
@@ -45,7 +45,7 @@ def fit_blocks(
     Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
     sentence, for data or options that make no sense.
     """
-    ridge, tol = checked_options(start, family, ridge, tol)
+    start, ridge, tol = checked_options(start, family, ridge, tol)
     blocks = _as_blocks(blocks)
     if iter(blocks) is blocks:
         raise TypeError(
@@ -56,7 +56,8 @@ def fit_blocks(
     with one_blas_thread, ThreadPoolExecutor(n_processors()) as pool:
         return fit_sums(
             _BlockSums(blocks, survey, start.k, pool), survey, start,
-            family=family, ridge=ridge, tol=tol, max_iter=max_iter, accelerate=accelerate, progress=progress,
+            family=family, ridge=ridge, tol=tol, max_iter=max_iter, accelerate=accelerate,
+            history=history, progress=progress,
         )
 
 
@@ -82,7 +83,7 @@ def online(blocks, start, *, family="full", ridge=0.0, batch=200, kappa=0.6, t0=
     Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
     sentence, for data or options that make no sense.
     """
-    ridge, _ = checked_options(start, family, ridge, 0.0)
+    start, ridge, _ = checked_options(start, family, ridge, 0.0)
     batch, t0 = validation.as_count(batch, "batch"), validation.as_nonnegative(t0, "t0")
     if not validation.is_finite_number(kappa) or not 0.5 < kappa <= 1:
         raise ValueError(f"kappa must be above 1/2 and at most 1; it is {validation.shown(kappa)}.")
@@ -190,18 +191,19 @@ def plain(block):
 
 
 def checked_options(start, family, ridge, tol):
-    """Refuse options that make no sense before the data are touched -> ridge, tol."""
-    validation.as_mixture(start, "start")
-    validation.as_choice(family, "family", FAMILIES)
-    return validation.as_nonnegative(ridge, "ridge"), validation.as_nonnegative(tol, "tol")
+    """Refuse options that make no sense before the data are touched -> start (of the family), ridge, tol."""
+    start = validation.as_mixture(start, "start").projected(family)
+    return start, validation.as_nonnegative(ridge, "ridge"), validation.as_nonnegative(tol, "tol")
 
 
-def fit_sums(statistics, survey, start, *, family, ridge, tol, max_iter, accelerate, progress):
+def fit_sums(statistics, survey, start, *, family, ridge, tol, max_iter, accelerate, history, progress):
     """EM from sums over the data, as `em_step` wants them, wherever they are made -> Fit."""
     validation.as_count(start.k, "the number of components", most=survey.n, of=", the number of points")
     step = em_step(statistics, survey.center, family=family, ridge=ridge)
     repeated = squarem(step) if accelerate else step
-    return iterate(repeated, start, tol=tol * survey.n, max_iter=max_iter, progress=progress)
+    return iterate(
+        repeated, start, tol=tol * survey.n, max_iter=max_iter, history=history, progress=progress
+    )
 
 
 class _BlockSums:

@@ -21,6 +21,7 @@ from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
 
 FAINT = 1e-200  # densities below this, relative to the highest peak, are computed anew without underflow
+LITTLE = 1e-90  # of all points: a component that holds less may have lost what underflowed beside the peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +87,11 @@ class SufficientStatistics:
         return SufficientStatistics(origins, self.counts, sums, moments, self.log_likelihood, self.extent)
 
     @property
+    def holds_little(self):
+        """Whether a component holds so little that only `FaintForm` tells how much."""
+        return self.counts.min() < LITTLE * self.counts.sum()
+
+    @property
     def means(self):
         """The M-step's means, (k, d)."""
         refuse_empty(self.counts)
@@ -102,7 +108,7 @@ class SufficientStatistics:
         covariances = self.moments / self.counts[:, None, None] - offsets[:, :, None] * offsets[:, None, :]
         covariances = FAMILIES[family](covariances, weights) + ridge * np.eye(len(self.extent))
         cholesky = refuse_singular(self.counts, covariances, EPS * self.extent)
-        return Mixture.trusted(weights, self.origins + offsets, covariances, cholesky)
+        return Mixture.trusted(weights, self.origins + offsets, covariances, cholesky, family)
 
 
 def lift(X, center=0.0):
@@ -202,6 +208,8 @@ class PackedForm:
 class CenteredForm:
     """The same where clusters are far apart: moments about points near each component. Slower, exact."""
 
+    own_peaks = False
+
     def __init__(self, k, center, width):
         d = len(center)
         self.block = np.empty((d, width))
@@ -251,7 +259,7 @@ class CenteredForm:
             np.multiply(r, -0.5, out=r)
             np.add(r, (self.log_peaks - self.peak)[:, None], out=r)
 
-        self.log_likelihood += _respond(log_joint, r, density, sample_weight)
+        self.log_likelihood += _respond(log_joint, r, density, sample_weight, self.own_peaks)
         if self.origins is not self.means:
             np.subtract(self.loaded, self.origins[:, :, None], out=deviations)
         np.multiply(deviations, r[:, None, :], out=scratch)
@@ -265,6 +273,12 @@ class CenteredForm:
         return SufficientStatistics(
             self.origins, self.counts, self.sums, self.moments, log_likelihood, extent
         )
+
+
+class FaintForm(CenteredForm):
+    """The centered form where a component holds next to nothing: no responsibility underflows."""
+
+    own_peaks = True
 
 
 @functools.cache
@@ -297,18 +311,22 @@ def _lift(columns, shift, phi):
     return phi
 
 
-def _respond(log_joint, r, density, sample_weight):
+def _respond(log_joint, r, density, sample_weight, own_peaks=False):
     """Turn log joint densities into responsibilities; returns the sum of the log densities.
 
     log_joint()  writes the log joint, less its highest peak, into r (k, b): the responsibilities go there too
     density      (b,) buffer
+    own_peaks    take out the largest term of every point, instead of the highest peak of all: slower
     """
     log_joint()
-    np.exp(r, out=r)
-    np.sum(r, axis=0, out=density)
     scale = 0.0
-    if density.min() < FAINT:  # a point far from everything: take out its own largest term instead
-        log_joint()
+    if not own_peaks:
+        np.exp(r, out=r)
+        np.sum(r, axis=0, out=density)
+        if density.min() < FAINT:  # a point far from everything
+            own_peaks = True
+            log_joint()
+    if own_peaks:
         scale = r.max(axis=0)
         validation.refuse_unreachable(scale)
         r -= scale

@@ -232,12 +232,29 @@ class TestThresholds:
                 refuse_singular(np.array([5.0, 3.0, 4.0]), np.array([good, bad, bad]), np.full(2, 1e-15))
             assert (caught.value.component, caught.value.count) == (1, 3.0)
 
-    def test_empty_means_smaller_than_numbers_can_divide(self):
-        refuse_empty(np.array([1.0, 1e-280]))
-        for count in (0.0, 1e-300):
+    @pytest.mark.parametrize("total", [1e-40, 1.0, 1e120])
+    def test_empty_means_that_64_bits_do_not_hold_what_it_says_about_its_points(self, total):
+        refuse_empty(total * np.array([1.0, 1e-249]))
+        for count in (0.0, 1e-251):
             with pytest.raises(CollapsedComponent) as caught:
-                refuse_empty(np.array([1.0, count]))
+                refuse_empty(total * np.array([1.0, count]))
             assert caught.value.component == 1
+
+    @pytest.mark.parametrize("mean", [10.0, 5.0, 0.0, -5.0, -8.5, -9.0, -9.3, -9.6, -12.0])
+    def test_a_component_that_holds_next_to_nothing_is_the_same_to_both_engines(self, mean):
+        """It holds little of any point but the one at 30, and of that exp(200 - (30 - mean)^2 / 2)."""
+        X = np.r_[np.random.default_rng(0).normal(50, 1, 200), 30.0][:, None]
+        start = Mixture([0.5, 0.5], [[50.0], [mean]], np.ones((2, 1, 1)))
+        ends = []
+        for engine in ("auto", "textbook"):
+            try:
+                ends.append(fit(X, start, ridge=0.01, engine=engine, max_iter=1).mixture)
+            except CollapsedComponent:
+                assert mean < -9.1
+        if ends:
+            for part in ("weights", "means", "covariances"):
+                np.testing.assert_allclose(getattr(ends[0], part), getattr(ends[1], part), rtol=1e-9)
+        assert len(ends) != 1
 
 
 def test_iterate_adds_the_iteration_to_the_collapse_of_any_step():

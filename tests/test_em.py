@@ -1,6 +1,7 @@
 """EM: each step by hand and by brute force, what holds for all data, what `iterate` and `fit` report."""
 
 import math
+import pickle
 from collections import Counter
 
 import numpy as np
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.optimize import check_grad
 from scipy.stats import multivariate_normal
 
-from gmmlesson import CollapsedComponent, Fit, Mixture, datasets, e_step, fit, iterate, m_step
+from gmmlesson import CollapsedComponent, Fit, Mixture, datasets, e_step, fit, fit_blocks, iterate, m_step
 from gmmlesson.families import FAMILIES
-from gmmlesson.initialization import from_labels, random_points
+from gmmlesson.initialization import from_labels, kmeans, random_points
 from strategies import RUNS, assert_same, families, problems, random_mixture, seeds
 
 FAITHFUL = datasets.old_faithful()
@@ -425,7 +426,7 @@ class TestFit:
     @pytest.mark.parametrize("family", FAMILIES)
     def test_it_is_the_two_steps_again_and_again(self, run, family):
         result = run(FAITHFUL, FAITHFUL_START, family=family, ridge=0.01, tol=0, max_iter=4)
-        mixture = FAITHFUL_START
+        mixture = result.mixtures[0]
         for i in range(4):
             mixture = m_step(FAITHFUL, e_step(FAITHFUL, mixture)[0], family=family, ridge=0.01)
             assert_same(result.mixtures[i + 1], mixture, 1e-11)
@@ -536,3 +537,49 @@ def test_old_faithful():
     best = max(fits, key=lambda result: result.log_likelihoods[-1])
     assert best.log_likelihoods[-1] == pytest.approx(-1126.315928, abs=1e-6)
     assert best.mixture.bic(FAITHFUL) == pytest.approx(2314.2957, abs=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("engine", ["auto", "textbook"])
+@pytest.mark.parametrize("accelerate", [False, True])
+def test_from_a_start_outside_the_family_the_log_likelihood_does_not_fall_either(family, engine, accelerate):
+    """The start is projected first: its full covariances would be more likely than any of the family."""
+    for k in (1, 2, 3):
+        start = kmeans(FAITHFUL, k, np.random.default_rng(0))
+        options = {"family": family, "engine": engine, "accelerate": accelerate, "max_iter": 10}
+        result = fit(FAITHFUL, start, **options)
+        assert (np.diff(result.log_likelihoods) >= -1e-9 * len(FAITHFUL)).all()
+        assert result.mixtures[0].family == family
+        np.testing.assert_array_equal(result.mixtures[0].means, start.means)
+        expected = result.mixtures[0].log_likelihood(FAITHFUL)
+        assert result.log_likelihoods[0] == pytest.approx(expected, rel=1e-12)
+        for other in (fit_blocks(FAITHFUL, start, family=family, max_iter=10, accelerate=accelerate),):
+            np.testing.assert_allclose(other.log_likelihoods, result.log_likelihoods, rtol=1e-10)
+
+
+@pytest.mark.parametrize("accelerate", [False, True])
+def test_history_keeps_all_mixtures_or_the_ends(accelerate):
+    options = {"tol": 1e-6, "accelerate": accelerate}
+    whole = fit(FAITHFUL, FAITHFUL_START, **options)
+    for ends in (
+        fit(FAITHFUL, FAITHFUL_START, history="ends", **options),
+        fit_blocks(FAITHFUL, FAITHFUL_START, history="ends", **options),
+    ):
+        assert len(ends.mixtures) == 2 and len(whole.mixtures) == whole.n_iter + 1 > 3
+        assert (ends.n_iter, ends.converged) == (whole.n_iter, whole.converged)
+        np.testing.assert_allclose(ends.log_likelihoods, whole.log_likelihoods, rtol=1e-12)
+        assert_same(ends.mixtures[0], whole.mixtures[0], 1e-12)
+        assert_same(ends.mixture, whole.mixture, 1e-9)
+    assert len(fit(FAITHFUL, FAITHFUL_START, history="ends", max_iter=0).mixtures) == 1
+    with pytest.raises(ValueError, match="history must be one of all, ends"):
+        fit(FAITHFUL, FAITHFUL_START, history="none")
+
+
+def test_without_its_history_a_fit_does_not_grow():
+    X = np.random.default_rng(0).normal(size=(200, 60))
+    start = random_points(X, 2, np.random.default_rng(0))
+    sizes = [
+        len(pickle.dumps(fit(X, start, history="ends", ridge=1.0, tol=0, max_iter=max_iter)))
+        for max_iter in (2, 12)
+    ]
+    assert sizes[1] < 1.1 * sizes[0]

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
-from gmmlesson import Mixture, datasets, e_step, fit
+from gmmlesson import Mixture, datasets, e_step, fit, fit_blocks, m_step, online
 from gmmlesson.families import FAMILIES
-from gmmlesson.initialization import from_labels
+from gmmlesson.initialization import from_labels, kmeans, kmeans_plus_plus, random_points
+from gmmlesson.matching import align
 from gmmlesson.mixture import log_sum_exp
 from strategies import mixtures, random_mixture, seeds
 
@@ -183,6 +185,74 @@ def test_parameters_of_one_dimension_and_of_one_component():
     assert STANDARD.n_parameters == 2
     assert Mixture([1.0], [[0.0, 0.0]], [[[2.0, 1.0], [1.0, 2.0]]]).n_parameters == 2 + 3
     assert Mixture([1.0], [[0.0, 0.0]], [np.eye(2)]).n_parameters == 2 + 1
+
+
+def test_whoever_knows_the_family_says_so_and_it_is_counted():
+    circle = [[0.0, 0.0]], [np.eye(2)]
+    for family, expected in {"full": 2 + 3, "diag": 2 + 2, "spherical": 2 + 1, "tied": 2 + 3}.items():
+        mixture = Mixture([1.0], *circle, family)
+        assert mixture.n_parameters == expected
+        assert mixture.bic([[0.0, 1.0]] * 5) == pytest.approx(
+            expected * np.log(5) - 2 * mixture.log_likelihood([[0.0, 1.0]] * 5)
+        )
+        assert pickle.loads(pickle.dumps(mixture)).family == copy.copy(mixture).family == family
+        assert align(mixture, mixture).family == family
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_fit_knows_its_family(family):
+    X = np.array([[a, b] for a in (-1.0, 0, 1) for b in (-1.0, 0, 1)] * 10)  # whose covariance is a circle
+    start = random_points(X, 2, np.random.default_rng(0))
+    runs = [
+        fit(X, start, family=family, max_iter=2),
+        fit(X, start, family=family, max_iter=2, engine="textbook"),
+        fit(X, start, family=family, max_iter=2, accelerate=True),
+        fit_blocks([X], start, family=family, max_iter=2),
+    ]
+    for run in runs:
+        assert [mixture.family for mixture in run.mixtures] == [family] * 3
+    assert online([X], start, family=family, batch=30).family == family
+    for begin in (random_points, kmeans, kmeans_plus_plus):
+        assert begin(X, 2, np.random.default_rng(0), family=family).family == family
+    assert m_step(X, start.responsibilities(X), family=family).family == family
+
+
+def test_covariances_must_be_of_the_family_that_is_named():
+    tilted = [np.array([[2.0, 1.0], [1.0, 2.0]])]
+    for family in ("diag", "spherical", "tied_diag"):
+        with pytest.raises(ValueError, match=f"covariances must be of the family '{family}'"):
+            Mixture([1.0], [[0.0, 0.0]], tilted, family)
+    with pytest.raises(ValueError, match="of the family 'tied'"):
+        Mixture([0.5, 0.5], [[0.0], [1.0]], [[[1.0]], [[2.0]]], "tied")
+    with pytest.raises(ValueError, match="family must be one of full"):
+        Mixture([1.0], [[0.0, 0.0]], tilted, "oval")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_projected(family):
+    mixture = random_mixture(np.random.default_rng(0), 3, 2)
+    projected = mixture.projected(family)
+    assert projected.family == family and projected.projected(family) is projected
+    np.testing.assert_array_equal(
+        projected.covariances, FAMILIES[family](mixture.covariances, mixture.weights)
+    )
+    unnamed = Mixture(projected.weights, projected.means, projected.covariances)
+    np.testing.assert_array_equal(unnamed.projected(family).covariances, projected.covariances)
+
+
+def test_what_is_said_of_many_points_takes_little_memory():
+    """Deviations from every mean at once would be 30 times the data."""
+    rng = np.random.default_rng(0)
+    X, mixture = rng.normal(size=(50_000, 5)), random_mixture(rng, 10, 5)
+    mixture.predict(X[:10])  # factors and imports are made once
+    for ask, most in ((mixture.predict, 2), (mixture.log_density, 2), (mixture.responsibilities, 6)):
+        tracemalloc.start()
+        ask(X)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < most * X.nbytes
+    np.testing.assert_array_equal(mixture.predict(X), mixture.log_joint(X).argmax(axis=1))
+    np.testing.assert_allclose(mixture.responsibilities(X).sum(axis=1), 1, rtol=1e-12)
 
 
 class TestCriteria:

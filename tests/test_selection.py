@@ -10,6 +10,10 @@ from gmmlesson.families import FAMILIES
 from gmmlesson.selection import CRITERIA, select
 
 
+def rng():
+    return np.random.default_rng(0)
+
+
 @pytest.fixture(scope="module")
 def faithful():
     return select(old_faithful(), np.random.default_rng(0), n_starts=6)
@@ -49,7 +53,7 @@ def test_every_candidate_is_judged_by_its_own_mixture(faithful):
 
 
 def test_lower_is_better_for_three_criteria_and_higher_for_two():
-    chosen = select(old_faithful(), np.random.default_rng(0), families=["diag"], n_starts=2, folds=3)
+    chosen = select(old_faithful(), rng(), families=["diag"], n_starts=2, folds=3)
     better = {"bic": min, "aic": min, "icl": min, "log_likelihood": max, "held_out": max}
     assert set(CRITERIA) == set(better)
     for criterion, choose in better.items():
@@ -81,10 +85,10 @@ def test_the_processes_change_nothing():
 
 def test_what_collapses_is_said_and_never_chosen():
     X = np.random.default_rng(0).normal(size=(8, 2))
-    found = select(X, np.random.default_rng(0), families=["full"], ks=[1, 6], n_starts=2)
+    found = select(X, rng(), families=["full"], ks=[1, 6], n_starts=2)
     assert found.candidates[1].mixture is None
     assert found.best().k == 1 and "collapsed" in repr(found) and "*" in repr(found)
-    nothing = select(X, np.random.default_rng(0), families=["full"], ks=[6], n_starts=1)
+    nothing = select(X, rng(), families=["full"], ks=[6], n_starts=1)
     with pytest.raises(ValueError, match="all collapsed"):
         nothing.best()
 
@@ -132,3 +136,73 @@ def test_a_part_whose_starts_all_collapse_leaves_no_held_out_score():
     found = [select(X, np.random.default_rng(seed), **options).candidates[0] for seed in range(5)]
     assert any(one.mixture is not None and np.isnan(one.held_out) for one in found)
     assert not any(one.mixture is None for one in found)
+
+
+def test_the_parameters_counted_are_the_family_s_whatever_the_numbers_are_by_accident():
+    grid = np.array([[a, b] for a in (-1.0, 0, 1) for b in (-1.0, 0, 1)] * 10)  # variances are equal
+    found = select(grid, np.random.default_rng(0), ks=[1], n_starts=1)
+    expected = {"full": 5, "tied": 5, "diag": 4, "spherical": 3, "tied_diag": 4, "tied_spherical": 3}
+    assert {one.family: one.n_parameters for one in found.candidates} == expected
+    for one in found.candidates:
+        assert one.bic == pytest.approx(expected[one.family] * np.log(90) - 2 * one.log_likelihood)
+
+
+CONSTANT = np.c_[np.random.default_rng(0).normal(size=(60, 2)), np.zeros(60)]  # its third feature
+
+
+class TestWhatCannotBeFitted:
+    """A candidate that cannot be started has nan; the others stand."""
+
+    def test_the_ridge_reaches_the_starts(self):
+        X = CONSTANT.copy()
+        found = select(X, rng(), families=["full", "diag"], ks=[1, 2], n_starts=2, ridge=1e-3)
+        assert np.isfinite(found.table("bic")[2]).all()
+
+    def test_a_family_that_a_constant_feature_does_not_hinder(self):
+        X = CONSTANT.copy()
+        found = select(X, rng(), families=["full", "spherical"], ks=[1, 2], n_starts=2)
+        _, _, values = found.table()
+        assert np.isnan(values[0]).all() and np.isfinite(values[1]).all()
+        assert found.best().family == "spherical"
+
+    def test_where_nothing_can_be_started_it_is_said_why(self):
+        X = CONSTANT.copy()
+        with pytest.raises(ValueError, match="spread in every direction"):
+            select(X, rng(), families=["full"], ks=[1, 2], n_starts=2)
+
+    def test_one_bad_part_makes_held_out_nan_and_nothing_else(self):
+        X = CONSTANT.copy()
+        X[7, 2] = 1.0  # in the part that is without this point, the feature is constant
+        found = select(X, rng(), families=["diag", "spherical"], ks=[1], n_starts=2, folds=5)
+        diag, spherical = found.candidates
+        assert np.isfinite(diag.bic) and np.isnan(diag.held_out) and np.isfinite(spherical.held_out)
+
+    def test_more_components_than_a_part_has_points(self):
+        X = np.random.default_rng(0).normal(size=(10, 1))
+        found = select(X, rng(), families=["diag"], ks=[1, 7], n_starts=2, folds=2, ridge=0.1)
+        assert np.isfinite(found.candidates[1].bic) and np.isnan(found.candidates[1].held_out)
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            ({"folds": 1}, "folds must be 0 for none, or at least 2"),
+            ({"folds": 11}, "folds must be at most 10, the number of points; it is 11"),
+            ({"folds": -1}, "folds must be a whole number of at least 0"),
+            ({"ks": 3}, r"ks must be several, such as \[2\]; it is 3"),
+            ({"ks": []}, "ks must hold at least one"),
+            ({"ks": [11]}, "ks must be at most 10, the number of points"),
+            ({"families": "full"}, r"families must be several, such as \['full'\]; it is 'full'"),
+            ({"families": []}, "families must hold at least one"),
+            ({"families": ["round"]}, "families must be one of full, tied"),
+            ({"n_jobs": 0}, "n_jobs must be a whole number of processes, or -1"),
+            ({"n_jobs": 1.5}, "n_jobs must be a whole number of processes, or -1"),
+            ({"ridge": -1}, "ridge must be"),
+            ({"tol": np.nan}, "tol must be"),
+            ({"max_iter": 1.5}, "max_iter must be"),
+        ],
+    )
+    def test_arguments_that_make_no_sense(self, arguments, sentence):
+        X = np.random.default_rng(0).normal(size=(10, 1))
+        arguments = {"families": ["diag"], "ks": [1], "n_starts": 2} | arguments
+        with pytest.raises((ValueError, TypeError), match=sentence):
+            select(X, np.random.default_rng(0), **arguments)

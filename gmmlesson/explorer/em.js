@@ -5,7 +5,7 @@
 // responsibilities are a Float64Array of n rows of k numbers. No function changes what it is given, except `out`.
 
 const EPS = Number.EPSILON; // the relative size of a rounding
-const EMPTY = 2 ** -1022 / EPS; // points below which sums lose digits
+const EMPTY = 1e-250; // of all points: what a component that holds less says about its few is lost in 64 bits
 const LOG_2PI = Math.log(2 * Math.PI);
 
 /** A component's covariance has become singular: its likelihood would grow without bound. */
@@ -219,7 +219,7 @@ export function mStep(X, d, responsibilities, k, family = "full") {
   const counts = new Array(k).fill(0);
   for (let i = 0; i < n * k; i += k) for (let j = 0; j < k; j++) counts[j] += r[i + j];
   const fewest = counts.indexOf(Math.min(...counts));
-  if (counts[fewest] < EMPTY) throw new CollapsedComponent(fewest, counts[fewest]);
+  if (counts[fewest] < EMPTY * n) throw new CollapsedComponent(fewest, counts[fewest]);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const weights = counts.map((count) => count / total);
   const center = meanOf(X, d); // far from the origin, sums of deviations keep the digits that sums of X lose

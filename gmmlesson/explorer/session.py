@@ -275,7 +275,7 @@ class Session:
         if isinstance(start, Mixture):
             validation.as_count(start.k, "the number of components", most=self.most)
             validation.as_data(self.X, start.d)
-            return State((self._entry("start", start),))
+            return State((self._entry("start", start.projected(self.family)),))
         name = validation.as_choice(start, "start", STARTS)
         k = validation.as_count(k, "k", most=self.most, of=self._most_in_words())
         mixture = start_from(name, self.X, k, self.rng, self.family)
@@ -297,7 +297,7 @@ def start_from(name, X, k, rng, family="full"):
         means = rng.permutation(different)[j % len(different)]
         means[:, 0] += j // len(different) * spread[0]  # those that share a point stand beside one another
         covariance = FAMILIES[family](np.diag(spread**2)[None], np.ones(1))[0]
-        return Mixture(np.full(k, 1 / k), means, np.tile(covariance, (k, 1, 1)))
+        return Mixture(np.full(k, 1 / k), means, np.tile(covariance, (k, 1, 1)), family)
 
 
 def _spread(X):
