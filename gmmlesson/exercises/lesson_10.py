@@ -47,7 +47,11 @@ POINTS = (
     Case("three points with three features, as many as features", (_drawn(2, 3, 3),)),
     Case("seven points with five features", (_drawn(3, 7, 5),)),
     Case("one point with four features", (_drawn(4, 1, 4),)),
+    Case("three whole numbers on a line, as integers", (np.array([[3], [-2], [7]]),)),
+    Case("two points with five features", (_drawn(6, 2, 5),)),
     Case("a million from the origin", (1e6 + _drawn(5, 6, 2),)),
+    Case("features of thousandths", (_drawn(7, 4, 2) / 3000,)),
+    Case("one feature in thousands, one in thousandths", (_drawn(8, 4, 2) * [1000, 0.001],)),
 )
 
 
@@ -256,6 +260,21 @@ def _features_reshaped(X):
     return np.stack([np.ones(len(X)), *X.reshape(-1, len(X)), *_products(X)])
 
 
+def _computed_in_single(X):
+    return my_lift(X.astype(np.float32)).astype(float)
+
+
+def _products_made_anew(X):
+    return _stack(X, [X[:, -1] * X[:, -1]])
+
+
+def _row_not_advanced(X):
+    phi = np.zeros_like(my_lift(X), dtype=float)
+    d = X.shape[1]
+    phi[0], phi[1 : 1 + d], phi[1 + d] = 1, X.T, X[:, -1] ** 2
+    return phi
+
+
 LIFT = Exercise(
     name="lift",
     reference=sufficient.lift,
@@ -263,6 +282,8 @@ LIFT = Exercise(
     cases=POINTS,
     read=_read_phi,
     properties=(_n_rows, _begins_with_ones),
+    tolerance={"phi": (1e-13, 0.0)},  # a product is rounded once
+    single=False,
     mistakes=(
         Mistake(
             "two_features_only",
@@ -321,6 +342,24 @@ LIFT = Exercise(
             _outer_loop_too_short,
             "the square of the last feature is missing: the outer loop stops one too early. `range(d)` "
             "already ends at d - 1.",
+        ),
+        Mistake(
+            "products_made_anew",
+            _products_made_anew,
+            "of the products there is only the last feature's square. The list (or array) for the products "
+            "is made anew in each round of the outer loop: make it once, before the loops.",
+        ),
+        Mistake(
+            "row_not_advanced",
+            _row_not_advanced,
+            "all the products are written into one row, each over the one before, and the rows below it stay "
+            "0. Count the row up after each product.",
+        ),
+        Mistake(
+            "computed_in_float32",
+            _computed_in_single,
+            "the rows are right, and their numbers were computed in `float32`, with 7 digits. A variance is "
+            "the small difference of two large sums: there the lesson loses digits, and 16 are few enough.",
         ),
         Mistake(
             "returned_too_early",
@@ -569,6 +608,14 @@ MIXTURES = (
     Case("two components with five features", (_mixture(4, 2, 5),)),
     Case("components a hundred standard deviations from the origin", (_mixture(5, 2, 2, spread=100.0),)),
     Case("lengths in kilometers, spread by a meter", (_mixture(6, 2, 3, scale=1e-3),)),
+    Case("six components on a line", (_mixture(7, 6, 1),)),
+    Case("one component with four features", (_mixture(8, 1, 4),)),
+    Case("lengths in meters, spread by a tenth of a millimeter", (_mixture(9, 2, 2, scale=1e-4),)),
+    Case("lengths in meters, spread by ten kilometers", (_mixture(10, 2, 2, scale=1e4),)),
+    Case(
+        "a long ellipse, and a component of one point in a million",
+        (Mixture([1 - 1e-6, 1e-6], [[3, -1], [-2, 5]], [[[1, 0.99], [0.99, 1]], [[2, -1], [-1, 3]]]),),
+    ),
 )
 
 
@@ -798,6 +845,39 @@ def _density_at_zero(mixture):
     return _theta(mixture, constant=np.exp(_theta(mixture)[:, 0]))
 
 
+def _density_underflows(mixture):
+    with np.errstate(divide="ignore"):
+        return _theta(mixture, constant=np.log(np.exp(_theta(mixture)[:, 0])))
+
+
+def _a_little_density(mixture):
+    return _theta(mixture, constant=np.log(np.exp(_theta(mixture)[:, 0]) + 1e-12))
+
+
+def _density_clipped(mixture):
+    return _theta(mixture, constant=np.log(np.maximum(np.exp(_theta(mixture)[:, 0]), 1e-300)))
+
+
+def _weight_twice(mixture):
+    return _theta(mixture, constant=_theta(mixture)[:, 0] + np.log(mixture.weights))
+
+
+def _cholesky_of_the_precision(mixture):
+    return _theta(mixture, precisions=np.linalg.cholesky(np.linalg.inv(mixture.covariances)))
+
+
+def _columns_made_anew(mixture):
+    return _theta(mixture, pairs=[(mixture.d - 1, mixture.d - 1)])
+
+
+def _ridge_added(mixture):
+    return _theta(mixture, precisions=np.linalg.inv(mixture.covariances + 1e-6 * np.eye(mixture.d)))
+
+
+def _precisions_in_single(mixture):
+    return _theta(mixture, precisions=np.linalg.inv(mixture.covariances.astype(np.float32)))
+
+
 NATURAL_PARAMETERS = Exercise(
     name="natural_parameters",
     reference=sufficient.natural_parameters,
@@ -805,6 +885,8 @@ NATURAL_PARAMETERS = Exercise(
     cases=MIXTURES,
     read=_read_theta,
     properties=(_is_a_peak, _agrees_at_the_means),
+    tolerance={"theta": (1e-9, 5e-12)},  # an inverse loses digits, and Lambda mu may cancel; neither loses 7
+    single=False,
     mistakes=(
         Mistake(
             "two_features_only",
@@ -909,6 +991,30 @@ NATURAL_PARAMETERS = Exercise(
             "logarithm is a logarithm.",
         ),
         Mistake(
+            "log_weight_twice",
+            _weight_twice,
+            "log pi is in the constant twice. `log_joint` holds it already, which is what makes it joint.",
+        ),
+        Mistake(
+            "density_underflows",
+            _density_underflows,
+            "the constant is the logarithm of a density that was computed first. A hundred standard "
+            "deviations from the mean the density is 0 to the computer, and the logarithm minus infinity: "
+            "stay with logarithms, as `log_joint` does.",
+        ),
+        Mistake(
+            "a_little_density",
+            _a_little_density,
+            "1e-12, or so, is added to the density before the logarithm is taken. It spares you log 0, and "
+            "lifts every component that is faint at x = 0: log 1e-12 is -27.6, and -5,000 may be right.",
+        ),
+        Mistake(
+            "density_clipped",
+            _density_clipped,
+            "the density is cut off at 1e-300, and so the constant at -690.8. Farther components have lower "
+            "constants; where the density underflows, compute its logarithm without it.",
+        ),
+        Mistake(
             "constant_of_the_peak",
             _constant_at_the_mean,
             "the constant is the log joint at the component's mean, its peak (`log_peaks`). It should be "
@@ -1003,6 +1109,31 @@ NATURAL_PARAMETERS = Exercise(
             _whitening_for_precisions,
             "`whitening` stands where Lambda belongs. It holds the L^-1, half of the way: Lambda is "
             "W^T W, and `mixture.precisions` has it.",
+        ),
+        Mistake(
+            "cholesky_of_the_precision",
+            _cholesky_of_the_precision,
+            "a Cholesky factor of the precision stands where the precision belongs: a triangle, whose "
+            "product with its own transpose would be Lambda.",
+        ),
+        Mistake(
+            "columns_made_anew",
+            _columns_made_anew,
+            "of the quadratic part there is only the last column. The list of columns is made anew in each "
+            "round of the outer loop; begin it once, above both loops.",
+        ),
+        Mistake(
+            "ridge_added",
+            _ridge_added,
+            "a millionth was added to the variances before they were inverted, as scikit-learn's `reg_covar` "
+            "does in a fit. Here the mixture is what it is; with variances of a hundred-millionth (lengths "
+            "in meters, spread by a tenth of a millimeter) the ridge would be all there is.",
+        ),
+        Mistake(
+            "precisions_in_float32",
+            _precisions_in_single,
+            "the formula is right, and the covariances were inverted in `float32`. An inverse loses digits, "
+            "and of 7 there are few to lose.",
         ),
         Mistake(
             "whitening_times_transposed",

@@ -3,8 +3,6 @@
 import numpy as np
 from scipy.stats import multivariate_normal
 
-from gmmlesson.sufficient import natural_parameters
-
 
 def lift_point_by_point(X):
     columns = []
@@ -23,10 +21,10 @@ def lift_by_triu_indices(X, center=0.0):
     return np.concatenate([np.ones((1, len(X))), X.T, X.T[i] * X.T[j]])
 
 
-def lift_by_einsum_in_float32(X):
+def lift_by_einsum(X):
     n, d = X.shape
     pairs = np.einsum("ni,nj->ijn", X, X)[np.triu_indices(d)]
-    return np.vstack([np.ones(n), X.T, pairs]).astype(np.float32)
+    return np.vstack([np.ones(n), X.T, pairs])
 
 
 def lift_in_place(X, out=None):
@@ -80,17 +78,12 @@ def theta_by_cholesky(mixture, dtype=float):
     return np.array(theta, dtype=dtype).T
 
 
-def theta_in_float32(mixture):
-    return natural_parameters(mixture).astype(np.float32)
-
-
 VARIANTS = {
-    "lift": [lift_point_by_point, lift_by_triu_indices, lift_by_einsum_in_float32, lift_in_place],
+    "lift": [lift_point_by_point, lift_by_triu_indices, lift_by_einsum, lift_in_place],
     "natural_parameters": [
         theta_component_by_component,
         theta_by_triu_indices,
         theta_by_cholesky,
-        theta_in_float32,
     ],
 }
 EQUIVALENT = {
