@@ -81,8 +81,18 @@ def my_weighted_covariance(X, r, mean):
     return (r[:, None] * deviations).T @ deviations / r.sum()
 
 
+def _hardly_any(seed, n):
+    """Shares (n,) that sum to 1e-7: what is added to a count, to be safe, shows."""
+    shares = np.random.default_rng(seed).uniform(0.2, 1, n)
+    return 1e-7 * shares / shares.sum()
+
+
+def _tiny(seed, n):
+    return 1e-6 * _points(seed, n, 2), _shares(seed, n, 2)[:, 1]
+
+
 def _column(name, X, r):
-    X, r = np.asarray(X, dtype=float), np.asarray(r, dtype=float)
+    X, r = np.asarray(X), np.asarray(r)
     return Case(name, (X, r, r @ X / r.sum()))
 
 
@@ -99,9 +109,13 @@ COLUMNS = (
         _points(2, 5, 2),
         [0.1, 0.3, 0.05, 0.2, 0.05],
     ),
+    _column("whole numbers: points on a grid, r 0 or 1", [[0, 3], [1, 2], [2, 2], [4, 0]], [1, 1, 0, 1]),
     _column("as many points as features, three", _points(3, 3, 3), [0.9, 0.2, 0.6]),
+    _column("two points with four features", _points(6, 2, 4), [0.3, 0.6]),
     _column("one point, which has no spread", [[2.0, -1.0]], [0.75]),
-    _column("points a thousand from the origin", _points(4, 20, 2) + 1000, _shares(4, 20, 3)[:, 1]),
+    _column("points a million from the origin", _points(4, 20, 2) + 1e6, _shares(4, 20, 3)[:, 1]),
+    _column("a component that holds 0.0000001 points in all", _points(7, 9, 2), _hardly_any(7, 9)),
+    _column("lengths in meters, spread by a thousandth of a millimeter", *_tiny(8, 15)),
     _column("forty points with five features", _points(5, 40, 5), _shares(5, 40, 3)[:, 0]),
 )
 
@@ -194,6 +208,55 @@ def _not_squared(X, r, mean):
 
 def _roots(X, r, mean):
     return np.sqrt(np.abs(weighted_covariance(X, r, mean)))
+
+
+def _cholesky_factor(X, r, mean):
+    return np.linalg.cholesky(weighted_covariance(X, r, mean))
+
+
+def _precision(X, r, mean):
+    return np.linalg.inv(weighted_covariance(X, r, mean))
+
+
+def _correlations(X, r, mean):
+    covariance = weighted_covariance(X, r, mean)
+    deviations = np.sqrt(covariance.diagonal())
+    return covariance / np.outer(deviations, deviations)
+
+
+def _half_of_the_pairs(X, r, mean):
+    return np.tril(weighted_covariance(X, r, mean))
+
+
+def _other_half_of_the_pairs(X, r, mean):
+    return np.triu(weighted_covariance(X, r, mean))
+
+
+def _last_point_only(X, r, mean):
+    deviation = X[-1] - mean
+    return r[-1] * np.outer(deviation, deviation) / r.sum()
+
+
+def _means_of_products_less_products_of_means(X, r, mean):
+    return (r[:, None] * X).T @ X / r.sum() - np.outer(mean, mean)
+
+
+def _in_whole_numbers(X, r, mean):
+    deviations = np.zeros_like(X)
+    deviations[:] = X - mean
+    return (r[:, None] * deviations).T @ deviations / r.sum()
+
+
+def _ridge_below(X, r, mean):
+    return weighted_covariance(X, r, mean) + 1e-6 * np.eye(X.shape[1])
+
+
+def _trifle_in_the_count(X, r, mean):
+    return weighted_covariance(X, r, mean) * r.sum() / (r.sum() + 1e-12)
+
+
+def _count_at_least_one(X, r, mean):
+    return weighted_covariance(X, r, mean) * r.sum() / max(r.sum(), 1)
 
 
 WEIGHTED_COVARIANCE = Exercise(
@@ -321,6 +384,75 @@ WEIGHTED_COVARIANCE = Exercise(
             "there is a square root too many. A covariance is in units squared; its diagonal holds "
             "variances, not standard deviations.",
         ),
+        Mistake(
+            "cholesky_factor",
+            _cholesky_factor,
+            "what comes out is the covariance's Cholesky factor L, a root of the matrix with zeros above its "
+            "diagonal. The covariance is L @ L.T: leave `cholesky` out.",
+        ),
+        Mistake(
+            "precision",
+            _precision,
+            "the covariance has been inverted: this matrix is large where the points lie close together. It "
+            "is the precision, which a density needs; return what you had before `inv`.",
+        ),
+        Mistake(
+            "correlations",
+            _correlations,
+            "the diagonal is 1 throughout, so these are correlations: each entry was divided by two standard "
+            "deviations, and the sizes of the ellipse are gone.",
+        ),
+        Mistake(
+            "half_of_the_pairs",
+            _half_of_the_pairs,
+            "only the pairs with j up to i are filled in, and above the diagonal it is 0. Entry [j, i] is "
+            "the same number as entry [i, j]: write both, or let j run over all features.",
+        ),
+        Mistake(
+            "other_half_of_the_pairs",
+            _other_half_of_the_pairs,
+            "below the diagonal it is 0: each pair of features has been computed once, and stored in one "
+            "place of two. A covariance is symmetric, so set `covariance[j, i]` as well.",
+        ),
+        Mistake(
+            "last_point_only",
+            _last_point_only,
+            "only the last point is in the sum. Either the total is made anew in every round of your loop "
+            "(it belongs above the loop), or `=` stands where it should be `+=`.",
+        ),
+        Mistake(
+            "mean_product_less_product_of_means",
+            _means_of_products_less_products_of_means,
+            "on paper, the mean of the products less the product of the means is the same. But a million "
+            "from the origin both are near 10^12, and their difference is a few times 1: the digits that you "
+            "need have been rounded away. Subtract the mean first.",
+        ),
+        Mistake(
+            "deviations_in_whole_numbers",
+            _in_whole_numbers,
+            "points in whole numbers lead to deviations in whole numbers: `np.zeros_like(X)` or "
+            "`np.empty_like(X)` makes an array of the same type, and what you put into it loses its "
+            "decimals. `X - mean` needs no array beforehand.",
+        ),
+        Mistake(
+            "something_added_to_the_variances",
+            _ridge_below,
+            "1e-6 stands on the diagonal on top of the variances. Of lengths in meters that spread by a "
+            "thousandth of a millimeter it is all that one sees. Add nothing: that a covariance may be "
+            "singular is for others to look after.",
+        ),
+        Mistake(
+            "something_added_to_the_count",
+            _trifle_in_the_count,
+            "something like 1e-12 was added to the count, against a division by 0. A component may hold very "
+            "little, and beside 0.0000001 points it shows. Divide by the sum of r as it is.",
+        ),
+        Mistake(
+            "count_at_least_one",
+            _count_at_least_one,
+            "you divide by 1 where the component holds less than one point in all. Its points still have a "
+            "mean and a spread: only the ratios of the shares matter, so divide by their sum, however small.",
+        ),
     ),
     hints=(
         (
@@ -352,12 +484,10 @@ def my_m_step(X, responsibilities):
     return Mixture(weights, means, products / counts[:, None, None])
 
 
-def _few(n):
-    """Responsibilities (n, 3) of which the last component holds 0.3 points in all."""
-    shares = 0.97 * _shares(6, n, 2)
-    last = np.linspace(0.5, 1.5, n) * 0.3 / n
-    shares *= (1 - last[:, None]) / shares.sum(axis=1, keepdims=True)
-    return np.column_stack([shares, last])
+def _little(n, count):
+    """Responsibilities (n, 3) of which the last component holds `count` points in all."""
+    last = np.linspace(0.5, 1.5, n) * count / n
+    return np.column_stack([_shares(6, n, 2) * (1 - last[:, None]), last])
 
 
 SORTED = np.repeat([2, 0, 1], [5, 12, 7])  # labels, component by component
@@ -370,9 +500,13 @@ HELD = (
     Case("one component that holds all of nine points", (_points(13, 9, 2), np.ones((9, 1)))),
     Case("sixty points with five features, two components", (_points(14, 60, 5), _shares(14, 60, 2))),
     Case("labels for responsibilities, all 0 or 1", (_points(15, 24, 3), np.eye(3)[SORTED])),
-    Case("a third component that holds 0.3 points in all", (_points(16, 12, 2), _few(12))),
+    Case("a third component that holds 0.3 points in all", (_points(16, 12, 2), _little(12, 0.3))),
+    Case("points in whole numbers", (np.rint(9 * _points(19, 15, 2)).astype(int), _shares(19, 15, 2))),
     Case("lengths in kilometers, spread by a meter", (_points(17, 30, 2) / 1000, _shares(17, 30, 2))),
-    Case("points a thousand from the origin", (_points(18, 30, 2) + 1000, _shares(18, 30, 3))),
+    Case("points a million from the origin", (_points(18, 30, 2) + 1e6, _shares(18, 30, 3))),
+    Case("a third component that holds 0.0000001 points in all", (_points(20, 12, 2), _little(12, 1e-7))),
+    Case("meters, spread by a thousandth of a millimeter", (1e-6 * _points(21, 25, 2), _shares(21, 25, 2))),
+    Case("five components, three features", (_points(22, 50, 3), _shares(22, 50, 5))),
 )
 PARTS = ("weights", "means", "covariances")
 
@@ -474,7 +608,6 @@ def _n_everywhere(X, r):
 def _n_k_less_one(X, r):
     counts, weights, means = _right(X, r)
     return Mixture(weights, means, _products(X, r, means) / (counts - 1)[:, None, None])
-
 
 
 def _counts_for_weights(X, r):
@@ -611,6 +744,75 @@ def _ridge(X, r):
     counts, weights, means = _right(X, r)
     covariances = _products(X, r, means) / counts[:, None, None]
     return Mixture(weights, means, covariances + 1e-6 * np.eye(X.shape[1]))
+
+
+def _trifle_in_the_counts(X, r):
+    counts = r.sum(axis=0) + 1e-12
+    means = r.T @ X / counts[:, None]
+    return Mixture(counts / counts.sum(), means, _products(X, r, means) / counts[:, None, None])
+
+
+def _counts_at_least_one(X, r):
+    counts, weights, _ = _right(X, r)
+    counts = np.maximum(counts, 1)
+    means = r.T @ X / counts[:, None]
+    return Mixture(weights, means, _products(X, r, means) / counts[:, None, None])
+
+
+def _squares_less_squared_means(X, r):
+    return Mixture(*_squares_less_squared_means_as_arrays(X, r))
+
+
+def _squares_less_squared_means_as_arrays(X, r):
+    counts, weights, means = _right(X, r)
+    squares = np.einsum("nk,ni,nj->kij", r, X, X) / counts[:, None, None]
+    return weights, means, squares - means[:, :, None] * means[:, None, :]
+
+
+def _means_in_whole_numbers(X, r):
+    counts, weights, means = _right(X, r)
+    means = means.astype(X.dtype)
+    return Mixture(weights, means, _products(X, r, means) / counts[:, None, None])
+
+
+def _right_arrays(X, r):
+    counts, weights, means = _right(X, r)
+    return weights, means, _products(X, r, means) / counts[:, None, None]
+
+
+def _cholesky_factors(X, r):
+    return Mixture(*_cholesky_factors_as_arrays(X, r))
+
+
+def _cholesky_factors_as_arrays(X, r):
+    weights, means, covariances = _right_arrays(X, r)
+    return weights, means, np.linalg.cholesky(covariances)
+
+
+def _precisions(X, r):
+    weights, means, covariances = _right_arrays(X, r)
+    return Mixture(weights, means, np.linalg.inv(covariances))
+
+
+def _last_component_only(X, r):
+    return Mixture(*_last_component_only_as_arrays(X, r))
+
+
+def _last_component_only_as_arrays(X, r):
+    weights, means, covariances = _right_arrays(X, r)
+    covariances[:-1] = 0
+    return weights, means, covariances
+
+
+def _about_the_last_mean(X, r):
+    counts, weights, means = _right(X, r)
+    last = np.broadcast_to(means[-1], means.shape)
+    return Mixture(weights, means, _products(X, r, last) / counts[:, None, None])
+
+
+def _np_cov_for_each(X, r):
+    _, weights, means = _right(X, r)
+    return Mixture(weights, means, [np.atleast_2d(np.cov(X.T, aweights=column)) for column in r.T])
 
 
 M_STEP = Exercise(
@@ -804,6 +1006,83 @@ M_STEP = Exercise(
             "something small, 1e-6, was added to the variances, to be safe. How small that is depends on the "
             "units: of lengths in kilometers it may double them. The M-step adds nothing.",
         ),
+        Mistake(
+            "something_added_to_the_counts",
+            _trifle_in_the_counts,
+            "something tiny, 1e-12 or so, was added to the counts, lest one of them be 0. A component that "
+            "holds 0.0000001 points is a component like any other, and next to its count the tiny is not "
+            "tiny. Divide by the column sums themselves.",
+        ),
+        Mistake(
+            "counts_at_least_one",
+            _counts_at_least_one,
+            "a component that holds less than one point is divided by 1, so its mean is pulled to the "
+            "origin. It has a mean like any other: its points, shared out, over the little that it holds.",
+        ),
+        Mistake(
+            "mean_square_less_squared_mean",
+            _squares_less_squared_means,
+            "the covariances are mean products less products of means. That is right on paper, and it loses "
+            "its digits far from the origin, where two huge numbers are subtracted that are nearly "
+            "equal. Take the deviations from the means first.",
+        ),
+        Mistake(
+            "mean_square_less_squared_mean_in_the_arrays",
+            _squares_less_squared_means_as_arrays,
+            "a million from the origin the mean of the squares and the square of the mean agree in nearly "
+            "all of their digits, and your covariances are what rounding leaves of the difference: even a "
+            "variance below 0 can come out. `X - mean` has to come before the square.",
+        ),
+        Mistake(
+            "means_in_whole_numbers",
+            _means_in_whole_numbers,
+            "your means have lost their decimals: an array made by `np.zeros_like` from points in whole "
+            "numbers holds whole numbers, and cuts off what you put into it. `np.zeros((k, d))` holds "
+            "floats.",
+        ),
+        Mistake(
+            "cholesky_factors",
+            _cholesky_factors,
+            "the Mixture was handed Cholesky factors, roots of the covariances. It wants the covariances, "
+            "symmetric, and factors them itself.",
+        ),
+        Mistake(
+            "cholesky_factors_in_the_arrays",
+            _cholesky_factors_as_arrays,
+            "the last array holds lower triangles: Cholesky factors. They are what densities are computed "
+            "with, and the M-step's result comes before: the covariances themselves.",
+        ),
+        Mistake(
+            "precisions_for_covariances",
+            _precisions,
+            "these matrices are the inverses of the covariances, so that a wide cluster gets a small one. "
+            "Nothing needs to be inverted in the M-step.",
+        ),
+        Mistake(
+            "last_component_only",
+            _last_component_only,
+            "all the covariances but the last are 0, and the Mixture refuses them. Probably the array is "
+            "made anew in each round of the loop over the components: make it once, above the loop.",
+        ),
+        Mistake(
+            "last_component_only_in_the_arrays",
+            _last_component_only_as_arrays,
+            "only the last component has a covariance; the others' are still zeros. Is the array created "
+            "inside of the loop, so that each round wipes out the one before?",
+        ),
+        Mistake(
+            "about_the_last_mean",
+            _about_the_last_mean,
+            "every component's deviations are those from the *last* component's mean: a loop has overwritten "
+            "`deviations` before they were used. Use them in the same round, or keep all k of them.",
+        ),
+        Mistake(
+            "np_cov_as_it_comes",
+            _np_cov_for_each,
+            "`np.cov` with `aweights` divides by less than N_k unless told otherwise, to make up for means "
+            "that are estimated. The M-step asks for the plain weighted average: `bias=True`, or your own "
+            "sum.",
+        ),
     ),
     hints=(
         (
@@ -849,11 +1128,12 @@ def my_mended_step(x, weights, means, sigma):
 
 
 ERUPTIONS = datasets.old_faithful()[:, 0]  # minutes
-TOP = (  # of their log-likelihood with two components, to four digits
-    np.array([0.3485, 0.6515]),
-    np.array([2.019, 4.274]),
-    np.array([0.2374, 0.4378]),
+TOP = (  # of their log-likelihood with two components; one mean is off by so much that no bug can hide
+    np.array([0.3484, 0.6516]),
+    np.array([2.020, 4.273]),
+    np.array([0.2356, 0.4371]),
 )
+YEARS = 1 / (60 * 24 * 365.25)  # in a minute
 LINES = (
     Case(
         "the four points of the ruler, from means 1 and 6 and standard deviations 2",
@@ -865,11 +1145,20 @@ LINES = (
     ),
     Case("the eruptions, from the top of the climb", (ERUPTIONS, *TOP)),
     Case("the eruptions in seconds, from the top", (60 * ERUPTIONS, TOP[0], 60 * TOP[1], 60 * TOP[2])),
+    Case("the eruptions in years, from the top", (YEARS * ERUPTIONS, TOP[0], YEARS * TOP[1], YEARS * TOP[2])),
     Case(
         "thirty points, three components of unequal weights",
         (_points(21, 30, 1)[:, 0], *np.array([[0.2, 0.5, 0.3], [0.0, 1.0, 2.5], [1.5, 0.7, 1.1]])),
     ),
     Case("ten points, one component", (_points(22, 10, 1)[:, 0], np.ones(1), np.zeros(1), np.array([2.0]))),
+    Case(
+        "points in whole numbers, one component holding less than a point",
+        (np.array([1, 2, 2, 4, 5, 7]), *np.array([[0.9, 0.1], [3.0, 5.5], [1.5, 2.5]])),
+    ),
+    Case(
+        "the points of the ruler, a hundred kilometers from its zero",
+        (RULER + 1e7, np.array([0.5, 0.5]), np.array([1.0, 6.0]) + 1e7, np.array([2.0, 2.0])),
+    ),
 )
 
 
@@ -950,6 +1239,36 @@ def _after_the_step(x, weights, means, sigma):
     return my_mended_step(x, *better)[0], better
 
 
+def _counts_come_out(x, weights, means, sigma):
+    log_likelihood, (weights, means, sigma) = my_mended_step(x, weights, means, sigma)
+    return log_likelihood, (len(x) * weights, means, sigma)
+
+
+def _sigma_before_the_means(x, weights, means, sigma):
+    log_likelihood, (weights, means, sigma) = my_mended_step(x, weights, means, sigma)
+    return log_likelihood, (weights, sigma, means)
+
+
+def _only_where_more_than_one_is_held(x, weights, means, sigma):
+    counts = len(x) * my_mended_step(x, weights, means, sigma)[1][0]
+    return _second_version(x, weights, means, sigma, old_means=False, less=np.where(counts > 1, 1, 0))
+
+
+def _responsibilities_made_anew(x, weights, means, sigma):
+    log_likelihood, (new_weights, new_means, _) = my_mended_step(x, weights, means, sigma)
+    joint = weights * norm.pdf(x[:, None], new_means, sigma)
+    r = joint / joint.sum(axis=1, keepdims=True)
+    variances = (r * (x[:, None] - new_means) ** 2).sum(axis=0) / r.sum(axis=0)
+    return log_likelihood, (new_weights, new_means, np.sqrt(variances))
+
+
+def _square_of_x_less_squared_mean(x, weights, means, sigma):
+    joint = weights * norm.pdf(x[:, None], means, sigma)
+    r = joint / joint.sum(axis=1, keepdims=True)
+    log_likelihood, (weights, means, _) = my_mended_step(x, weights, means, sigma)
+    return log_likelihood, (weights, means, np.sqrt(r.T @ x**2 / r.sum(axis=0) - means**2))
+
+
 MENDED_STEP = Exercise(
     name="mended_step",
     reference=mended_step,
@@ -957,6 +1276,9 @@ MENDED_STEP = Exercise(
     cases=LINES,
     read=_read_step,
     properties=(_never_falls,),
+    given=_second_version,
+    single=False,
+    tolerance=dict.fromkeys(("log_likelihood", "weights", "means", "sigma"), (1e-8, 0)),
     mistakes=(
         Mistake(
             "both_bugs_are_left",
@@ -1013,6 +1335,38 @@ MENDED_STEP = Exercise(
             _after_the_step,
             "the parameters are right. But the log-likelihood is one step ahead: it should be that of the "
             "parameters that were handed in, from the same densities as r.",
+        ),
+        Mistake(
+            "counts_come_out",
+            _counts_come_out,
+            "both bugs are mended, but the first of the three parameters is now `counts`, and its sum is the "
+            "number of points. The weights that come out sum to 1: `counts / len(x)`.",
+        ),
+        Mistake(
+            "sigma_before_the_means",
+            _sigma_before_the_means,
+            "the numbers are right and two have changed places: means and standard deviations. They go in "
+            "as weights, means, sigma, and must come out so, or the next step takes one for the other.",
+        ),
+        Mistake(
+            "one_less_where_there_is_more_than_one",
+            _only_where_more_than_one_is_held,
+            "the means are mended. But wherever a component holds more than one point, it still divides by "
+            "one less than it holds: the guard against `counts - 1` below 0 hides the bug for the smallest "
+            "only.",
+        ),
+        Mistake(
+            "responsibilities_made_anew",
+            _responsibilities_made_anew,
+            "between the means and the variances you compute r once more, with the new means. One step has "
+            "one E-step: weights, means and variances all use the r of the parameters that were handed in.",
+        ),
+        Mistake(
+            "mean_square_less_squared_mean",
+            _square_of_x_less_squared_mean,
+            "both bugs are gone, by a formula that has a third: the mean of x^2 less the squared mean. Far "
+            "from zero the two are nearly equal, and what is left of their difference is rounding. Square "
+            "the deviations.",
         ),
     ),
     hints=(

@@ -76,26 +76,19 @@ def m_step_covariances_first(X, responsibilities):
     return [covariances, means, responsibilities.mean(axis=0)]
 
 
-def m_step_mean_square_less_squared_mean(X, responsibilities):
-    counts = responsibilities.sum(axis=0)
-    means = responsibilities.T @ X / counts[:, None]
-    squares = np.einsum("nk,ni,nj->kij", responsibilities, X, X) / counts[:, None, None]
-    return Mixture(counts / len(X), means, squares - means[:, :, None] * means[:, None, :])
-
-
 def m_step_in_float32(X, responsibilities, family="full"):
     mixture = m_step(X, responsibilities, family=family)
     arrays = mixture.weights, mixture.means, mixture.covariances
     return tuple(array.astype(np.float32) for array in arrays)
 
 
-def m_step_in_place(X, responsibilities, eps=1e-12):
+def m_step_in_place(X, responsibilities, eps=2e-15):  # scikit-learn adds as little
     r = responsibilities.T.copy()
     counts = r.sum(axis=1, keepdims=True)
     counts += eps
     r /= counts
     means = r @ X
-    buffer = np.empty_like(X)
+    buffer = np.empty(X.shape)
     covariances = np.empty((len(r), X.shape[1], X.shape[1]))
     for j, mean in enumerate(means):
         np.subtract(X, mean, out=buffer)
@@ -161,7 +154,6 @@ VARIANTS = {
         m_step_in_loops,
         m_step_by_components,
         m_step_covariances_first,
-        m_step_mean_square_less_squared_mean,
         m_step_in_float32,
         m_step_in_place,
         m_step_from_sufficient_statistics,
