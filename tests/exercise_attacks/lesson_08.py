@@ -1,0 +1,809 @@
+"""Answers to the exercises of lesson 08: wrong ones that look right, and right ones in unusual forms."""
+
+import functools
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from gmmlesson import CollapsedComponent, Mixture, m_step
+
+# --- hardy_best_of, wrong ------------------------------------------------------------------------
+
+
+def _ends(run, starts, caught=CollapsedComponent):
+    """[(mixture, log-likelihood)] of the runs that come to an end, and what was caught."""
+    ends, errors = [], []
+    for start in starts:
+        try:
+            ends.append(run(start))
+        except caught as error:
+            errors.append(error)
+    return ends, errors
+
+
+def _highest(ends, errors):
+    if not ends:
+        raise errors[-1] if errors else ValueError("every log-likelihood is NaN")
+    return max(ends, key=lambda end: end[1])[0]
+
+
+def _numbers(ends):
+    return [end for end in ends if not math.isnan(end[1])]
+
+
+def nan_found_by_identity(run, starts):
+    ends, errors = _ends(run, starts)
+    return _highest([end for end in ends if end[1] is not np.nan], errors)
+
+
+def nan_found_by_membership(run, starts):
+    ends, errors = _ends(run, starts)
+    return _highest([end for end in ends if end[1] not in (np.nan, math.nan, None)], errors)
+
+
+def _beginning_at(lowest):
+    def beginning(run, starts):
+        best, highest, collapse = None, lowest, None
+        for start in starts:
+            try:
+                mixture, log_likelihood = run(start)
+            except CollapsedComponent as error:
+                collapse = error
+                continue
+            if log_likelihood > highest:
+                best, highest = mixture, log_likelihood
+        if best is None:
+            raise collapse or ValueError("every log-likelihood is NaN")
+        return best
+
+    beginning.__name__ = f"beginning_at_{lowest:g}".replace("-", "minus_").replace("+", "")
+    return beginning
+
+
+def nan_made_a_very_low_number(run, starts):
+    ends, errors = _ends(run, starts)
+    ends = [(mixture, -1e12 if math.isnan(grade) else grade) for mixture, grade in ends]
+    return _highest([end for end in ends if end[1] > -1e11], errors)
+
+
+def nan_marked_by_minus_999(run, starts):
+    ends, errors = _ends(run, starts)
+    grades = np.nan_to_num([end[1] for end in ends], nan=-999.0)
+    if all(grade == -999 for grade in grades):
+        raise errors[-1] if errors else ValueError("every log-likelihood is NaN")
+    return ends[int(grades.argmax())][0]
+
+
+def nan_marked_by_zero(run, starts):
+    ends, errors = _ends(run, starts)
+    return _highest([end for end in ends if np.nan_to_num(end[1])], errors)
+
+
+def removes_from_the_list_it_walks_through(run, starts):
+    ends, errors = _ends(run, starts)
+    for i, end in enumerate(ends):
+        if math.isnan(end[1]):
+            del ends[i]
+    return _highest(ends, errors)
+
+
+def tuples_compared_at_a_tie(run, starts):
+    ends, errors = _ends(run, starts)
+    ends = sorted((grade, mixture) for mixture, grade in _numbers(ends))
+    if not ends:
+        raise errors[-1] if errors else ValueError("every log-likelihood is NaN")
+    return ends[-1][1]
+
+
+def stops_at_the_first_tie(run, starts):
+    best, highest, collapse = None, -math.inf, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+            continue
+        if log_likelihood == highest:
+            break
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    if best is None:
+        raise collapse or ValueError("every log-likelihood is NaN")
+    return best
+
+
+def grades_rounded(run, starts):
+    ends, errors = _ends(run, starts)
+    return _highest([(mixture, round(grade, 3)) for mixture, grade in _numbers(ends)], errors)
+
+
+def grades_in_float32(run, starts):
+    ends, errors = _ends(run, starts)
+    return _highest([(mixture, np.float32(grade)) for mixture, grade in _numbers(ends)], errors)
+
+
+def six_starts_are_enough(run, starts):
+    ends, errors = _ends(run, starts[:6])
+    return _highest(_numbers(ends), errors)
+
+
+def runs_the_winner_again(run, starts):
+    grades, collapse = [], None
+    for start in starts:
+        try:
+            grades.append(run(start)[1])
+        except CollapsedComponent as error:
+            collapse = error
+            grades.append(math.nan)
+    if np.isnan(grades).all():
+        raise collapse or ValueError("every log-likelihood is NaN")
+    return run(starts[int(np.nanargmax(grades))])[0]
+
+
+def collapse_made_up(run, starts):
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        raise CollapsedComponent(0, 0.0)
+    return _highest(_numbers(ends), errors)
+
+
+def collapse_without_its_iteration(run, starts):
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        raise CollapsedComponent(errors[0].component, errors[0].count)
+    return _highest(_numbers(ends), errors)
+
+
+def collapse_where_nothing_collapsed(run, starts):
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends):
+        raise errors[0] if errors else CollapsedComponent(0, 0.0)
+    return _highest(_numbers(ends), errors)
+
+
+def the_error_of_max(run, starts):
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        raise errors[0]
+    return max(_numbers(ends), key=lambda end: end[1])[0]
+
+
+def the_error_of_argmax(run, starts):
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        raise errors[0]
+    return _numbers(ends)[np.argmax([end[1] for end in _numbers(ends)])][0]
+
+
+def bug_raised_as_a_copy(run, starts):
+    ends, errors = _ends(run, starts, Exception)
+    for error in errors:
+        if not isinstance(error, CollapsedComponent):
+            raise type(error)(*error.args)
+    return _highest(_numbers(ends), errors)
+
+
+def bug_wrapped(run, starts):
+    ends, errors = _ends(run, starts, Exception)
+    for error in errors:
+        if not isinstance(error, CollapsedComponent):
+            raise RuntimeError("a bug in run") from error
+    return _highest(_numbers(ends), errors)
+
+
+def collapses_known_by_their_text(run, starts):
+    ends, errors = _ends(run, starts, ValueError)
+    for error in errors:
+        if "collapsed" not in str(error):
+            raise error
+    return _highest(_numbers(ends), errors)
+
+
+def bare_except(run, starts):
+    best, highest, last = None, -math.inf, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except:  # noqa: E722
+            continue
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    if best is None:
+        raise last or ValueError("nothing left")
+    return best
+
+
+def _catching(*others):
+    def catching(run, starts):
+        ends, errors = _ends(run, starts, (CollapsedComponent, *others))
+        return _highest(_numbers(ends), errors)
+
+    catching.__name__ = "catching_" + "_and_".join(other.__name__ for other in others)
+    return catching
+
+
+def the_start_of_the_best(run, starts):
+    return starts[[run(start)[1] for start in starts].index(max(run(start)[1] for start in starts))]
+
+
+def a_mixture_of_its_own(run, starts):
+    ends, errors = _ends(run, starts)
+    best = _highest(_numbers(ends), errors)
+    return Mixture([1.0], best.means / 2, best.covariances)
+
+
+def only_the_collapse_mended(run, starts):
+    return _highest(*_ends(run, starts))
+
+
+def only_the_nan_mended(run, starts):
+    return _highest(_numbers([run(start) for start in starts]), [])
+
+
+# --- hardy_best_of, right ------------------------------------------------------------------------
+
+
+class Best:
+    """A function in the form of an object."""
+
+    def __call__(self, run, starts, *, verbose=False):
+        ends, errors = _ends(run, starts)
+        return _highest(_numbers(ends), errors)
+
+
+def nan_made_minus_infinity(run, starts):
+    ends, errors = _ends(run, starts)
+    grades = np.nan_to_num([end[1] for end in ends], nan=-np.inf) if ends else np.array([])
+    if not np.isfinite(grades).any():
+        raise errors[0] if errors else ValueError("every log-likelihood is NaN")
+    return ends[int(grades.argmax())][0]
+
+
+def folded(run, starts):
+    def better(best, start):
+        mixture, grade, last = best
+        try:
+            new, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            return mixture, grade, error
+        keep = math.isnan(log_likelihood) or (mixture is not None and grade >= log_likelihood)
+        return (mixture, grade, last) if keep else (new, log_likelihood, last)
+
+    mixture, _, last = functools.reduce(better, starts, (None, None, None))
+    if mixture is None and last is not None:
+        raise last from None
+    if mixture is None:
+        raise ValueError
+    return mixture
+
+
+def value_errors_sorted_by_type(run, starts):
+    ends, errors = [], []
+    for start in starts:
+        try:
+            ends.append(run(start))
+        except ValueError as error:
+            if not isinstance(error, CollapsedComponent):
+                raise
+            errors.append(error)
+    try:
+        return sorted(_numbers(ends), key=lambda end: end[1])[-1]
+    except IndexError:
+        pass
+    raise errors[0] if errors else ValueError("all NaN")
+
+
+def collapse_copied_whole(run, starts):
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        raise CollapsedComponent(*errors[-1].args) from errors[-1]
+    return _highest(_numbers(ends), errors)
+
+
+def the_error_of_nanargmax(run, starts):
+    """Its words are "All-NaN slice encountered"."""
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        raise errors[0]
+    return ends[np.nanargmax([end[1] for end in ends])][0]
+
+
+# --- guarded_m_step, wrong -----------------------------------------------------------------------
+
+
+def _sums(X, r, ridge, *, jitter=0.0):
+    counts = r.sum(axis=0)
+    means = r.T @ X / counts[:, None]
+    deviations = X - means[:, None, :]
+    covariances = np.einsum("nk,kni,knj->kij", r, deviations, deviations) / counts[:, None, None]
+    return Mixture(counts / counts.sum(), means, covariances + (ridge + jitter) * np.eye(X.shape[1]))
+
+
+def _holding(r, least=1.0):
+    return r[:, r.sum(axis=0) >= least]
+
+
+def bound_of_0_95(X, responsibilities, ridge):
+    return _sums(X, _holding(responsibilities, 0.95), ridge)
+
+
+def bound_of_1_02(X, responsibilities, ridge):
+    kept = responsibilities.sum(axis=0)
+    return _sums(X, responsibilities[:, (kept >= 1.05) | (kept == 1)], ridge)
+
+
+def counts_rounded_before_comparing(X, responsibilities, ridge):
+    return _sums(X, responsibilities[:, np.round(responsibilities.sum(axis=0)) >= 1], ridge)
+
+
+def small_number_added_to_every_variance(X, responsibilities, ridge):
+    return _sums(X, _holding(responsibilities), ridge, jitter=1e-10)
+
+
+def ridge_of_a_millionth_at_least(X, responsibilities, ridge):
+    return _sums(X, _holding(responsibilities), max(ridge, 1e-6) if ridge else 0.0)
+
+
+def squares_minus_squares(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    counts = r.sum(axis=0)
+    means = r.T @ X / counts[:, None]
+    covariances = [
+        (share[:, None] * X).T @ X / share.sum() - np.outer(mean, mean)
+        for share, mean in zip(r.T, means, strict=True)
+    ]
+    return counts / counts.sum(), means, np.array(covariances) + ridge * np.eye(X.shape[1])
+
+
+def arrays_made_like_X(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    means = np.zeros_like(X, shape=(r.shape[1], X.shape[1]))
+    for j, share in enumerate(r.T):
+        means[j] = share @ X / share.sum()
+    deviations = X - means[:, None, :]
+    covariances = np.einsum("nk,kni,knj->kij", r, deviations, deviations) / r.sum(axis=0)[:, None, None]
+    return Mixture(r.sum(axis=0) / r.sum(), means, covariances + ridge * np.eye(X.shape[1]))
+
+
+def means_rounded(X, responsibilities, ridge):
+    mixture = _sums(X, _holding(responsibilities), ridge)
+    return Mixture(mixture.weights, mixture.means.round(6), mixture.covariances)
+
+
+def computed_in_float32(X, responsibilities, ridge):
+    single = X.astype(np.float32).astype(float)
+    return _sums(single, _holding(responsibilities), ridge)
+
+
+def smallest_last(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    return _sums(X, r[:, np.argsort(-r.sum(axis=0), kind="stable")], ridge)
+
+
+def points_of_the_dropped_left_out(X, responsibilities, ridge):
+    kept = responsibilities.sum(axis=0) >= 1
+    theirs = kept[responsibilities.argmax(axis=1)]
+    return _sums(X[theirs], responsibilities[np.ix_(theirs, kept)], ridge)
+
+
+def share_of_the_dropped_given_to_the_first(X, responsibilities, ridge):
+    kept = responsibilities.sum(axis=0) >= 1
+    r = responsibilities[:, kept].astype(float)
+    r[:, 0] += responsibilities[:, ~kept].sum(axis=1)
+    return _sums(X, r, ridge)
+
+
+def off_the_diagonal_lost(X, responsibilities, ridge):
+    mixture = _sums(X, _holding(responsibilities), ridge)
+    return Mixture(mixture.weights, mixture.means, mixture.covariances * np.eye(X.shape[1]))
+
+
+def covariances_of_np_cov_as_it_comes(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    covariances = [np.atleast_2d(np.cov(X.T, aweights=share)) for share in r.T]
+    means = r.T @ X / r.sum(axis=0)[:, None]
+    return r.sum(axis=0) / r.sum(), means, np.array(covariances) + ridge * np.eye(X.shape[1])
+
+
+def weights_over_n(X, responsibilities, ridge):
+    mixture = _sums(X, _holding(responsibilities), ridge)
+    return _holding(responsibilities).mean(axis=0), mixture.means, mixture.covariances
+
+
+def only_the_ridge_mended(X, responsibilities, ridge):
+    return _sums(X, responsibilities, ridge)
+
+
+def only_the_empty_ones_mended(X, responsibilities, ridge):
+    mixture = _sums(X, _holding(responsibilities), 0.0, jitter=ridge)
+    off = ridge * (1 - np.eye(X.shape[1]))
+    return Mixture(mixture.weights, mixture.means, mixture.covariances + off)
+
+
+def none_left_returned_as_none(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    return _sums(X, r, ridge) if r.size else None
+
+
+def none_left_keeps_all(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    return _sums(X, r if r.size else responsibilities, ridge)
+
+
+# --- guarded_m_step, right -----------------------------------------------------------------------
+
+
+class Guarded:
+    """A function in the form of an object."""
+
+    def __call__(self, X, responsibilities, ridge, least=1):
+        return _sums(X, _holding(responsibilities, least), ridge)
+
+
+def in_plain_python(X, responsibilities, ridge):
+    columns = [[float(row[j]) for row in responsibilities] for j in range(len(responsibilities[0]))]
+    columns = [column for column in columns if not sum(column) < 1]
+    n, d, total = len(X), len(X[0]), sum(map(sum, columns))
+    weights, means, covariances = [], [], []
+    for column in columns:
+        mean = [sum(column[i] * float(X[i][a]) for i in range(n)) / sum(column) for a in range(d)]
+        covariance = [[ridge if a == b else 0.0 for b in range(d)] for a in range(d)]
+        for a in range(d):
+            for b in range(d):
+                for i in range(n):
+                    covariance[a][b] += column[i] * (X[i][a] - mean[a]) * (X[i][b] - mean[b]) / sum(column)
+        weights.append(sum(column) / total)
+        means.append(mean)
+        covariances.append(covariance)
+    return Mixture(weights, means, covariances)
+
+
+def dropped_at_the_end(X, responsibilities, ridge):
+    counts = responsibilities.sum(axis=0)
+    with np.errstate(all="ignore"):
+        means = responsibilities.T @ X / counts[:, None]
+        deviations = X[:, None, :] - means
+        covariances = np.einsum("nk,nki,nkj->kij", responsibilities, deviations, deviations)
+        covariances /= counts[:, None, None]
+    stay = counts >= 1
+    covariances[:, np.arange(X.shape[1]), np.arange(X.shape[1])] += ridge
+    return Mixture(counts[stay] / counts[stay].sum(), means[stay], covariances[stay])
+
+
+def by_the_package_and_weights_of_points(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    left = r.sum(axis=1)
+    use = left > 0
+    return m_step(X[use], r[use] / left[use, None], ridge=ridge, sample_weight=left[use])
+
+
+def by_roots_of_the_shares(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    if r.shape[1] == 0:
+        raise ValueError("no component holds a point")
+    means = np.array([np.average(X, axis=0, weights=share) for share in r.T])
+    scaled = [np.sqrt(share / share.sum())[:, None] * (X - m) for share, m in zip(r.T, means, strict=True)]
+    covariances = [z.T @ z + np.diag(np.full(X.shape[1], float(ridge))) for z in scaled]
+    return [list(r.sum(axis=0) / r.sum()), means.tolist(), covariances]
+
+
+# --- steady_m_step, wrong ------------------------------------------------------------------------
+
+
+def _right(x, r, *, padding=0.0):
+    counts = r.sum(axis=0) + padding
+    means = r.T @ x / counts
+    return counts / len(x), means, (r * (x[:, None] - means) ** 2).sum(axis=0) / counts
+
+
+def _about(x, r, center):
+    """The handbook's formula after a shift; `center` is a number or one for each component."""
+    y = x[:, None] - center
+    counts = r.sum(axis=0)
+    shifts = (r * y).sum(axis=0) / counts
+    return counts / len(x), shifts + center, (r * y**2).sum(axis=0) / counts - shifts**2
+
+
+def handbook_in_long_double(x, responsibilities):
+    return _about(x.astype(np.longdouble), responsibilities, 0)
+
+
+def handbook_by_fsum(x, responsibilities):
+    counts = responsibilities.sum(axis=0)
+    means = np.array([math.fsum(r * x) for r in responsibilities.T]) / counts
+    squares = np.array([math.fsum(r * x * x) for r in responsibilities.T]) / counts
+    return counts / len(x), means, squares - means**2
+
+
+def shifted_by_the_last(x, responsibilities):
+    return _about(x, responsibilities, x[-1])
+
+
+def shifted_by_the_median(x, responsibilities):
+    return _about(x, responsibilities, np.median(x))
+
+
+def shifted_by_the_middle_of_the_range(x, responsibilities):
+    return _about(x, responsibilities, (x.min() + x.max()) / 2)
+
+
+def negative_ones_to_zero_and_a_floor(x, responsibilities):
+    weights, means, variances = _about(x, responsibilities, 0)
+    return weights, means, np.maximum(variances, 1e-12)
+
+
+def floor_of_a_millionth(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights, means, np.maximum(variances, 1e-6)
+
+
+def floor_of_1e_minus_9(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights, means, np.maximum(variances, 1e-9)
+
+
+def small_number_added_to_the_variances(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights, means, variances + 1e-12
+
+
+def small_number_added_to_the_counts(x, responsibilities):
+    return _right(x, responsibilities, padding=1e-12)
+
+
+def counts_of_1e_minus_10_at_least(x, responsibilities):
+    counts = np.maximum(responsibilities.sum(axis=0), 1e-10)
+    means = responsibilities.T @ x / counts
+    return counts / len(x), means, (responsibilities * (x[:, None] - means) ** 2).sum(axis=0) / counts
+
+
+def rounded_to_six_digits(x, responsibilities):
+    return tuple(np.round(part, 6) for part in _right(x, responsibilities))
+
+
+def means_rounded_to_six_digits(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights, np.round(means, 6), variances
+
+
+def variances_in_float32(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights, means, variances.astype(np.float32)
+
+
+def variances_computed_in_float32(x, responsibilities):
+    weights, means, _ = _right(x, responsibilities)
+    squares = ((x[:, None] - means).astype(np.float32)) ** 2
+    counts = responsibilities.sum(axis=0)
+    return weights, means, (responsibilities.astype(np.float32) * squares).sum(axis=0) / counts
+
+
+def weights_computed_in_float32(x, responsibilities):
+    _, means, variances = _right(x, responsibilities)
+    return responsibilities.astype(np.float32).mean(axis=0).astype(float), means, variances
+
+
+def shifted_then_in_float32(x, responsibilities):
+    y = (x - x[0]).astype(np.float32)
+    weights, means, variances = _right(y, responsibilities.astype(np.float32))
+    return weights.astype(float), means.astype(float) + x[0], variances.astype(float)
+
+
+def in_float16(x, responsibilities):
+    return tuple(part.astype(np.float16) for part in _right(x, responsibilities))
+
+
+def running_mean_from_zero(x, responsibilities):
+    k = responsibilities.shape[1]
+    counts, means, squares = np.zeros(k), np.zeros(k), np.zeros(k)
+    for value, r in zip(x, responsibilities, strict=True):
+        counts = counts + r
+        gap = value - means
+        means = means + gap * r / counts
+        squares = squares + r * gap * (value - means)
+    return counts / len(x), means, squares / counts
+
+
+def arrays_made_like_x(x, responsibilities):
+    k = responsibilities.shape[1]
+    means = np.zeros_like(x, shape=k)
+    for j in range(k):
+        means[j] = responsibilities[:, j] @ x / responsibilities[:, j].sum()
+    counts = responsibilities.sum(axis=0)
+    return counts / len(x), means, (responsibilities * (x[:, None] - means) ** 2).sum(axis=0) / counts
+
+
+def means_of_absolute_deviations(x, responsibilities):
+    weights, means, _ = _right(x, responsibilities)
+    deviations = (responsibilities * np.abs(x[:, None] - means)).sum(axis=0) / responsibilities.sum(axis=0)
+    return weights, means, deviations**2
+
+
+def absolute_difference_of_squares(x, responsibilities):
+    weights, means, variances = _about(x, responsibilities, 0)
+    return weights, means, np.abs(variances)
+
+
+def mended_far_from_zero_only(x, responsibilities):
+    near = np.abs(x).max() < 1e6
+    return _about(x, responsibilities, 0 if near else x.mean())
+
+
+def two_components_only(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights[:2], means[:2], variances[:2]
+
+
+def precisions(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights, means, 1 / variances
+
+
+# --- steady_m_step, right ------------------------------------------------------------------------
+
+
+class Steady:
+    """A function in the form of an object."""
+
+    def __call__(self, x, responsibilities, ddof=0):
+        return _right(x, responsibilities)
+
+
+def by_pairs_of_points(x, responsibilities):
+    counts = responsibilities.sum(axis=0)
+    gaps = (x[:, None] - x) ** 2
+    variances = [r @ gaps @ r / (2 * r.sum() ** 2) for r in responsibilities.T]
+    return counts / len(x), np.array([np.average(x, weights=r) for r in responsibilities.T]), variances
+
+
+def in_fractions(x, responsibilities):
+    x = [Fraction(float(value)) for value in x]
+    result = []
+    for column in responsibilities.T:
+        r = [Fraction(float(share)) for share in column]
+        mean = sum(map(Fraction.__mul__, r, x)) / sum(r)
+        square = sum(share * value**2 for share, value in zip(r, x, strict=True)) / sum(r) - mean**2
+        result.append((float(sum(r) / len(x)), float(mean), float(square)))
+    return [list(part) for part in zip(*result, strict=True)]
+
+
+def shifted_by_its_own_mean_twice(x, responsibilities):
+    counts = responsibilities.sum(axis=0)
+    return _about(x, responsibilities, (responsibilities * x[:, None]).sum(axis=0) / counts)
+
+
+def by_np_cov(x, responsibilities):
+    variances = [float(np.cov(x, aweights=r, ddof=0)) for r in responsibilities.T]
+    means = [np.average(x, weights=r) for r in responsibilities.T]
+    return responsibilities.mean(axis=0), means, variances
+
+
+def in_loops(x, responsibilities):
+    weights, means, variances = [], [], []
+    for j in range(responsibilities.shape[1]):
+        count = total = square = 0.0
+        for i in range(len(x)):
+            count += responsibilities[i, j]
+            total += responsibilities[i, j] * x[i]
+        for i in range(len(x)):
+            square += responsibilities[i, j] * (x[i] - total / count) ** 2
+        weights.append(count / len(x))
+        means.append(total / count)
+        variances.append(square / count)
+    return weights, means, variances
+
+
+def by_einsum_from_the_middle(x, responsibilities):
+    middle = x.mean()
+    counts = np.einsum("nk->k", responsibilities)
+    means = np.einsum("nk,n->k", responsibilities, x - middle) / counts
+    gaps = np.subtract.outer(x - middle, means)
+    return counts / len(x), means + middle, np.einsum("nk,nk,nk->k", responsibilities, gaps, gaps) / counts
+
+
+WRONG = {
+    "hardy_best_of": (
+        nan_found_by_identity,
+        nan_found_by_membership,
+        *map(_beginning_at, (-999.0, -1e9, -1e10, -1e300, 0.0, 1e10)),
+        nan_made_a_very_low_number,
+        nan_marked_by_minus_999,
+        nan_marked_by_zero,
+        removes_from_the_list_it_walks_through,
+        tuples_compared_at_a_tie,
+        stops_at_the_first_tie,
+        grades_rounded,
+        grades_in_float32,
+        six_starts_are_enough,
+        runs_the_winner_again,
+        collapse_made_up,
+        collapse_without_its_iteration,
+        collapse_where_nothing_collapsed,
+        the_error_of_max,
+        the_error_of_argmax,
+        bug_raised_as_a_copy,
+        bug_wrapped,
+        collapses_known_by_their_text,
+        bare_except,
+        *map(_catching, (ValueError, TypeError, np.linalg.LinAlgError, RuntimeError, ArithmeticError)),
+        the_start_of_the_best,
+        a_mixture_of_its_own,
+        only_the_collapse_mended,
+        only_the_nan_mended,
+    ),
+    "guarded_m_step": (
+        bound_of_0_95,
+        bound_of_1_02,
+        counts_rounded_before_comparing,
+        small_number_added_to_every_variance,
+        ridge_of_a_millionth_at_least,
+        squares_minus_squares,
+        arrays_made_like_X,
+        means_rounded,
+        computed_in_float32,
+        smallest_last,
+        points_of_the_dropped_left_out,
+        share_of_the_dropped_given_to_the_first,
+        off_the_diagonal_lost,
+        covariances_of_np_cov_as_it_comes,
+        weights_over_n,
+        only_the_ridge_mended,
+        only_the_empty_ones_mended,
+        none_left_returned_as_none,
+        none_left_keeps_all,
+    ),
+    "steady_m_step": (
+        handbook_in_long_double,
+        handbook_by_fsum,
+        shifted_by_the_last,
+        shifted_by_the_median,
+        shifted_by_the_middle_of_the_range,
+        negative_ones_to_zero_and_a_floor,
+        floor_of_a_millionth,
+        floor_of_1e_minus_9,
+        small_number_added_to_the_variances,
+        small_number_added_to_the_counts,
+        counts_of_1e_minus_10_at_least,
+        rounded_to_six_digits,
+        means_rounded_to_six_digits,
+        variances_in_float32,
+        variances_computed_in_float32,
+        weights_computed_in_float32,
+        shifted_then_in_float32,
+        in_float16,
+        running_mean_from_zero,
+        arrays_made_like_x,
+        means_of_absolute_deviations,
+        absolute_difference_of_squares,
+        mended_far_from_zero_only,
+        two_components_only,
+        precisions,
+    ),
+}
+RIGHT = {
+    "hardy_best_of": (
+        Best(),
+        nan_made_minus_infinity,
+        folded,
+        value_errors_sorted_by_type,
+        collapse_copied_whole,
+        the_error_of_nanargmax,
+    ),
+    "guarded_m_step": (
+        Guarded(),
+        in_plain_python,
+        dropped_at_the_end,
+        by_the_package_and_weights_of_points,
+        by_roots_of_the_shares,
+    ),
+    "steady_m_step": (
+        Steady(),
+        by_pairs_of_points,
+        in_fractions,
+        shifted_by_its_own_mean_twice,
+        by_np_cov,
+        in_loops,
+        by_einsum_from_the_middle,
+    ),
+}
