@@ -1,6 +1,7 @@
 """The loop: `log_likelihood` and `em_loop`."""
 
 import copy
+import math
 from functools import cache
 
 import numpy as np
@@ -9,7 +10,7 @@ from gmmlesson.em import e_step, iterate, m_step
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.mixture import Mixture
 
-MOST_CALLS = 200  # of a step, in one run: the longest case needs 40
+MOST_CALLS = 300  # of a step, in one run: the longest case needs 241
 
 # --- log_likelihood ------------------------------------------------------------------------------
 
@@ -45,16 +46,29 @@ def _machines(means, rods):
     return np.array(rods)[:, None], mixture
 
 
+def _cancelling():
+    """A point with a log-density above 0 and one below: their sum is 0.02, as small as a mean may be."""
+    mixture = Mixture([0.75, 0.25], [[0.0], [1.0]], [[[1e-4]], [[4e-4]]])
+    (peak,) = mixture.log_density([[0.0]])
+    away = 0.01 * np.sqrt(2 * (2 * peak - 0.02))
+    return np.array([[0.0], [-away]]), mixture
+
+
 LOG_LIKELIHOOD_CASES = (
     Case("three rods, of 0, 3.3 and 6 mm, and lesson 02's machines", _machines([0.0, 6, 9], [0, 3.3, 6])),
     Case("seven points in the plane, two components of unequal weight", _drawn(1, 7, 2, 2)),
     Case("twelve points in five dimensions, three components", _drawn(2, 12, 3, 5)),
     Case("six points on a line, a single component", _drawn(3, 6, 1, 1)),
     Case("one point, three components", _drawn(4, 1, 3, 2)),
+    Case("four rods of whole millimeters, two of them alike", _machines([0.0, 6, 9], [7, 0, 7, 3])),
     Case("nine points in units so large that densities lie far above 1", _drawn(5, 9, 2, 2, scale=1e-4)),
+    Case("two points whose log-densities nearly cancel", _cancelling()),
+    Case("eight points, six components of unequal weight", _drawn(7, 8, 6, 2)),
     Case("two rods, 40 standard deviations from every machine", _machines([0.0, 160, 320], [80.0, 240.0])),
     Case("two good rods, and one 40 standard deviations away", _machines([0.0, 6, 9], [0.5, 7.0, 89.0])),
+    Case("a good rod, and two 100 and 300 away", _machines([0.0, 6, 9], [6.5, 209.0, -600.0])),
     Case("four points in a hundred dimensions", _drawn(6, 4, 2, 100, scale=1e3)),
+    Case("the same in units so large that densities overflow", _drawn(6, 4, 2, 100, scale=1e-4)),
 )
 
 
@@ -143,6 +157,40 @@ def _one_top_for_all(X, mixture):
     log_joint = mixture.log_joint(X)
     top = log_joint.max()
     return (top + np.log(np.exp(log_joint - top).sum(axis=1))).sum()
+
+
+def _mean_taken_out(X, mixture):
+    log_joint = mixture.log_joint(X)
+    middle = log_joint.mean(axis=1)
+    return (middle + np.log(np.exp(log_joint - middle[:, None]).sum(axis=1))).sum()
+
+
+def _minimum_taken_out(X, mixture):
+    log_joint = mixture.log_joint(X)
+    lowest = log_joint.min(axis=1)
+    return (lowest + np.log(np.exp(log_joint - lowest[:, None]).sum(axis=1))).sum()
+
+
+def _first_component_taken_out(X, mixture):
+    log_joint = mixture.log_joint(X)
+    first = log_joint[:, 0]
+    return (first + np.log(np.exp(log_joint - first[:, None]).sum(axis=1))).sum()
+
+
+def _trifle_in_the_logarithm(X, mixture):
+    return np.log(np.exp(mixture.log_joint(X)).sum(axis=1) + 1e-12).sum()
+
+
+def _clipped(X, mixture):
+    return np.log(np.maximum(np.exp(mixture.log_joint(X)).sum(axis=1), 1e-300)).sum()
+
+
+def _sizes(X, mixture):
+    return np.abs(_log_density(mixture.log_joint(X))).sum()
+
+
+def _last_point_only(X, mixture):
+    return _log_density(mixture.log_joint(X))[-1]
 
 
 def _top_not_put_back(X, mixture):
@@ -249,6 +297,43 @@ LOG_LIKELIHOOD = Exercise(
             "vanishes: each point needs its own `top`, along axis 1.",
         ),
         Mistake(
+            "row_mean_taken_out", _mean_taken_out,
+            "what you take out of each row is its mean. Where one component is far ahead, the mean lies far "
+            "below it, and exp of the rest overflows to infinity. With the row's maximum no exponent is "
+            "above 0.",
+        ),
+        Mistake(
+            "row_minimum_taken_out", _minimum_taken_out,
+            "you take the smallest term out of each row, so what is left in the exponents is 0 and above: "
+            "they overflow where underflow was feared. The largest one it must be.",
+        ),
+        Mistake(
+            "first_component_taken_out", _first_component_taken_out,
+            "you take out the first component's term, whichever is the largest. That goes well only while "
+            "the first one is near: for a point of another component `exp` overflows.",
+        ),
+        Mistake(
+            "something_added_in_the_logarithm", _trifle_in_the_logarithm,
+            "something like 1e-12 is added to the density, so that its logarithm is never that of 0. Every "
+            "point beyond some seven standard deviations now gets the same grade, -27.6. Log-sum-exp needs "
+            "no such help.",
+        ),
+        Mistake(
+            "density_clipped", _clipped,
+            "densities are cut off below, at 1e-300 or so, and all points farther out than that are graded "
+            "alike: -690.8, however far. Stay in logarithms, where -801 is an ordinary number.",
+        ),
+        Mistake(
+            "sizes_added", _sizes,
+            "the sizes of the log-densities are added up, without their signs. In fine units they are above "
+            "0, in coarse ones below, and in between some of either: they have to cancel.",
+        ),
+        Mistake(
+            "last_point_only", _last_point_only,
+            "only the last point has been graded. Is the total set to 0 inside of the loop, or an `=` where "
+            "there should be a `+=`?",
+        ),
+        Mistake(
             "top_not_put_back", _top_not_put_back,
             "you took the largest term out of each sum and did not put it back: log-sum-exp is `top` plus "
             "the logarithm.",
@@ -300,6 +385,9 @@ LOG_LIKELIHOOD = Exercise(
         ),
     ),
     source=Mixture.log_likelihood,
+    off_limits=(Mixture.log_density, e_step),
+    single=False,
+    tolerance={"log-likelihood": (1e-10, 0)},
 )
 
 # --- em_loop -------------------------------------------------------------------------------------
@@ -323,8 +411,7 @@ def my_em_loop(step, start, tol, max_iter):
 
 
 class _Step:
-    """mixture -> (next mixture, log-likelihood of the one given). Counting its calls ends endless "
-    "loops."""
+    """mixture -> (next mixture, log-likelihood of the one given). It counts its calls."""
 
     calls = 0
 
@@ -356,8 +443,7 @@ class _EM(_Step):
 
 
 class _Walk(_Step):
-    """One with given log-likelihoods: mixture i is a single bell at i. After the last one all stays the "
-    "same."""
+    """One with given log-likelihoods: mixture i is a single bell at i. The last value stays for good."""
 
     def __init__(self, log_likelihoods):
         self.log_likelihoods = log_likelihoods
@@ -386,6 +472,7 @@ def _two_clusters():
 
 
 _CLIMB = [-13344.75 - 3464.5 * 0.75**i for i in range(60)]  # as high as the classic run's
+_STEADY = [-1000.0 + i for i in range(240)]
 _PLATEAU = np.cumsum([-1429, 139, *10 * [0.0625], 1, 20, 100, 30, 4, 0.5, 0.0625, 2**-6, 2**-8])
 
 EM_LOOP_CASES = (
@@ -399,6 +486,18 @@ EM_LOOP_CASES = (
     _walk("a log-likelihood that falls once on its way", [-10, -6, -8, -5, -3.5, -3, -3], 0.25, 12),
     _walk("a gain that equals `tol`", [9, 13, 15, 16, 16.5, 16.5], 1.0, 12),
     _walk("log-likelihoods of about a million", [1e6 + L for L in _CLIMB], 0.5, 99),
+    _walk("a log-likelihood that falls by less than `tol`", [-20, -15, -15.125, -12, -10], 0.25, 12),
+    _walk("a fall that equals `tol`", [-20, -15, -15.5, -12, -10], 0.5, 12),
+    _walk("a fall, and back to what it was before", [-10, -6, -11, -6, -4, -4], 0.25, 12),
+    _walk("log-likelihoods from below 0 to above, -3 and 3 next to each other", [-8, -3, 3, 6, 6], 0.5, 12),
+    _walk("a log-likelihood of 0 before the last", [-4, 0, 0.25, 3, 3], 0.5, 12),
+    _walk("a start that is worth 0.25, with `tol` 0.5", [0.25, 3, 7, 7.5, 9], 0.5, 12),
+    _walk("a start that is worth -999, with `tol` 1", [-999, -990, -985, -984.5, -980], 1.0, 12),
+    _walk("log-likelihoods next to 0, with `tol` 0", [-4e-13, -1e-13, 1e-13, 2e-13, 2e-13], 0.0, 12),
+    _walk("log-likelihoods of a billion", [1e9, 1e9 + 4, 1e9 + 4.5, 1e9 + 4.625, 1e9 + 5], 0.125, 12),
+    _walk("minus nine billion, and a `tol` of ten million", [-9e9, -8e9, -7.9e9, -7.895e9, -7e9], 1e7, 12),
+    _walk("log-likelihoods of any size, and `tol` as well", [-1e14, 1e16, 3e16, 3.01e16, 5e16], 1e15, 12),
+    _walk("a gain of 1 each time, 239 times", _STEADY, 0.5, 280),
     Case("thirty points on a line, two components, a true EM step", _two_clusters()),
 )
 
@@ -410,7 +509,7 @@ def _read_loop(answer, step, start, tol, max_iter):
         raise Unreadable("em_loop returns two lists: the mixtures, and their log-likelihoods.")
     mixtures, log_likelihoods = answer
     if _are_mixtures(log_likelihoods):
-        mixtures, log_likelihoods = log_likelihoods, mixtures
+        raise Unreadable("em_loop returns the mixtures first, then their log-likelihoods.")
     if isinstance(mixtures, Mixture):
         raise Unreadable("em_loop returns the list of all mixtures, the start first; yours returns one.")
     if not _are_mixtures(mixtures):
@@ -424,6 +523,18 @@ def _read_loop(answer, step, start, tol, max_iter):
         "weights of the mixtures": np.array([mixture.weights for mixture in mixtures]),
         "covariances of the mixtures": np.array([mixture.covariances for mixture in mixtures]),
     }
+
+
+def _once_for_each(function, step, start, tol, max_iter):
+    """The answer; refused where `step` was called more often than there are mixtures in it."""
+    answer = function(step, start, tol, max_iter)
+    mixtures = getattr(answer, "mixtures", answer[0] if isinstance(answer, (tuple, list)) and answer else ())
+    if _are_mixtures(mixtures) and step.calls > len(mixtures) > 0:
+        raise Unreadable(
+            f"`step` was called {step.calls} times for the {len(mixtures)} mixtures that came back: one call "
+            "for each is enough, since it returns two things."
+        )
+    return answer
 
 
 def _are_mixtures(things):
@@ -450,8 +561,8 @@ def _belong_together(parts, step, start, tol, max_iter):
     arrays = zip(*(parts[name] for name in names), strict=True)
     for i, (value, array) in enumerate(zip(parts["log_likelihoods"], arrays, strict=False)):
         worth = step.worth(Mixture(*array))
-        if not np.isclose(value, worth, rtol=1e-3 if value.dtype == np.float32 else 1e-9):
-            return f"log_likelihoods[{i}] is {value:.6f}, but mixtures[{i}] is worth {worth:.6f}."
+        if not np.isclose(value, worth, rtol=1e-9, atol=0):
+            return f"log_likelihoods[{i}] is {value:.10g}, but mixtures[{i}] is worth {worth:.10g}."
     return None
 
 
@@ -619,11 +730,71 @@ def _two_steps_at_a_time(step, start, tol, max_iter):
     return mixtures, log_likelihoods
 
 
+def _from(first):
+    """The loop that compares the first log-likelihood too, with a number `first` that was made up."""
+
+    def loop(step, start, tol, max_iter):
+        mixtures, log_likelihoods, previous = [start], [], first
+        while True:
+            better, log_likelihood = step(mixtures[-1])
+            log_likelihoods.append(log_likelihood)
+            if abs(log_likelihood - previous) <= tol or len(mixtures) > max_iter:
+                return mixtures, log_likelihoods
+            mixtures.append(better)
+            previous = log_likelihood
+
+    return loop
+
+
+def _change_from(first):
+    """The loop that goes on while the change is large, with a number `first` made up for before there is "
+    "one."""
+
+    def loop(step, start, tol, max_iter):
+        better, log_likelihood = step(start)
+        mixtures, log_likelihoods, change = [start], [log_likelihood], first
+        while change > tol and len(mixtures) <= max_iter:
+            mixtures.append(better)
+            better, log_likelihood = step(better)
+            change = abs(log_likelihood - log_likelihoods[-1])
+            log_likelihoods.append(log_likelihood)
+        return mixtures, log_likelihoods
+
+    return loop
+
+
+def _calls_for_each_of_the_two(step, start, tol, max_iter):
+    mixtures, log_likelihoods = [start], []
+    while True:
+        better = step(mixtures[-1])[0]
+        log_likelihoods.append(step(mixtures[-1])[1])
+        if len(mixtures) > 1 and _small_change(log_likelihoods, tol):
+            return mixtures, log_likelihoods
+        if len(mixtures) > max_iter:
+            return mixtures, log_likelihoods
+        mixtures.append(better)
+
+
+def _calls_again_to_grade(step, start, tol, max_iter):
+    mixtures, log_likelihoods = [start], [step(start)[1]]
+    for _ in range(max_iter):
+        mixtures.append(step(mixtures[-1])[0])
+        log_likelihoods.append(step(mixtures[-1])[1])
+        if _small_change(log_likelihoods, tol):
+            break
+    return mixtures, log_likelihoods
+
+
+def _other_way_round(step, start, tol, max_iter):
+    return my_em_loop(step, start, tol, max_iter)[::-1]
+
+
 EM_LOOP = Exercise(
     name="em_loop",
     reference=em_loop,
     answer=my_em_loop,
     cases=EM_LOOP_CASES,
+    call=_once_for_each,
     read=_read_loop,
     properties=(_begins_with_the_start, _as_many, _within_max_iter, _belong_together),
     mistakes=(
@@ -689,6 +860,16 @@ EM_LOOP = Exercise(
             "relative_tolerance", _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol * abs(L[-1])),
             "you measure the gain as a share of the log-likelihood. That shifts with the units of the "
             "data, and a share of it means nothing: `tol` is a number of nats.",
+        ),
+        Mistake(
+            "relative_to_the_one_before", _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol * abs(L[-2])),
+            "you compare the gain with `tol` times the log-likelihood before it. Multiply all lengths by 1000 "
+            "and that is another number, though nothing has changed but the units: `tol` stands alone.",
+        ),
+        Mistake(
+            "per_point", _loop(lambda L, tol: abs(L[-1] - L[-2]) / 3000 <= tol),
+            "the gain is divided by the number of points, perhaps by `len(X)` with the notebook's X. `fit` "
+            "measures per point; this loop knows no points, only `step`, and its `tol` is the total's.",
         ),
         Mistake(
             "compares_with_the_first", _loop(lambda L, tol: abs(L[-1] - L[0]) <= tol),
@@ -761,6 +942,78 @@ EM_LOOP = Exercise(
             "you try to change the start into the next mixture. A mixture stays what it is: `step` has "
             "already made you a new one.",
         ),
+        Mistake(
+            "first_compared_with_0", _from(0),
+            "before there is a log-likelihood to compare with, you compare with 0. A start may be worth "
+            "nearly 0, and then you stop at once: compare from the second round on.",
+        ),
+        Mistake(
+            "first_compared_with_minus_999", _from(-999),
+            "-999 stands for the log-likelihood before the first. It is an ordinary value for a start, as is "
+            "every number that you could think of: only `-np.inf` never is, or no comparison at all.",
+        ),
+        Mistake(
+            "first_compared_with_a_huge_number", _from(-1e10),
+            "you compare the first log-likelihood with a number that is meant to be out of reach, like "
+            "-1e10. With enough points nothing is: there is a first round, in which there is nothing to "
+            "compare.",
+        ),
+        Mistake(
+            "change_begins_at_a_number", _change_from(1e6),
+            "your loop goes on while the change is above `tol`, and the change begins at a number of your "
+            "own. Whoever sets `tol` higher never gets in. Begin with `np.inf`.",
+        ),
+        Mistake(
+            "small_falls_do_not_stop", _loop(lambda L, tol: 0 <= L[-1] - L[-2] <= tol),
+            "a small fall does not stop you, since you ask for a gain between 0 and `tol`. Near the top "
+            "rounding makes such falls: no more than `tol`, up or down.",
+        ),
+        Mistake(
+            "compares_with_the_best", _loop(lambda L, tol: abs(L[-1] - max(L[:-1])) <= tol),
+            "you compare with the highest log-likelihood so far. After a fall that is not the one before, "
+            "and a climb back up to it is a large change, not a small one.",
+        ),
+        Mistake(
+            "compares_sizes", _loop(lambda L, tol: abs(abs(L[-1]) - abs(L[-2])) <= tol),
+            "you subtract the sizes of the two and not the numbers, so -3 and 3 count as equal. The bars "
+            "belong around the difference alone.",
+        ),
+        Mistake(
+            "isclose_with_its_own_tolerance", _loop(lambda L, tol: bool(np.isclose(L[-1], L[-2], atol=tol))),
+            "`np.isclose` adds a tolerance of its own, a share of 1e-5 of the log-likelihood, unless it is "
+            "told `rtol=0`. At a million that is 10 nats.",
+        ),
+        Mistake(
+            "isclose_of_math", _loop(lambda L, tol: math.isclose(L[-1], L[-2], abs_tol=tol)),
+            "`math.isclose` also takes a share of the log-likelihood, 1e-9, for near enough; at a billion "
+            "that is a nat. It needs `rel_tol=0`, or a plain comparison.",
+        ),
+        Mistake(
+            "zero_taken_for_nothing", _loop(lambda L, tol: L[-2] and abs(L[-1] - L[-2]) <= tol),
+            "a log-likelihood of exactly 0 is taken for none at all: `if previous` is false for 0 as it is "
+            "for None. Ask `is not None`, or count the rounds.",
+        ),
+        Mistake(
+            "a_limit_of_its_own", _loop(_small_change, most=lambda max_iter: min(max_iter, 100)),
+            "after 100 replacements your loop ends, whatever `max_iter` says. A slow climb may need more: "
+            "take the limit that is handed in.",
+        ),
+        Mistake(
+            "calls_for_each_of_the_two", _calls_for_each_of_the_two,
+            "one call of `step` is made for the log-likelihood and another for the next mixture. A call goes "
+            "through all the points, so this takes twice the time: `better, log_likelihood = step(...)` "
+            "keeps both.",
+        ),
+        Mistake(
+            "calls_again_to_grade", _calls_again_to_grade,
+            "each new mixture is handed to `step` at once to be graded, and what else that call returns, the "
+            "next mixture, is dropped; a round later it is computed again. Keep it for then.",
+        ),
+        Mistake(
+            "other_way_round", _other_way_round,
+            "both lists are there, in the wrong order: whoever writes `mixtures, log_likelihoods = "
+            "my_em_loop(...)` has each under the other's name.",
+        ),
     ),
     hints=(
         (
@@ -780,6 +1033,8 @@ EM_LOOP = Exercise(
         ),
     ),
     source=iterate,
+    single=False,
+    tolerance={"log_likelihoods": (1e-12, 0)},
 )
 
 EXERCISES = (LOG_LIKELIHOOD, EM_LOOP)
