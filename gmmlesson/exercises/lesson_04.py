@@ -863,8 +863,8 @@ EM_LOOP = Exercise(
         ),
         Mistake(
             "relative_to_the_one_before", _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol * abs(L[-2])),
-            "you compare the gain with `tol` times the log-likelihood before it. Multiply all lengths by 1000 "
-            "and that is another number, though nothing has changed but the units: `tol` stands alone.",
+            "you compare the gain with `tol` times the log-likelihood before it. Multiply all lengths by "
+            "1000 and that is another number, though nothing has changed but the units: `tol` stands alone.",
         ),
         Mistake(
             "per_point", _loop(lambda L, tol: abs(L[-1] - L[-2]) / 3000 <= tol),
