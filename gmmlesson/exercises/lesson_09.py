@@ -42,12 +42,12 @@ def my_sklearn_start(mixture, covariance_type):
     }
 
 
-def _mixture(rng, k, d, covariance_type):
-    """A random mixture whose covariances belong to the family."""
+def _mixture(rng, k, d, covariance_type, unit=1.0):
+    """A random mixture whose covariances belong to the family; standard deviations are about a `unit`."""
     roots = rng.normal(size=(k, d, d)) * np.linspace(0.5, 2, k)[:, None, None]
     weights = rng.dirichlet(np.full(k, 5.0))
     covariances = FAMILIES[covariance_type](roots @ roots.swapaxes(1, 2) + 0.3 * np.eye(d), weights)
-    return Mixture(weights, rng.normal(size=(k, d)) * 3, covariances)
+    return Mixture(weights, rng.normal(size=(k, d)) * 3 * unit, covariances * unit**2)
 
 
 def _cases():
@@ -55,6 +55,9 @@ def _cases():
     line = Mixture([0.75, 0.25], [[0.0], [6.0]], [[[4.0]], [[16.0]]])
     ellipses = [[[2.0, 1.0], [1.0, 2.0]], [[4.0, 0.0], [0.0, 1.0]]]
     plane = Mixture([0.4, 0.6], [[0.0, 1.0], [5.0, 2.0]], ellipses)
+    circles = Mixture([0.4, 0.6], plane.means, [0.25 * np.eye(2)] * 2)
+    fine = "lengths in meters, spread by a tenth of a millimeter"
+    coarse = "lengths in meters, spread by ten kilometers"
     return (
         Case('two components on a line, variances 4 and 16, "full"', (line, "full")),
         Case('two components in the plane, "full"', (plane, "full")),
@@ -66,6 +69,15 @@ def _cases():
         Case('three components with five features, "full"', (_mixture(rng, 3, 5, "full"), "full")),
         Case('two components with five features, "diag"', (_mixture(rng, 2, 5, "diag"), "diag")),
         Case('one component with five features, "tied"', (_mixture(rng, 1, 5, "tied"), "tied")),
+        Case('five components on a line, "tied"', (_mixture(rng, 5, 1, "tied"), "tied")),
+        Case('one component with two features, "full"', (_mixture(rng, 1, 2, "full"), "full")),
+        Case('one circle with three features, "spherical"', (_mixture(rng, 1, 3, "spherical"), "spherical")),
+        Case('two equal circles, "full" all the same', (circles, "full")),
+        Case('the two equal circles, "diag"', (circles, "diag")),
+        Case(f'{fine}, "full"', (_mixture(rng, 3, 2, "full", 1e-4), "full")),
+        Case(f'{fine}, "diag"', (_mixture(rng, 3, 2, "diag", 1e-4), "diag")),
+        Case(f'{fine}, "spherical"', (_mixture(rng, 3, 2, "spherical", 1e-4), "spherical")),
+        Case(f'{coarse}, "tied"', (_mixture(rng, 3, 2, "tied", 1e4), "tied")),
     )  # fmt: skip
 
 
@@ -184,6 +196,24 @@ def one_over_sd(mixture, covariance_type):
     return right
 
 
+def _transposed(mixture, covariance_type):
+    right = sklearn_start(mixture, covariance_type)
+    return right | {"precisions_init": right["precisions_init"].T}
+
+
+def _squeezed(mixture, covariance_type):
+    right = sklearn_start(mixture, covariance_type)
+    return right | {"precisions_init": right["precisions_init"].squeeze()}
+
+
+def _whitening_times_transposed(mixture):
+    return mixture.whitening @ mixture.whitening.swapaxes(1, 2)
+
+
+def _with_a_ridge(mixture):
+    return np.linalg.inv(mixture.covariances + 1e-6 * np.eye(mixture.d))
+
+
 SKLEARN_START = Exercise(
     name="sklearn_start",
     reference=sklearn_start,
@@ -204,6 +234,21 @@ SKLEARN_START = Exercise(
         Mistake("whitening", _with(lambda mixture: mixture.whitening),
                 "this is `whitening`, the inverse of the Cholesky factor. It turns deviations into standard "
                 "ones; the precision is its transpose times itself."),
+        Mistake("cholesky_of_the_precisions", _with(lambda mixture: np.linalg.cholesky(mixture.precisions)),
+                "you took the Cholesky factors of the precisions, lower triangles. `precisions_init` takes "
+                "the precisions as they are; scikit-learn computes the factors that it needs."),
+        Mistake("whitening_times_transposed", _with(_whitening_times_transposed),
+                "this is W W^T, with `whitening` for W. The precision is W^T W: on a line the same, in "
+                "the plane another ellipse."),
+        Mistake("transposed", _transposed,
+                "the precisions are turned by `.T`, which turns *all* axes: the components come last. Each "
+                "matrix is symmetric, so there is nothing to turn."),
+        Mistake("squeezed", _squeezed,
+                "every axis of length 1 is gone, as `squeeze` leaves it. With one component or one feature "
+                "the axis is still wanted: index the axis that you want to lose."),
+        Mistake("ridge_added", _with(_with_a_ridge),
+                "a millionth was added to the variances before they were inverted. That is what `reg_covar` "
+                "does in each M-step; a start is handed over as it is, and may be in meters."),
         Mistake("one_over_each_entry", _with(one_over_each_entry),
                 "each entry of the covariance is turned over by itself. That is the inverse only where "
                 "the matrix is diagonal; with a covariance off the diagonal it is another matrix."),
@@ -255,6 +300,14 @@ SKLEARN_START = Exercise(
         Mistake("spherical_trace", _instead("spherical", lambda mixture: _diagonals(mixture).sum(axis=1)),
                 "for \"spherical\" the diagonal is added up. It repeats one number d times: take it, or "
                 "the mean."),
+        Mistake("spherical_mean_of_all_entries",
+                _instead("spherical", lambda mixture: mixture.precisions.mean(axis=(1, 2))),
+                "for \"spherical\" you take the mean of all entries of each matrix. The zeros off the "
+                "diagonal count in it too: it is d times too small."),
+        Mistake("spherical_determinant",
+                _instead("spherical", lambda mixture: np.linalg.det(mixture.precisions)),
+                "for \"spherical\" these are determinants: the number on the diagonal, to the power d. Take "
+                "it once."),
         Mistake("spherical_of_the_first", _instead("spherical", lambda mixture: _diagonals(mixture)[0, 0]),
                 "for \"spherical\" there is a single number for all components. Each circle has its own "
                 "radius."),
@@ -266,6 +319,10 @@ SKLEARN_START = Exercise(
                 "any that do not sum to 1."),
         Mistake("log_weights", _other("weights_init", lambda mixture: np.log(mixture.weights)),
                 "these are the logarithms of the weights. scikit-learn takes them itself."),
+        Mistake("weights_and_means_exchanged",
+                lambda mixture, covariance_type: sklearn_start(mixture, covariance_type)
+                | {"weights_init": mixture.means, "means_init": mixture.weights},
+                "the weights stand under `means_init`, and the means under `weights_init`."),
         Mistake("means_transposed", _other("means_init", lambda mixture: mixture.means.T),
                 "the means are transposed: one row a component, one column a feature."),
     ),
@@ -320,6 +377,11 @@ def _unscale_cases():
         Case("two tilted components, scales of 0.001 and 50", (plane, center, np.array([0.001, 50.0]))),
         Case("three components, four features in mm and g", (_mixture(rng, 3, 4, "full"), *birds)),
         Case("data that were standard already", (plane, np.zeros(2), np.ones(2))),
+        Case("one component, three features", (_mixture(rng, 1, 3, "full"), birds[0][:3], birds[1][:3])),
+        Case("five components, one feature", (_mixture(rng, 5, 1, "full"), center[1:], scale[1:])),
+        Case("bacteria, in meters", (plane, np.array([1.3e-6, 0.9e-6]), np.array([3.1e-7, 1.7e-7]))),
+        Case("time stamps, spread by a second, and what was paid",
+             (plane, np.array([1.7e9, 83.0]), np.array([1.3, 2900.0]))),
     )
 
 
@@ -383,6 +445,33 @@ def _other_order(mixture, center, scale):
     return Mixture(right.means, right.covariances, right.weights)
 
 
+def _scales_as_variances(mixture, center, scale):
+    return unscale(mixture, center, np.sqrt(scale))
+
+
+def _equal_weights(mixture, center, scale):
+    right = unscale(mixture, center, scale)
+    return Mixture(np.full(mixture.k, 1 / mixture.k), right.means, right.covariances)
+
+
+def _standard_deviations(mixture, center, scale):
+    means = unscale(mixture, center, scale).means
+    return Mixture(mixture.weights, means, scale[:, None] * mixture.cholesky)
+
+
+def _columns_of_the_factor(mixture, center, scale):
+    L = mixture.cholesky * scale
+    return Mixture(mixture.weights, unscale(mixture, center, scale).means, L @ L.swapaxes(1, 2))
+
+
+def _with_a_root(covariances, scale):
+    return covariances * np.sqrt(np.outer(scale, scale))
+
+
+def _only_variances_scaled(covariances, scale):
+    return covariances * np.where(np.eye(len(scale)), scale**2, 1)
+
+
 def _without_correlation(covariances, scale):
     return covariances * np.diag(scale**2)
 
@@ -394,6 +483,7 @@ UNSCALE = Exercise(
     cases=_unscale_cases(),
     read=_read_unscale,
     properties=(_same_standard_deviations,),
+    tolerance={"means": (1e-12, 1e-18)},  # of a time stamp, a millionth is half an hour
     mistakes=(
         Mistake("scaled_again", _scaled_again,
                 "this goes the other way: it takes the center off and divides by the scale once more. Solve "
@@ -426,6 +516,40 @@ UNSCALE = Exercise(
         Mistake("scale_once", _spreads(lambda covariances, scale: covariances * scale),
                 "each covariance is multiplied by the scale once. A covariance is a product of two "
                 "deviations, and each of the two brings its own scale."),
+        Mistake("root_of_the_scales", _spreads(_with_a_root),
+                "entry i, j of a covariance is multiplied by the root of scale i times scale j. That root is "
+                "one scale where two are needed: leave it out."),
+        Mistake("scale_four_times",
+                _spreads(lambda covariances, scale: covariances * np.outer(scale, scale) ** 2),
+                "the product of the two scales was squared once more. A variance takes the scale squared, "
+                "and `np.outer(scale, scale)` holds those squares already."),
+        Mistake("product_of_all_scales", _spreads(lambda covariances, scale: covariances * scale.prod()),
+                "every covariance is multiplied by the product of all scales. Entry i, j takes those of "
+                "features i and j only, and on the diagonal that is one scale, twice."),
+        Mistake("mean_scale_for_all", _spreads(lambda covariances, scale: covariances * scale.mean() ** 2),
+                "every covariance is multiplied by one number, the mean scale squared. Each feature has a "
+                "scale of its own."),
+        Mistake("only_variances_scaled", _spreads(_only_variances_scaled),
+                "the variances are right, and what is off the diagonal is still in z. It is in the product "
+                "of two units, and takes the scale of each."),
+        Mistake("standard_deviations", _standard_deviations,
+                "these are standard deviations, or Cholesky factors, in x. A `Mixture` takes covariances: "
+                "for the one by hand 49, not 7."),
+        Mistake("columns_of_the_factor", _columns_of_the_factor,
+                "you scale the Cholesky factors, and multiply them out. A sound way; but the scales belong "
+                "to the factor's rows, which are features: `scale[:, None] * cholesky`."),
+        Mistake("scales_as_variances", _scales_as_variances,
+                "you take the root of `scale`, as if it held variances. `StandardScaler` keeps those in "
+                "`var_`; `scale_` holds the standard deviations."),
+        Mistake("scale_squared_in_the_means",
+                _places(lambda means, center, scale: means * scale**2 + center),
+                "the means are multiplied by the scale squared. Squared it belongs to the variances; a mean "
+                "takes it once."),
+        Mistake("ridge_added",
+                _spreads(lambda covariances, scale: covariances * np.outer(scale, scale)
+                         + 1e-6 * np.eye(len(scale))),
+                "a millionth was added to the variances, as `reg_covar` does in a fit. Here nothing is "
+                "fitted, and in square meters a millionth may be more than there is."),
         Mistake("squared_scale", _spreads(lambda covariances, scale: covariances * scale**2),
                 "whole rows or columns are multiplied by a scale squared. On the diagonal that is right; "
                 "entry i, j off it takes scale i times scale j."),
@@ -443,6 +567,9 @@ UNSCALE = Exercise(
         Mistake("without_correlation", _spreads(_without_correlation),
                 "the variances are right, and everything off the diagonal is 0. A tilted ellipse stays "
                 "tilted in other units."),
+        Mistake("equal_weights", _equal_weights,
+                "means and covariances are right; the weights are all equal. They come from the mixture, as "
+                "they are."),
         Mistake("weights_as_densities", _weights_as_densities,
                 "the weights are divided by the scales. A density changes with the units; a weight is a "
                 "share of the birds, and does not."),
