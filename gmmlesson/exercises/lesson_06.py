@@ -22,9 +22,18 @@ def _cases():
     five = Mixture([0.35, 0.65], rng.normal(size=(2, 5)), roots @ roots.swapaxes(1, 2) + 0.5 * np.eye(5))
     unit = 16.58  # mm
     in_units = Mixture([2 / 3, 1 / 3], [[0.0], [6.0 / unit]], [[[4.0 / unit**2]]] * 2)
+    far_pair = Mixture([0.5, 0.5], [[0.0], [90.0]], [[[4.0]]] * 2)
     far_apart = Mixture([0.6, 0.3, 0.1], [[0.0], [160.0], [240.0]], [[[4.0]]] * 3)
     X3, X5 = rng.normal(size=(9, 2)) * 1.5, rng.normal(size=(7, 5)) * 2
     verdicts = np.eye(3)[[0, 2, 1, 1, 0, 2, 2, 0, 1]]
+    kilometer = Mixture([0.6, 0.4], [[0.0], [1e6]], [[[4.0]]] * 2)
+    fine = 1e-5 * rng.normal(size=(2, 100))
+    hundred = Mixture([0.3, 0.7], 0.1 * fine, [np.diag(1e-10 * rng.uniform(0.5, 2, 100)) for _ in range(2)])
+    one = np.arange(1000) == 700
+    weights = 0.8 * one + 0.2 * rng.dirichlet(np.full(1000, 3.0))
+    thousand = Mixture(weights, rng.normal(size=(1000, 1)), rng.uniform(0.1, 2, (1000, 1, 1)))
+    crumbs = np.where(one, 0, 10 ** rng.uniform(-14, -5.5, 1000))
+    crumbs += one * (1 - crumbs.sum())
     return (
         Case("the rod of 3.3 mm, half for each of two machines",
              (np.array([[3.3]]), np.array([[0.5, 0.5]]), rods)),
@@ -40,10 +49,18 @@ def _cases():
         Case("seven points in five dimensions", (X5, rng.dirichlet([0.7, 0.4], 7), five)),
         Case("the first rod again, in units in which its bound is nearly 0",
              (np.array([[3.3 / unit]]), np.array([[0.5, 0.5]]), in_units)),
+        Case("a rod of 0 mm, of which a machine at 90 mm has a third",
+             (np.array([[0.0]]), np.array([[2 / 3, 1 / 3]]), far_pair)),
         Case("rods of 80, 0 and 1,000 mm, where the machines stand at 0, 160 and 240",
              (np.array([[80.0], [0.0], [1000.0]]), rng.dirichlet(np.ones(3), 3), far_apart)),
         Case("three points and one component, which has them all",
              (np.array([[-1.0], [0.5], [4.0]]), np.ones((3, 1)), Mixture([1.0], [[1.0]], [[[2.25]]]))),
+        Case("two rods, each given whole to one of two machines, which stand a kilometer apart",
+             (np.array([[3.3], [1e6 - 1]]), np.eye(2), kilometer)),
+        Case("three points of a hundred features, so finely measured that densities exceed 1e308",
+             (1e-5 * rng.normal(size=(3, 100)), rng.dirichlet(np.ones(2), 3), hundred)),
+        Case("one point and a thousand components, of which one has nearly all and the others crumbs",
+             (np.array([[0.3]]), crumbs[None], thousand)),
     )  # fmt: skip
 
 
@@ -56,7 +73,7 @@ def _read(part):
     def read(answer, X, s, mixture):
         if isinstance(answer, tuple):
             raise Unreadable(f"my_{part} returns one number; yours returns {len(answer)} things.")
-        value = np.asarray(answer, dtype=None if isinstance(answer, np.ndarray) else float)
+        value = np.asarray(answer, dtype=None if isinstance(answer, (np.ndarray, np.generic)) else float)
         return {part: value.reshape(()) if value.size == 1 else value}
 
     return read
@@ -76,25 +93,75 @@ def _only_the_first_point(exercise, X, s, mixture):
     return exercise(X[:1], s[:1], mixture)
 
 
-def _with_something_added(exercise, small, X, s, mixture):
-    """The exercise solved with log(s + small) for log s."""
-    log_s = np.log(np.where(s > 0, s, 1))
-    sign = -1 if exercise is my_lower_bound else 1
-    return exercise(X, s, mixture) + sign * (s * (np.log(s + small) - log_s)).sum()
+def _only_the_last_point(exercise, X, s, mixture):
+    return exercise(X[-1:], s[-1:], mixture)
 
 
-def _added(exercise, notices):
-    """What is added to s lest log 0 is met, in the sizes that are typed; `notices` says where it shows."""
-    sizes = [("a_thousandth", 1e-3), ("a_millionth", 1e-6), ("1e_7", 1e-7), ("1e_8", 1e-8), ("1e_9", 1e-9)]
-    return tuple(
-        Mistake(f"added_{name}", functools.partial(_with_something_added, exercise, small),
-                f"something small was added to s: {small:g}. It moves the logarithm of every share, not only "
-                f"of those that are 0, and {notices}. Put 1 where s is 0: its logarithm is 0.")
-        for name, small in sizes
-    )  # fmt: skip
+def _with_other_shares(formula, inside, outside, X, s, mixture):
+    """A formula (X, s, log s, mixture), with other shares inside the logarithm, and in front of it."""
+    return formula(X, outside(s), np.log(inside(s)), mixture)
 
+
+def _kept(s):
+    return s
+
+
+def _added_to(small, s):
+    return s + small
+
+
+def _raised_to(small, s):
+    return np.maximum(s, small)
+
+
+def _where_there_is_more(formula, small, X, s, mixture):
+    return formula(X, np.where(s > small, s, 0), np.log(np.where(s > small, s, 1)), mixture)
+
+
+SIZES = [
+    ("a_thousandth", 1e-3), ("a_millionth", 1e-6), ("1e_7", 1e-7), ("1e_8", 1e-8), ("1e_9", 1e-9),
+    ("1e_10", 1e-10), ("1e_12", 1e-12),
+]  # fmt: skip
+
+
+def _about_zero(formula, exercise, notices):
+    """What is done to s lest log 0 is met, in the sizes that are typed; `notices` says where it shows."""
+    one = "Put 1 where s is 0: its logarithm is 0."
+    for name, small in SIZES:
+        added, raised = functools.partial(_added_to, small), functools.partial(_raised_to, small)
+        made = functools.partial(_with_other_shares, formula)
+        yield Mistake(
+            f"added_{name}", functools.partial(made, added, _kept),
+            f"something small was added to s: {small:g}. It moves the logarithm of every share, not only of "
+            f"those that are 0, and {notices}. {one}",
+        )
+        yield Mistake(
+            f"added_{name}_everywhere", functools.partial(made, added, added),
+            f"{small:g} was added to s, and so a component that has no share of a point gets one: "
+            f"{small:g} times a logarithm, which is large where the point is far out. The {exercise} is of "
+            f"the shares that were handed in. {one}",
+        )
+        yield Mistake(
+            f"log_of_s_clipped_at_{name}", functools.partial(made, raised, _kept),
+            f"the logarithm is taken of s clipped at {small:g}. A share may be smaller and yet not 0: its "
+            f"logarithm counts in the {exercise} as it is. {one}",
+        )
+        yield Mistake(
+            f"s_clipped_at_{name}", functools.partial(made, raised, raised),
+            f"s was clipped: shares below {small:g} became {small:g}, those of 0 as well, and where the "
+            f"point is far out that moves the {exercise} by a lot. {one}",
+        )
+        yield Mistake(
+            f"shares_below_{name}_left_out", functools.partial(_where_there_is_more, formula, small),
+            f"shares below {small:g} are left out of the {exercise}. Only those of 0 count nothing; many "
+            "small ones add up.",
+        )
+
+
+CLOSE = 1e-11, 1e-12  # right answers differ by their rounding alone, also where the gap is 0
 
 FLOORS = [("1e_300", 1e-300), ("1e_16", 1e-16), ("1e_15", 1e-15), ("1e_12", 1e-12), ("1e_10", 1e-10)]
+COARSE_FLOORS = FLOORS[3:]  # those that s feels as well
 
 
 # --- lower_bound ----------------------------------------------------------------------------------
@@ -114,6 +181,22 @@ def below_the_log_likelihood(parts, X, s, mixture):
 
 def _log_safely(s):
     return np.log(np.where(s > 0, s, 1))
+
+
+def _bound_of(X, s, log_s, mixture):
+    return (s * (mixture.log_joint(X) - log_s)).sum()
+
+
+def minus_the_bound(X, s, mixture):
+    return -my_lower_bound(X, s, mixture)
+
+
+def bound_of_the_last_component(X, s, mixture):
+    return (s * (mixture.log_joint(X) - _log_safely(s)))[:, -1].sum()
+
+
+def bound_of_the_last_term(X, s, mixture):
+    return (s * (mixture.log_joint(X) - _log_safely(s)))[-1, -1]
 
 
 def only_q(X, s, mixture):
@@ -225,7 +308,19 @@ LOWER_BOUND = Exercise(
         Mistake("out_of_the_logarithm", out_of_the_logarithm,
                 "a density is computed on the way and becomes 0.0 where a point is far out. "
                 "`mixture.log_joint` is a logarithm already: stay there."),
-        *_added(my_lower_bound, "the bound is lower for it"),
+        Mistake("minus_the_bound", minus_the_bound,
+                "the sign of the whole is turned round. The bound lies below the log-likelihood, and EM "
+                "climbs it; it is no loss to be made small."),
+        Mistake("only_the_last_point", functools.partial(_only_the_last_point, my_lower_bound),
+                "this is the last point's bound. Does the loop over the points begin anew each time, with "
+                "`=` where `+=` belongs?"),
+        Mistake("bound_of_the_last_component", bound_of_the_last_component,
+                "only the last component's terms are in it. Is what you collect made anew in each round of "
+                "the loop over the components?"),
+        Mistake("bound_of_the_last_term", bound_of_the_last_term,
+                "this is one term, of the last point and the last component. In the inner loop, `=` stands "
+                "where `+=` belongs."),
+        *_about_zero(_bound_of, "bound", "the bound is lower for it"),
         *(
             Mistake(f"floored_at_{name}", functools.partial(floored_joint, floor),
                     "a density is computed on the way. Where a point is far out it becomes 0.0, and "
@@ -247,6 +342,9 @@ LOWER_BOUND = Exercise(
             "`s * (mixture.log_joint(X) - log_s)`."
         ),
     ),
+    tolerance={"lower_bound": CLOSE},
+    off_limits=(theory.kl_gap, theory.entropy),
+    single=False,
 )
 
 
@@ -268,6 +366,63 @@ def never_negative(parts, X, s, mixture):
 
 def _log_r(X, mixture):
     return mixture.log_joint(X) - mixture.log_density(X)[:, None]
+
+
+def _gap_of(X, s, log_s, mixture):
+    return (s * (log_s - _log_r(X, mixture))).sum()
+
+
+def _gap_less(log_density, X, s, mixture):
+    """The gap with another log density, (n, 1) or so, of the log joint (n, k)."""
+    log_joint = mixture.log_joint(X)
+    return (s * (_log_safely(s) - log_joint + log_density(log_joint))).sum()
+
+
+def _log_of_sum(log_joint):
+    return np.log(np.exp(log_joint).sum(axis=1, keepdims=True))
+
+
+def _around_the_row_mean(log_joint):
+    mean = log_joint.mean(axis=1, keepdims=True)
+    return mean + _log_of_sum(log_joint - mean)
+
+
+def _around_one_maximum(log_joint):
+    return log_joint.max() + _log_of_sum(log_joint - log_joint.max())
+
+
+def _maximum(log_joint):
+    return log_joint.max(axis=1, keepdims=True)
+
+
+def joint_over_sum(X, s, mixture):
+    joint = np.exp(mixture.log_joint(X))
+    return (s * (_log_safely(s) - np.log(joint / joint.sum(axis=1, keepdims=True)))).sum()
+
+
+def absolute_values(X, s, mixture):
+    return np.abs(s * (_log_safely(s) - _log_r(X, mixture))).sum()
+
+
+def gap_of_the_last_component(X, s, mixture):
+    return (s * (_log_safely(s) - _log_r(X, mixture)))[:, -1].sum()
+
+
+def gap_of_the_last_term(X, s, mixture):
+    return (s * (_log_safely(s) - _log_r(X, mixture)))[-1, -1]
+
+
+def clipped_responsibility(floor, X, s, mixture):
+    return (s * (_log_safely(s) - np.log(np.maximum(mixture.responsibilities(X), floor)))).sum()
+
+
+def both_floored(floor, X, s, mixture):
+    return (s * np.log((s + floor) / (mixture.responsibilities(X) + floor))).sum()
+
+
+def both_clipped(floor, X, s, mixture):
+    s, r = np.maximum(s, floor), np.maximum(mixture.responsibilities(X), floor)
+    return (s * np.log(s / r)).sum()
 
 
 def the_other_way_round(X, s, mixture):
@@ -399,12 +554,57 @@ KL_GAP = Exercise(
         Mistake("log_of_a_lost_responsibility", log_of_a_lost_responsibility,
                 "the logarithm of a responsibility is taken after it has become 0.0, so the gap is infinite. "
                 "It is finite: build log r from logarithms, without an exp."),
-        *_added(my_kl_gap, "right after an E-step the gap would not be 0"),
+        Mistake("the_row_mean_taken_out", functools.partial(_gap_less, _around_the_row_mean),
+                "the row's mean is taken out before the exponential. If one component is far nearer than the "
+                "others, its exponential still overflows: take out the row's maximum, or let "
+                "`mixture.log_density(X)` do it."),
+        Mistake("one_maximum_for_all", functools.partial(_gap_less, _around_one_maximum),
+                "the maximum of the whole table is taken out before the exponential. In a row that lies far "
+                "below it every exponential becomes 0.0: each row needs its own maximum, `axis=1`."),
+        Mistake("density_through_exp", functools.partial(_gap_less, _log_of_sum),
+                "the log density is the logarithm of a sum of exponentials, and these become 0.0 where a "
+                "point is far out, and inf where it is measured finely. `mixture.log_density(X)` is safe."),
+        Mistake("maximum_for_the_density", functools.partial(_gap_less, _maximum),
+                "the largest joint density stands for the mixture density. The others belong to it: it is "
+                "their sum, `mixture.log_density(X)`."),
+        Mistake("joint_over_sum", joint_over_sum,
+                "exp brings the joint densities back before they are divided by their sum. Where all of them "
+                "are 0.0, or some are inf, the fraction is nan: subtract logarithms, do not divide."),
+        Mistake("absolute_values", absolute_values,
+                "the terms are added up without their signs. Where a share is smaller than its "
+                "responsibility the term is negative, and has to take something off."),
+        Mistake("only_the_last_point", functools.partial(_only_the_last_point, my_kl_gap),
+                "this is the last point's gap. Does `=` stand in the loop over the points, and not `+=`?"),
+        Mistake("gap_of_the_last_component", gap_of_the_last_component,
+                "only the last component's terms are in it. Has each round of the loop over the components "
+                "thrown away what the round before had found?"),
+        Mistake("gap_of_the_last_term", gap_of_the_last_term,
+                "this is a single term, of the last point and the last component. The inner loop has to add "
+                "up: `+=`."),
+        *_about_zero(_gap_of, "gap", "right after an E-step the gap would not be 0"),
         *(
             Mistake(f"floored_at_{name}", functools.partial(floored_responsibility, floor),
                     f"a responsibility is computed before its logarithm. Where it becomes 0.0, {floor:g} "
                     "stands in for it. Build log r from logarithms, without an exp.")
             for name, floor in FLOORS
+        ),
+        *(
+            Mistake(f"clipped_at_{name}", functools.partial(clipped_responsibility, floor),
+                    f"the responsibilities are clipped at {floor:g} before their logarithm. How far below it "
+                    "they lie is what the gap is about: subtract logarithms, and nothing has to be clipped.")
+            for name, floor in FLOORS[1:]  # clipped at 1e-300 is floored at 1e-300
+        ),
+        *(
+            Mistake(f"both_floored_at_{name}", functools.partial(both_floored, floor),
+                    f"{floor:g} is added above and below in the fraction s / r. It saves the fraction, "
+                    "but not the number: where r is smaller, the gap is cut short. Take log r off log s.")
+            for name, floor in COARSE_FLOORS
+        ),
+        *(
+            Mistake(f"both_clipped_at_{name}", functools.partial(both_clipped, floor),
+                    f"s and r are both clipped at {floor:g}. Shares of 0 count nothing and need no floor; "
+                    "small responsibilities are what makes a gap large. Subtract log r from log s.")
+            for name, floor in COARSE_FLOORS
         ),
     ),
     hints=(
@@ -421,7 +621,9 @@ KL_GAP = Exercise(
             "`s * (log_s - log_r)`, with `log_s = np.log(np.where(s > 0, s, 1))`."
         ),
     ),
-    tolerance={"kl_gap": (1e-6, 1e-8)},  # for the E-step's responsibilities it is 0 but for rounding
+    tolerance={"kl_gap": CLOSE},
+    off_limits=(theory.lower_bound, theory.entropy),
+    single=False,
 )
 
 EXERCISES = (LOWER_BOUND, KL_GAP)

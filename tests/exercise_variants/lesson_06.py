@@ -20,7 +20,7 @@ def bound_with_scipys_densities(X, s, mixture):
     components = zip(mixture.weights, mixture.means, mixture.covariances, strict=True)
     log_densities = [np.log(w) + multivariate_normal(mean, cov).logpdf(X) for w, mean, cov in components]
     log_joint = np.stack([np.atleast_1d(column) for column in log_densities], axis=1)
-    return np.float32(np.einsum("nk,nk->", s, log_joint) - xlogy(s, s).sum())
+    return np.einsum("nk,nk->", s, log_joint) - xlogy(s, s).sum()
 
 
 def bound_as_q_plus_entropy(X, s, mixture, verbose=True):
@@ -59,7 +59,7 @@ def gap_as_log_likelihood_less_bound(X, s, mixture):
 def gap_with_xlogy_and_einsum(X, s, mixture):
     log_joint = mixture.log_joint(X)
     log_r = log_joint - np.logaddexp.reduce(log_joint, axis=1, keepdims=True)
-    return np.float32(xlogy(s, s).sum() - np.einsum("nk,nk->", s, log_r))
+    return xlogy(s, s).sum() - np.einsum("nk,nk->", s, log_r)
 
 
 def gap_only_where_there_is_a_share(X, s, mixture):
