@@ -1,5 +1,6 @@
 """Every exercise: right functions pass, each mistake is told its own sentence, no changed solution passes."""
 
+import ast
 import importlib
 import re
 import time
@@ -7,7 +8,7 @@ import time
 import pytest
 
 from gmmlesson.exercises import EXERCISES, running
-from gmmlesson.exercises.checking import judge
+from gmmlesson.exercises.checking import judge, judge_by_cases
 from gmmlesson.exercises.registry import LESSONS
 from mutants import mutants
 
@@ -36,11 +37,37 @@ each_mistake = pytest.mark.parametrize(
 )
 
 
+def typed(exercise):
+    """The answer as a learner would type it into a notebook: its text, compiled anew."""
+    tree = ast.parse(exercise.answer_text)
+    namespace = dict(exercise.answer.__globals__)
+    exec(compile(tree, "/tmp/ipykernel_1/1.py", "exec"), namespace)
+    return namespace[exercise.answer.__name__]
+
+
 @each_exercise
 def test_the_reference_and_the_answer_pass(exercise):
     for function in (exercise.reference, exercise.answer):
-        report = judge(exercise, function, points=3)
+        report = judge_by_cases(exercise, function, points=3)
         assert report.passed and report.earned == 3, report.text
+
+
+@each_exercise
+def test_the_answer_passes_if_it_was_typed_and_the_packages_own_earns_nothing(exercise):
+    report = judge(exercise, typed(exercise), points=3)
+    assert report.passed and report.earned == 3, report.text
+    handed_on = eval("lambda *arguments: own(*arguments)", {"own": exercise.reference})
+    for function in (exercise.reference, exercise.answer, handed_on):
+        report = judge(exercise, function, points=3)
+        assert (report.passed, repr(report), report.mistake) == (False, "0", "package_function"), report.text
+
+
+@each_exercise
+def test_what_was_handed_out_to_be_mended_earns_nothing(exercise):
+    if exercise.given:
+        report = judge(exercise, exercise.given, points=3)
+        assert (report.status, repr(report)) == ("failed", "0"), report.text
+        assert "handed out" in report.text
 
 
 @each_variant
@@ -84,7 +111,7 @@ def test_three_hints_each_longer_thought_than_nothing(exercise):
 @each_exercise
 def test_a_check_takes_less_than_half_a_second(exercise):
     """Of the processor: the machine may be busy with something else."""
-    for function in (exercise.answer, exercise.mistakes[0].function):
+    for function in (typed(exercise), exercise.mistakes[0].function):
         judge(exercise, function)
         times = []
         for _ in range(3):

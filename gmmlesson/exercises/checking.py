@@ -1,112 +1,242 @@
 """Judge a learner's function: right, wrong and how, or not yet begun."""
 
 import functools
+import itertools
 
 import numpy as np
 
 from gmmlesson.exercises import running
+from gmmlesson.exercises.borrowed import borrowed, calls_borrowed
 from gmmlesson.exercises.report import Report
-from gmmlesson.exercises.running import Outcome, TooSlow, run, time_limit
+from gmmlesson.exercises.running import Outcome, message, quiet, run, understood
+from gmmlesson.exercises.time_limit import PATIENCE, TooSlow, time_limit
 
 DOUBLE = 1e-6, 1e-9  # tolerances: relative, and relative to the largest number of a part
 SINGLE = 1e-3, 1e-5  # the same for float32
+FEW = 1e-4, 1e-6  # the same for what is right in its first digits
+DIGITS = {2: 3, 4: 7}  # bytes of a floating-point number -> the decimal digits it keeps
+NEARLY_ALL = 0.8  # of the cases that tell a mistake from others, on which answers must agree with it
+IN_FLOAT64 = "Leave the numbers in float64, NumPy's own: it keeps 16 digits."
+IN_FLOAT32 = "its numbers are in float32, which keeps 7 digits. That is enough here; float64 keeps 16."
+ON_A_COPY = "Work on a copy: whoever calls it still needs what was handed in."
+WHOLE = " Yours are whole numbers: an array of integers cuts off what is put into it."
+IN_ANOTHER_ORDER = (
+    "what you return is right, each thing by itself, but not in the order that was asked for. Which one does "
+    "the statement name first?"
+)
+ONLY_FEW_DIGITS = (
+    "it is right in its first digits only. Numbers may have been rounded, computed in float32, moved by "
+    "something small that was added or cut off to be safe, or lost in the difference of two large ones."
+)
 
 
 def judge(exercise, function, points=None):
-    """Try `function` on every case of an exercise -> Report."""
+    """Try `function` on every case of an exercise -> Report. What is the package's own earns nothing.
+
+    Raises TypeError if `function` cannot be called, and nothing else whatever it does.
+    """
     name = exercise.name
     if not callable(function):
         raise TypeError(
             f'check("{name}", ...) needs the function itself, without parentheses: my_{name}; '
             f"it was given a {type(function).__name__}."
         )
+    try:
+        if own := borrowed(exercise, function):
+            return _not_theirs(exercise, f"This is the package's own `{own}`", points)
+        report = judge_by_cases(exercise, function, points)
+        if report.passed and (own := calls_borrowed(exercise, function)):
+            return _not_theirs(exercise, f"It leaves the work to the package's own `{own}`", points)
+        return report
+    except Exception as error:  # a name that the package needs has been given another meaning, for instance
+        lines = (
+            ("What happened", f"The check itself stopped with {type(error).__name__}{message(error)}"),
+            ("What to do", "Restart the kernel. Has a name of NumPy's, such as `np.sum`, been assigned to?"),
+        )
+        return Report(name, "not attempted", lines, points=points)
+
+
+@quiet()
+def judge_by_cases(exercise, function, points=None):
+    """Try `function` on every case, no matter whose it is -> Report."""
+    name = exercise.name
     found = _outcomes(exercise, function)
     if found[0].kind == "stub":
         start = f'Replace the `...` in my_{name} by your code, and run both cells. hint("{name}") helps.'
         return Report(name, "not attempted", (("", start),), points=points)
     expected = [_tried(exercise, exercise.reference, case) for case in exercise.cases]
-    right = [_same(exercise, a, b) for a, b in zip(found, expected, strict=True)]
+    agrees = [_same(exercise, a, b) for a, b in zip(found, expected, strict=True)]
+    right = [same and not _too_coarse(exercise, outcome) for same, outcome in zip(agrees, found, strict=True)]
     if all(right):
-        agrees = f"It agrees with the package on all {len(right)} cases, the nasty ones included."
+        agree = f"It agrees with the package on all {len(right)} cases, the nasty ones included."
         compare = f'solution("{name}") shows how the package does it.'
-        lines = [("", agrees), *_remark(exercise, found[0]), ("", compare)]
+        lines = [("", agree), *_remarks(exercise, found), ("", compare)]
         return Report(name, "passed", tuple(lines), 1.0, None, points)
-    return _failed(exercise, found, right, points)
+    return _failed(exercise, found, expected, agrees, right, points)
+
+
+def _not_theirs(exercise, finding, points):
+    """The report on a function that is the package's own, or that calls it."""
+    yourself = f"Write my_{exercise.name} yourself; other parts of the package may help you in it."
+    lines = (
+        ("", f"{finding}: it is right, but it is not your work, and earns nothing."),
+        ("What to do", yourself),
+        ("Stuck?", f'hint("{exercise.name}")'),
+    )
+    return Report(exercise.name, "not attempted", lines, mistake="package_function", points=points)
 
 
 def _outcomes(exercise, function):
     """What the function does with each case; after an endless loop nothing more is tried."""
     found = []
-    try:
-        with time_limit(running.LIMIT):
+    with time_limit(running.LIMIT) as limit:
+        try:
             for case in exercise.cases:
                 found.append(run(function, case, exercise.read, exercise.call))
-                if found[-1].kind in ("slow", "stub"):
+                if limit.struck or found[-1].kind == "stub":
                     break
-    except TooSlow:  # struck between two cases
-        found.append(Outcome("slow"))
+        except TooSlow:  # struck between two cases
+            found.append(Outcome("slow"))
+    if limit.struck:  # whatever it has made of that: an answer, an exception
+        seconds = running.LIMIT * (PATIENCE if limit.waited else 1)
+        waited = "most of them spent waiting, " if limit.waited else ""
+        ask = "What does it wait for?" if limit.waited else "Does its loop ever stop?"
+        late = f"It is too slow, or endless: after {seconds:g} seconds, {waited}it was stopped. {ask}"
+        found[-1] = Outcome("slow", text=late)
     return (found + [found[-1]] * len(exercise.cases))[: len(exercise.cases)]
 
 
-def _failed(exercise, found, right, points):
+def _failed(exercise, found, expected, agrees, right, points):
     """The report on the first case that is not right."""
     first = right.index(False)
     case, outcome = exercise.cases[first], found[first]
     lines = [("Tried on", case.name + ".")]
-    mistake = _recognized(exercise, found, right)
     if outcome.kind == "answer":
-        expected = _tried(exercise, exercise.reference, case)
-        broken = (rule(outcome.parts, *case.arguments) for rule in exercise.properties)
-        lines += [("What cannot be", sentence) for sentence in list(filter(None, broken))[:1]]
-        lines.append(("What differs", _difference(exercise, outcome, expected)))
-    elif outcome.kind == "slow":
-        late = f"It has not come to an end after {running.LIMIT:g} seconds: does its loop ever stop?"
-        lines.append(("What happens", late))
+        facts = _difference(exercise, outcome, expected[first]), _too_coarse(exercise, outcome)
+        lines += [("What cannot be", sentence) for sentence in _broken(exercise, outcome, case)[:1]]
+        lines += [("What differs", sentence) for sentence in facts if sentence]
     elif outcome.kind == "stub":
         lines.append(("What happens", "Here it is not implemented yet."))
     else:
         lines.append(("What happens", outcome.text))
-    if mistake:
-        lines.append(("It looks as if", mistake.sentence))
-    elif outcome.text == running.NOTHING:
-        lines.append(("What to do", "Is its `return` missing, here or in one of its branches?"))
-    elif outcome.kind == "changed":
-        lines.append(("What to do", "Work on a copy: whoever calls it still needs what was handed in."))
-    if any(right):
+    name, line = _diagnosis(exercise, found, expected, agrees, outcome)
+    if line:
+        lines.append(line)
+    share = sum(right) / len(right)
+    if exercise.given and _all_same(exercise, found, exercise.given):
+        share = 0.0
+        lines.append(("So far", "it does what the code that was handed out does. That earns no points."))
+    elif share:
         lines.append(("So far", f"{sum(right)} of {len(right)} cases agree."))
     lines.append(("Stuck?", f'hint("{exercise.name}")'))
-    name = mistake.name if mistake else "changes_its_arguments" if outcome.kind == "changed" else None
-    return Report(exercise.name, "failed", tuple(lines), sum(right) / len(right), name, points)
+    return Report(exercise.name, "failed", tuple(lines), share, name, points)
 
 
-def _remark(exercise, outcome):
-    """A line on a right answer in another form than the statement's, if it is."""
-    asked = _tried(exercise, exercise.answer, exercise.cases[0]).form
-    if outcome.form != asked:
-        yield "A remark", f"it returns {outcome.form}; asked was {asked}. A program that uses it may stumble."
+def _broken(exercise, outcome, case):
+    """The sentences of the properties that an answer does not have."""
+    sentences = []
+    for rule in exercise.properties:
+        try:
+            sentences.append(rule(outcome.parts, *case.arguments))
+        except Exception:  # it asks something of an answer that has not even the right shape
+            continue
+    return list(filter(None, sentences))
 
 
-def _recognized(exercise, found, right):
-    """The mistake that does the same up to the first wrong case, and on most cases after it; or None."""
-    first, best, most = right.index(False), None, 0
+def _diagnosis(exercise, found, expected, agrees, outcome):
+    """(name of the mistake, label and sentence of the line that helps); None for what there is not."""
+    if all(agrees):
+        return "low_precision", ("What to do", IN_FLOAT64)
+    if mistake := _recognized(exercise, found, expected, agrees):
+        return mistake.name, ("It looks as if", mistake.sentence)
+    if _in_another_order(exercise, found, expected):
+        return "swapped_values", ("It looks as if", IN_ANOTHER_ORDER)
+    if all(_same(exercise, a, b, FEW) for a, b in zip(found, expected, strict=True)):
+        return "few_digits", ("It looks as if", ONLY_FEW_DIGITS)
+    if outcome.kind == "changed":
+        return "changes_its_arguments", ("What to do", ON_A_COPY)
+    if outcome.text == running.NOTHING:
+        return None, ("What to do", "Is its `return` missing, here or in one of its branches?")
+    return None, None
+
+
+def _recognized(exercise, found, expected, agrees):
+    """The mistake that does the same on nearly all cases that could tell the two apart; or None.
+
+    Those are the cases on which either is wrong: where both are right, anything would agree. It has to do the
+    same up to the first wrong case in any event, since that is the one that is talked about.
+    """
+    first, best, most = agrees.index(False), None, (0, 0)
     for mistake in exercise.mistakes:
-        same = 0
+        same, telling = [], 0
         for i, case in enumerate(exercise.cases):
-            if _same(exercise, found[i], _tried(exercise, mistake.function, case)):
-                same += 1
-            elif i <= first:
+            its = _tried(exercise, mistake.function, case)
+            same.append(_same(exercise, found[i], its))
+            if i <= first and not same[i]:
                 break
+            telling += not (agrees[i] and _same(exercise, its, expected[i]))
         else:
-            if same > most:
-                best, most = mistake, same
+            agreed = telling - same.count(False)  # where they do not agree, at least one is wrong
+            rank = agreed / telling, agreed
+            if rank > most and rank[0] >= NEARLY_ALL:
+                best, most = mistake, rank
     return best
 
 
-def _same(exercise, outcome, other):
+def _in_another_order(exercise, found, expected):
+    """Whether what is returned, two to four things, is right on every case in some other order."""
+    answers = [outcome.answer for outcome in found]
+    if exercise.call or not all(isinstance(answer, (tuple, list)) for answer in answers):
+        return False
+    lengths = {len(answer) for answer in answers}
+    if len(lengths) != 1 or not 2 <= max(lengths) <= 4:
+        return False
+    for order in itertools.permutations(range(max(lengths))):
+        rearranged = (
+            understood(tuple(answer[i] for i in order), case, exercise.read)
+            for answer, case in zip(answers, exercise.cases, strict=True)
+        )
+        if all(_same(exercise, a, b) for a, b in zip(rearranged, expected, strict=True)):
+            return True
+    return False
+
+
+def _remarks(exercise, found):
+    """Lines on right answers in another form than the statement's, if they are."""
+    asked = _tried(exercise, exercise.answer, exercise.cases[0]).form
+    if found[0].form != asked:
+        form = f"it returns {found[0].form}; asked was {asked}. A program that uses it may stumble."
+        yield "A remark", form
+    if any(_bytes(part) == 4 for outcome in found if outcome.parts for part in outcome.parts.values()):
+        yield "A remark", IN_FLOAT32
+
+
+def _too_coarse(exercise, outcome):
+    """What is in a precision that is not enough, in a sentence; an empty one if nothing is."""
+    for part, values in (outcome.parts or {}).items():
+        if _bytes(values) == 2 or (_bytes(values) == 4 and not exercise.single):
+            return f"{part} is in {values.dtype}, which keeps {DIGITS[_bytes(values)]} digits: too few."
+    return ""
+
+
+def _bytes(array):
+    """How many bytes a floating-point number of the array has; None for other numbers."""
+    return array.dtype.itemsize if array.dtype.kind == "f" else None
+
+
+def _all_same(exercise, found, function):
+    """Whether these outcomes are those of a function, on every case."""
+    return all(
+        _same(exercise, outcome, _tried(exercise, function, case))
+        for outcome, case in zip(found, exercise.cases, strict=True)
+    )
+
+
+def _same(exercise, outcome, other, precision=DOUBLE):
     if outcome.kind != other.kind:
         return False
     if outcome.kind == "answer":
-        return not _difference(exercise, outcome, other)
+        return not _difference(exercise, outcome, other, precision)
     return outcome.text.split("\n")[0] == other.text.split("\n")[0]
 
 
@@ -116,26 +246,43 @@ def _tried(exercise, function, case):
     return run(function, case, exercise.read, exercise.call)
 
 
-def _difference(exercise, outcome, expected):
+def _difference(exercise, outcome, expected, precision=DOUBLE):
     """Where two answers differ most, in a sentence with the numbers; an empty one where they do not."""
     for part, b in expected.parts.items():
-        a = np.asarray(outcome.parts[part])
-        if a.shape != np.shape(b):
-            return f"{part} has shape {a.shape}; the right one has shape {np.shape(b)}."
-        relative, small = SINGLE if a.dtype in (np.float32, np.float16) else DOUBLE
-        a, b = a.astype(float), np.asarray(b, dtype=float)
-        finite = np.abs(b[np.isfinite(b)])
-        absolute = small * finite.max(initial=0.0) + 1e-300
-        relative, absolute = exercise.tolerance.get(part, (relative, absolute))
+        if part not in outcome.parts:
+            return f"{part} is missing."
+        a = outcome.parts[part]
+        if a.shape != b.shape:
+            return f"{part} has shape {a.shape}; the right one has shape {b.shape}."
+        kind, (relative, absolute) = a.dtype.kind, _tolerances(exercise, part, a, b, precision)
+        a, b = a.astype(float), b.astype(float)
         wrong = ~np.isclose(a, b, rtol=relative, atol=absolute, equal_nan=True)
         if wrong.any():
             off = np.where(wrong, np.nan_to_num(np.abs(a - b), nan=np.inf), -1.0)
             place = np.unravel_index(np.argmax(off), b.shape)
             index = f"[{', '.join(map(str, place))}]" if place else ""
-            noise = 1e-12 * finite.max(initial=0.0)
-            yours, right = _told_apart(a[place], b[place], noise)
-            return f"{part}{index} is {yours}; it should be {right}."
+            yours, right = _told_apart(a[place], b[place], 1e-12 * _largest(b))
+            whole = kind in "iub" and (b != np.round(b)).any()
+            return f"{part}{index} is {yours}; it should be {right}.{WHOLE if whole else ''}"
     return ""
+
+
+def _tolerances(exercise, part, a, b, precision):
+    """(relative, absolute) differences of a from b that are still right; in float32 they may be larger."""
+    single = a.dtype.kind == "f" and a.dtype.itemsize < 8
+    relative, small = max(precision, SINGLE) if single else precision
+    default = relative, small * _largest(b) + 1e-300
+    if part not in exercise.tolerance:
+        return default
+    if single or precision != DOUBLE:
+        return tuple(map(max, default, exercise.tolerance[part]))
+    return exercise.tolerance[part]
+
+
+def _largest(values):
+    """The largest finite absolute value, 0 if there is none."""
+    finite = np.abs(values[np.isfinite(values)])
+    return finite.max(initial=0.0)
 
 
 def _told_apart(a, b, noise):
