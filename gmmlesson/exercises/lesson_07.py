@@ -3,19 +3,10 @@
 import numpy as np
 
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
-from gmmlesson.families import FAMILIES
+from gmmlesson.families import FAMILIES, n_parameters
 from gmmlesson.mixture import Mixture
 
 # --- count_parameters -----------------------------------------------------------------------------
-
-
-def count_parameters(family, k, d):
-    """What `Mixture.n_parameters` reads off a mixture of the family whose numbers are all different."""
-    rng = np.random.default_rng(0)
-    A = rng.normal(size=(k, d, d + 2))
-    weights = np.full(k, 1 / k)
-    covariances = FAMILIES[family](A @ A.swapaxes(1, 2), weights)
-    return Mixture(weights, rng.normal(size=(k, d)), covariances).n_parameters
 
 
 def my_count_parameters(family, k, d):
@@ -31,7 +22,9 @@ COUNT_CASES = tuple(
     for family, k, d in [
         ("full", 3, 2), ("full", 2, 5), ("tied", 3, 2), ("tied", 4, 6), ("diag", 3, 2), ("diag", 2, 7),
         ("spherical", 3, 2), ("spherical", 5, 4), ("tied_diag", 3, 4), ("tied_spherical", 3, 4),
-        ("full", 1, 3), ("tied", 1, 3), ("full", 4, 1), ("tied_spherical", 6, 1),
+        ("full", 1, 3), ("tied", 1, 3), ("full", 4, 1), ("tied_spherical", 6, 1), ("diag", 1, 5),
+        ("spherical", 1, 7), ("tied_diag", 1, 6), ("tied_spherical", 1, 1), ("tied", 6, 1), ("diag", 5, 1),
+        ("tied_diag", 6, 2), ("spherical", 2, 6), ("tied_spherical", 2, 7), ("full", 6, 7),
     ]
 )  # fmt: skip
 
@@ -130,15 +123,35 @@ def matrices_in_the_plane(family, k, d):
 
 
 def swapped(family, k, d):
-    return count_parameters(family, d, k)
+    return n_parameters(family, d, k)
 
 
 def halved_too_early(family, k, d):
     return _counter(of_one=_with(full=lambda d: d // 2 * (d + 1)))(family, k, d)
 
 
+def next_halved_too_early(family, k, d):
+    return _counter(of_one=_with(full=lambda d: d * ((d + 1) // 2)))(family, k, d)
+
+
 def tied_weights(family, k, d):
-    return count_parameters(family, k, d) - (k - 1) * family.startswith("tied")
+    return n_parameters(family, k, d) - (k - 1) * family.startswith("tied")
+
+
+def spherical_once(family, k, d):
+    n_matrices = 1 if family == "spherical" else _matrices(family, k)
+    return k - 1 + k * d + n_matrices * _of_one(family, d)
+
+
+def tied_spherical_k_times(family, k, d):
+    n_matrices = k if family == "tied_spherical" else _matrices(family, k)
+    return k - 1 + k * d + n_matrices * _of_one(family, d)
+
+
+def text_in_text(family, k, d):
+    if family in ("tied_diag"):  # fmt: skip  # a text in brackets is a text
+        return k - 1 + k * d + d
+    return n_parameters(family, k, d)
 
 
 def everything_tied(family, k, d):
@@ -148,12 +161,13 @@ def everything_tied(family, k, d):
 
 COUNT_PARAMETERS = Exercise(
     name="count_parameters",
-    reference=count_parameters,
+    reference=n_parameters,
     answer=my_count_parameters,
-    source=Mixture.n_parameters.fget,
+    off_limits=(Mixture.n_parameters.fget,),
     cases=COUNT_CASES,
     read=_read_count,
     properties=(_is_whole, _holds_the_means),
+    tolerance={"number of parameters": (0.0, 0.0)},
     mistakes=(
         Mistake("all_weights", all_weights,
                 "you count a free number for every weight. They sum to 1, so the last one follows from the "
@@ -176,7 +190,7 @@ COUNT_PARAMETERS = Exercise(
                 "in the triangle of a full matrix you leave the diagonal out. Variances are parameters too."),
         Mistake("always_once", always_once,
                 "you count one matrix for all components in every family. That is what the tied ones do; in "
-                "the others each component has its own."),
+                'the others each component has its own. (`family == "tied" or "tied_diag"` is true of any.)'),
         Mistake("always_k_times", always_k_times,
                 "you count a matrix for each component in the tied families too. There all share one."),
         Mistake("tied_diag_once_too_few", tied_diag_once_too_few,
@@ -210,11 +224,23 @@ COUNT_PARAMETERS = Exercise(
                 "you take the number of components for that of features, and the other way round."),
         Mistake("halved_too_early", halved_too_early,
                 "`d // 2 * (d + 1)` rounds before it multiplies. Multiply first: `d * (d + 1) // 2`."),
+        Mistake("next_halved_too_early", next_halved_too_early,
+                "`d * ((d + 1) // 2)` loses a half where d + 1 is odd. Only the product is always even: "
+                "`d * (d + 1) // 2`."),
         Mistake("tied_weights", tied_weights,
                 "the weights are missing in your tied families. What is tied is the covariance; every "
                 "component still has a weight of its own."),
         Mistake("everything_tied", everything_tied,
                 "in the tied families you count a single mean as well. What is tied is the covariance."),
+        Mistake("spherical_once", spherical_once,
+                "you count one number for all circles of `spherical`. There each component has a variance of "
+                "its own; it is `tied_spherical` in which they share one."),
+        Mistake("tied_spherical_k_times", tied_spherical_k_times,
+                "you count a variance for each component in `tied_spherical`. All circles are of one size "
+                "there: one number."),
+        Mistake("text_in_text", text_in_text,
+                '`family in ("tied_diag")` asks whether one text is part of another, and both "tied" and '
+                '"diag" are. A tuple of one needs a comma; `==` compares.'),
     ),
     hints=(
         (
@@ -251,7 +277,7 @@ def _random_mixture(rng, family, k, d):
     A = rng.normal(size=(k, d, d + 2))
     weights = rng.dirichlet(np.full(k, 3.0))
     covariances = FAMILIES[family](A @ A.swapaxes(1, 2) / d, weights)
-    return Mixture(weights, 2 * rng.normal(size=(k, d)), covariances)
+    return Mixture(weights, 2 * rng.normal(size=(k, d)), covariances, family)
 
 
 def _drawn(seed, n, family, k, d):
@@ -260,9 +286,18 @@ def _drawn(seed, n, family, k, d):
     return mixture.sample(n, rng)[0], mixture
 
 
+def _in_other_units(factor, offset):
+    """Twenty points in the plane and two full components, in other units and elsewhere."""
+    X, mixture = _drawn(7, 20, "full", 2, 2)
+    means, covariances = factor * mixture.means + offset, factor**2 * mixture.covariances
+    return factor * X + offset, Mixture(mixture.weights, means, covariances, "full")
+
+
 def _bic_cases():
-    line = np.array([[-1.0], [0.0], [1.0]]), Mixture([1.0], [[0.0]], [[[1.0]]])
-    far = Mixture([0.6, 0.3, 0.1], [[0.0], [160.0], [320.0]], np.full((3, 1, 1), 4.0))
+    line = np.array([[-1.0], [0.0], [1.0]]), Mixture([1.0], [[0.0]], [[[1.0]]], "full")
+    far = Mixture([0.6, 0.3, 0.1], [[0.0], [160.0], [320.0]], np.full((3, 1, 1), 4.0), "tied")
+    whole = np.array([[0, 1], [2, 1], [0, 1], [3, 4], [5, 4], [0, 1], [3, 4], [4, 6], [1, 0]])
+    upright = Mixture([0.5, 0.5], [[1.0, 1.0], [4.0, 4.0]], [np.diag([1.0, 3.0])] * 2, "full")
     return (
         Case("the points -1, 0 and 1, and a standard Gaussian", line),
         Case("40 points in the plane, two full components", _drawn(1, 40, "full", 2, 2)),
@@ -272,6 +307,12 @@ def _bic_cases():
         Case("a single point, two components", _drawn(5, 1, "full", 2, 2)),
         Case("two rods, 40 standard deviations from every machine", (np.array([[80.0], [240.0]]), far)),
         Case("five points in eighty dimensions", _drawn(6, 5, "full", 2, 80)),
+        Case("twelve points in space, two balls", _drawn(8, 12, "spherical", 2, 3)),
+        Case("15 points in four dimensions, one diagonal for three", _drawn(9, 15, "tied_diag", 3, 4)),
+        Case("three points on a line, five components", _drawn(10, 3, "full", 5, 1)),
+        Case("whole numbers, some twice; full ellipses, upright and equal by accident", (whole, upright)),
+        Case("points in millionths: a log-likelihood above 0", _in_other_units(1e-6, 0.0)),
+        Case("points a hundred million from zero", _in_other_units(1.0, 1e8)),
     )  # fmt: skip
 
 
@@ -327,8 +368,17 @@ def _as_if_full(X, mixture):
     return k - 1 + k * d + k * d * (d + 1) // 2
 
 
+def _read_off(X, mixture):
+    """The parameters of the smallest family to which the covariances belong, be it by accident."""
+    return Mixture(mixture.weights, mixture.means, mixture.covariances).n_parameters
+
+
 def _underflowing(X, mixture):
-    return np.log(np.exp(mixture.log_joint(X)).sum(axis=1)).sum()
+    return np.log(_densities(X, mixture)).sum()
+
+
+def _densities(X, mixture):
+    return np.exp(mixture.log_joint(X)).sum(axis=1)
 
 
 aic = _bic_of(price=lambda X, mixture: 2)
@@ -352,6 +402,12 @@ always_as_full = _bic_of(n_parameters=_as_if_full)
 underflow = _bic_of(log_likelihood=_underflowing)
 logarithm_again = _bic_of(log_likelihood=lambda X, mixture: np.log(mixture.log_likelihood(X)))
 joint_added = _bic_of(log_likelihood=lambda X, mixture: mixture.log_joint(X).sum())
+padded = _bic_of(log_likelihood=lambda X, mixture: np.log(_densities(X, mixture) + 1e-12).sum())
+clipped = _bic_of(log_likelihood=lambda X, mixture: np.log(np.maximum(_densities(X, mixture), 1e-300)).sum())
+sign_removed = _bic_of(times=-2, log_likelihood=lambda X, mixture: abs(mixture.log_likelihood(X)))
+read_off_the_entries = _bic_of(n_parameters=_read_off)
+different_points_counted = _bic_of(price=lambda X, mixture: np.log(len(np.unique(X, axis=0))))
+one_point_less = _bic_of(price=lambda X, mixture: np.log(len(X) - 1))
 always_the_eruptions = _bic_of(price=lambda X, mixture: np.log(272))
 
 
@@ -454,7 +510,7 @@ BIC = Exercise(
                 "not free: `mixture.n_parameters`."),
         Mistake("always_as_full", always_as_full,
                 "you count the parameters of the full family for every mixture. A tied or diagonal one has "
-                "fewer: `mixture.n_parameters` reads them off."),
+                "fewer: `mixture.n_parameters` knows."),
         Mistake("logarithm_again", logarithm_again,
                 "you take the logarithm of the log-likelihood. It is a logarithm already."),
         Mistake("joint_added", joint_added,
@@ -465,6 +521,23 @@ BIC = Exercise(
         Mistake("underflow", underflow,
                 "a density becomes 0.0 on the way, and its logarithm minus infinity. "
                 "`mixture.log_likelihood(X)` stays in logarithms."),
+        Mistake("padded", padded,
+                "you add something like 1e-12 to the densities before the logarithm. In a far tail, or in "
+                "eighty dimensions, a density is far smaller than that: `mixture.log_likelihood(X)` needs no "
+                "such help."),
+        Mistake("clipped", clipped,
+                "you raise the densities to some smallest number before the logarithm. A point in a far tail "
+                "has a smaller one, and costs more than you charge: `mixture.log_likelihood(X)` knows."),
+        Mistake("sign_removed", sign_removed,
+                "you take the absolute value of the log-likelihood. It is mostly below 0, and in small units "
+                "above; then minus twice it is negative, and has to stay so."),
+        Mistake("read_off_the_entries", read_off_the_entries,
+                "you read the family off the covariances. Full ones may lie along the axes, or be equal, by "
+                "accident; they were free to do otherwise, and that is paid for: `mixture.n_parameters`."),
+        Mistake("different_points_counted", different_points_counted,
+                "you count points that are alike once. Each row of X is a point that was seen: `len(X)`."),
+        Mistake("one_point_less", one_point_less,
+                "you take the logarithm of n - 1. It is that of n, the number of points."),
     ),
     hints=(
         "The number of parameters times the price of one, less twice the log-likelihood. What is n?",

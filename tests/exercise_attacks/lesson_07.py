@@ -1,0 +1,303 @@
+"""Answers to the exercises of lesson 07: wrong ones that look right, and right ones in unusual forms."""
+
+import math
+
+import numpy as np
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
+
+from gmmlesson import Mixture
+from gmmlesson.families import FAMILIES
+
+# --- count_parameters, wrong ---------------------------------------------------------------------
+
+
+def _count(k, d, matrices, of_one):
+    return k - 1 + k * d + matrices * of_one
+
+
+def tied_spherical_forgotten(family, k, d):
+    if family == "full":
+        return _count(k, d, k, d * (d + 1) // 2)
+    if family == "tied":
+        return _count(k, d, 1, d * (d + 1) // 2)
+    if family == "diag":
+        return _count(k, d, k, d)
+    if family == "tied_diag":
+        return _count(k, d, 1, d)
+    return _count(k, d, k, 1)
+
+
+def spherical_counted_once(family, k, d):
+    of_one = {"full": d * (d + 1) // 2, "tied": d * (d + 1) // 2, "diag": d, "tied_diag": d}.get(family, 1)
+    return _count(k, d, k if family in ("full", "diag") else 1, of_one)
+
+
+def always_true(family, k, d):
+    matrices = 1 if family == "tied" or "tied_diag" or "tied_spherical" else k  # noqa: SIM222
+    return _count(k, d, matrices, {"d": d, "s": 1}.get(family.removeprefix("tied_")[0], d * (d + 1) // 2))
+
+
+def text_within_text(family, k, d):
+    shape = family.removeprefix("tied_")
+    of_one = d if family in "tied_diag" else 1 if shape == "spherical" else d * (d + 1) // 2
+    return _count(k, d, 1 if family.startswith("tied") else k, of_one)
+
+
+def one_component_has_no_weight_to_spare(family, k, d):
+    shape = family.removeprefix("tied_")
+    of_one = {"diag": d, "spherical": 1}.get(shape, d * (d + 1) // 2)
+    return _count(k, d, 1 if "tied" in family else k, of_one) + (k == 1)
+
+
+def a_matrix_of_one_number_has_no_off_diagonal(family, k, d):
+    shape = family.removeprefix("tied_")
+    of_one = {"diag": d, "spherical": 1}.get(shape, d + math.comb(d, 2) if d > 1 else 0)
+    return _count(k, d, 1 if "tied" in family else k, of_one)
+
+
+def halves_lost(family, k, d):
+    shape = family.removeprefix("tied_")
+    of_one = {"diag": d, "spherical": 1}.get(shape, d * ((d + 1) // 2))
+    return _count(k, d, 1 if "tied" in family else k, of_one)
+
+
+def the_statements_own_number(family, k, d):
+    return 17
+
+
+def nearly_whole(family, k, d):
+    shape = family.removeprefix("tied_")
+    of_one = {"diag": d, "spherical": 1}.get(shape, d * (d + 1) / 2)
+    return _count(k, d, 1 if "tied" in family else k, of_one) + 1e-6
+
+
+def three_parts_of_it(family, k, d):
+    shape = family.removeprefix("tied_")
+    of_one = {"diag": d, "spherical": 1}.get(shape, d * (d + 1) / 2)
+    return k - 1, k * d, of_one * (1 if "tied" in family else k)
+
+
+# --- count_parameters, right ---------------------------------------------------------------------
+
+
+class Count:
+    """A function in the form of an object."""
+
+    def __call__(self, family, k, d, *, verbose=False):
+        of_one = {"diag": d, "spherical": 1}.get(family.split("_")[-1], d * (d + 1) / 2)
+        return float(k * (d + 1) - 1 + (of_one if "tied" in family else k * of_one))
+
+
+def by_cases(family, k, d):
+    match family:
+        case "full":
+            covariances = k * math.comb(d + 1, 2)
+        case "tied":
+            covariances = math.comb(d + 1, 2)
+        case "diag" | "tied_diag":
+            covariances = d * (1 if family.startswith("tied") else k)
+        case "spherical" | "tied_spherical":
+            covariances = [k, 1]["tied" in family]
+        case _:
+            raise ValueError(family)
+    return np.int64(k - 1) + k * d + covariances
+
+
+def by_the_indices_of_a_triangle(family, k, d):
+    entries = {"diag": np.arange(d), "spherical": [0]}.get(family.split("_")[-1], np.triu_indices(d)[0])
+    return np.full((1,), sum([len(entries)] * (1 if family[0] == "t" else k)) + k * (d + 1) - 1)
+
+
+def by_free_directions(family, k, d):
+    """The rank of the family's projection, which is linear in the covariances."""
+    projected = []
+    for j in range(k):
+        for a in range(d):
+            for b in range(a + 1):
+                unit = np.zeros((k, d, d))
+                unit[j, a, b] = unit[j, b, a] = 1
+                projected.append(FAMILIES[family](unit, np.full(k, 1 / k)).ravel())
+    return k - 1 + k * d + np.linalg.matrix_rank(np.array(projected))
+
+
+# --- bic, wrong ----------------------------------------------------------------------------------
+
+
+def _criterion(X, mixture, log_likelihood=None, n=None, n_parameters=None):
+    log_likelihood = mixture.log_likelihood(X) if log_likelihood is None else log_likelihood
+    n_parameters = n_parameters or mixture.n_parameters
+    return n_parameters * np.log(n or len(X)) - 2 * log_likelihood
+
+
+def _densities(X, mixture):
+    return np.exp(mixture.log_joint(X)).sum(axis=1)
+
+
+def small_number_in_the_logarithm(X, mixture):
+    return _criterion(X, mixture, np.log(_densities(X, mixture) + 1e-12).sum())
+
+
+def tiny_number_in_the_logarithm(X, mixture):
+    return _criterion(X, mixture, np.log(_densities(X, mixture) + 1e-300).sum())
+
+
+def densities_clipped(X, mixture):
+    return _criterion(X, mixture, np.log(np.clip(_densities(X, mixture), 1e-300, None)).sum())
+
+
+def density_as_a_product(X, mixture):
+    return _criterion(X, mixture, math.log(math.prod(_densities(X, mixture)) or 1e-300))
+
+
+def absolute_log_likelihood(X, mixture):
+    return _criterion(X, mixture, -abs(mixture.log_likelihood(X)))
+
+
+def never_below_zero(X, mixture):
+    return max(_criterion(X, mixture), 0.0)
+
+
+def family_read_off_the_entries(X, mixture):
+    k, d = mixture.means.shape
+    C = mixture.covariances
+    diagonals = np.diagonal(C, axis1=1, axis2=2)
+    if np.allclose(C, C * np.eye(d), rtol=0, atol=1e-14 * C.max()):
+        of_one = 1 if np.allclose(diagonals, diagonals[:, :1]) else d
+    else:
+        of_one = d * (d + 1) // 2
+    matrices = 1 if np.allclose(C, C[0]) else k
+    return _criterion(X, mixture, n_parameters=k - 1 + k * d + matrices * of_one)
+
+
+def parameters_of_the_mixture_made_anew(X, mixture):
+    again = Mixture(mixture.weights, mixture.means, mixture.covariances)
+    return _criterion(X, again)
+
+
+def different_points_counted(X, mixture):
+    return _criterion(X, mixture, n=len({tuple(x) for x in X}))
+
+
+def n_of_old_faithful(X, mixture):
+    return _criterion(X, mixture, n=272)
+
+
+def numbers_in_place_of_points(X, mixture):
+    return _criterion(X, mixture, n=X.size)
+
+
+def log1p_of_n(X, mixture):
+    return mixture.n_parameters * np.log1p(len(X)) - 2 * mixture.log_likelihood(X)
+
+
+def n_of_at_least_two(X, mixture):
+    return _criterion(X, mixture, n=max(len(X), 2))
+
+
+def points_in_float32(X, mixture):
+    return _criterion(X.astype(np.float32).astype(float), mixture)
+
+
+def in_float16(X, mixture):
+    return np.float16(_criterion(X, mixture))
+
+
+def rounded_to_tenths(X, mixture):
+    return round(_criterion(X, mixture), 1)
+
+
+def own_densities_by_determinants(X, mixture):
+    density = np.zeros(len(X))
+    for weight, mean, C in zip(mixture.weights, mixture.means, mixture.covariances, strict=True):
+        distance = np.einsum("ni,ij,nj->n", X - mean, np.linalg.inv(C), X - mean)
+        density += weight * np.exp(-distance / 2) / np.sqrt(np.linalg.det(2 * np.pi * C))
+    return _criterion(X, mixture, np.log(density).sum())
+
+
+def distances_multiplied_out(X, mixture):
+    columns = []
+    for weight, mean, C in zip(mixture.weights, mixture.means, mixture.covariances, strict=True):
+        P = np.linalg.inv(C)
+        distance = np.einsum("ni,ij,nj->n", X, P, X) - 2 * X @ P @ mean + mean @ P @ mean
+        columns.append(np.log(weight) - (distance + np.linalg.slogdet(2 * np.pi * C)[1]) / 2)
+    return _criterion(X, mixture, logsumexp(np.array(columns), axis=0).sum())
+
+
+def scipys_densities_without_weights(X, mixture):
+    components = zip(mixture.means, mixture.covariances, strict=True)
+    columns = [np.atleast_1d(multivariate_normal(m, C).logpdf(X)) for m, C in components]
+    return _criterion(X, mixture, logsumexp(columns, axis=0, b=1 / mixture.k).sum())
+
+
+# --- bic, right ----------------------------------------------------------------------------------
+
+
+class Bic:
+    """A function in the form of an object."""
+
+    def __call__(self, X, mixture, *, verbose=False):
+        return [_criterion(X, mixture)]
+
+
+def point_by_point(X, mixture):
+    total = 0.0
+    for x in X:
+        total += mixture.log_likelihood(x[None, :])
+    return -2 * total + math.log(X.shape[0]) * mixture.n_parameters
+
+
+def own_logarithms(X, mixture):
+    log_joint = np.empty((len(X), mixture.k))
+    for j in range(mixture.k):
+        L = np.linalg.cholesky(mixture.covariances[j])
+        z = np.linalg.solve(L, (X - mixture.means[j]).T)
+        log_joint[:, j] = -0.5 * (z**2).sum(axis=0) - np.log(np.diag(L)).sum()
+        log_joint[:, j] += math.log(mixture.weights[j]) - mixture.d / 2 * math.log(2 * math.pi)
+    return _criterion(X, mixture, np.logaddexp.reduce(log_joint, axis=1).sum())
+
+
+def price_by_point(X, mixture):
+    each = mixture.n_parameters * math.log2(len(X)) * math.log(2) / len(X) - 2 * mixture.log_density(X)
+    return math.fsum(each)
+
+
+WRONG = {
+    "count_parameters": (
+        tied_spherical_forgotten,
+        spherical_counted_once,
+        always_true,
+        text_within_text,
+        one_component_has_no_weight_to_spare,
+        a_matrix_of_one_number_has_no_off_diagonal,
+        halves_lost,
+        the_statements_own_number,
+        nearly_whole,
+        three_parts_of_it,
+    ),
+    "bic": (
+        small_number_in_the_logarithm,
+        tiny_number_in_the_logarithm,
+        densities_clipped,
+        density_as_a_product,
+        absolute_log_likelihood,
+        never_below_zero,
+        family_read_off_the_entries,
+        parameters_of_the_mixture_made_anew,
+        different_points_counted,
+        n_of_old_faithful,
+        numbers_in_place_of_points,
+        log1p_of_n,
+        n_of_at_least_two,
+        points_in_float32,
+        in_float16,
+        rounded_to_tenths,
+        own_densities_by_determinants,
+        distances_multiplied_out,
+        scipys_densities_without_weights,
+    ),
+}
+RIGHT = {
+    "count_parameters": (Count(), by_cases, by_the_indices_of_a_triangle, by_free_directions),
+    "bic": (Bic(), point_by_point, own_logarithms, price_by_point),
+}
