@@ -214,6 +214,10 @@ def _cholesky_factor(X, r, mean):
     return np.linalg.cholesky(weighted_covariance(X, r, mean))
 
 
+def _upper_cholesky_factor(X, r, mean):
+    return _cholesky_factor(X, r, mean).T
+
+
 def _precision(X, r, mean):
     return np.linalg.inv(weighted_covariance(X, r, mean))
 
@@ -389,6 +393,12 @@ WEIGHTED_COVARIANCE = Exercise(
             _cholesky_factor,
             "what comes out is the covariance's Cholesky factor L, a root of the matrix with zeros above its "
             "diagonal. The covariance is L @ L.T: leave `cholesky` out.",
+        ),
+        Mistake(
+            "upper_cholesky_factor",
+            _upper_cholesky_factor,
+            "below the diagonal there are zeros: this is the factor that scipy's `cholesky` returns, not the "
+            "matrix that was factored. Nobody has asked for a root of the covariance.",
         ),
         Mistake(
             "precision",

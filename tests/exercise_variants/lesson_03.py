@@ -76,10 +76,9 @@ def m_step_covariances_first(X, responsibilities):
     return [covariances, means, responsibilities.mean(axis=0)]
 
 
-def m_step_in_float32(X, responsibilities, family="full"):
-    mixture = m_step(X, responsibilities, family=family)
-    arrays = mixture.weights, mixture.means, mixture.covariances
-    return tuple(array.astype(np.float32) for array in arrays)
+def m_step_in_float32(X, responsibilities, dtype=np.float32):
+    arrays = m_step_covariances_first(X, responsibilities)[::-1]
+    return tuple(array.astype(dtype) for array in arrays)
 
 
 def m_step_in_place(X, responsibilities, eps=2e-15):  # scikit-learn adds as little
