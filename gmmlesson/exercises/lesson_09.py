@@ -380,8 +380,10 @@ def _unscale_cases():
         Case("one component, three features", (_mixture(rng, 1, 3, "full"), birds[0][:3], birds[1][:3])),
         Case("five components, one feature", (_mixture(rng, 5, 1, "full"), center[1:], scale[1:])),
         Case("bacteria, in meters", (plane, np.array([1.3e-6, 0.9e-6]), np.array([3.1e-7, 1.7e-7]))),
-        Case("time stamps, spread by a second, and what was paid",
-             (plane, np.array([1.7e9, 83.0]), np.array([1.3, 2900.0]))),
+        Case(
+            "time stamps, spread by a second, and what was paid",
+            (plane, np.array([1.7e9, 83.0]), np.array([1.3, 2900.0])),
+        ),
     )
 
 

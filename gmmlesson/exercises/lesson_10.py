@@ -283,6 +283,7 @@ LIFT = Exercise(
     read=_read_phi,
     properties=(_n_rows, _begins_with_ones),
     tolerance={"phi": (1e-13, 0.0)},  # a product is rounded once
+    off_limits=(sufficient._lift, sufficient.PackedForm.load),
     single=False,
     mistakes=(
         Mistake(
@@ -886,6 +887,7 @@ NATURAL_PARAMETERS = Exercise(
     read=_read_theta,
     properties=(_is_a_peak, _agrees_at_the_means),
     tolerance={"theta": (1e-9, 5e-12)},  # an inverse loses digits, and Lambda mu may cancel; neither loses 7
+    off_limits=(sufficient.PackedForm.begin,),
     single=False,
     mistakes=(
         Mistake(

@@ -30,6 +30,8 @@ def my_merge(a, b):
     return N, mean, within + apart
 
 
+FAR = 2.0**27  # 134,217,728
+
 MERGE_CASES = (
     Case("the clerks' reports of two points each", ((2, 1, 1), (2, 6.5, 2.25))),
     Case("one point and three", ((1, 0.0, 0.0), (3, 5.0, 6.0))),
@@ -47,11 +49,12 @@ MERGE_CASES = (
     Case("seven points, and a part without", ((7, -4.0, 2.5), (0, 0.0, 0.0))),
     Case("millimeters, written in kilometers", ((12, 3.1e-6, 2.3e-12), (5, -1.7e-6, 7.1e-13))),
     Case("thousands of kilometers, written in meters", ((12, 3.1e6, 2.3e12), (5, -1.7e6, 7.1e11))),
-    # 2**30, so that the squares lose the variance wholly, however they are added up
-    Case("two parts with one mean, a billion from 0", ((3, 2.0**30, 1.0), (5, 2.0**30, 2.0))),
-    Case("points a hundred million from 0", ((40, 1e8, 1.0), (60, 1e8 + 3, 2.0))),
-    Case("points 30,000 below 0 that vary by a thousandth",
-         ((25, -3e4, 1.3e-6), (40, -3e4 - 2e-3, 0.8e-6))),
+    # Powers of 2, for which squares lose the variance within wholly, and nothing else, in whatever order they
+    # are added up: so the mistake is recognized.
+    Case("points a hundred million from 0", ((3, FAR, 1.0), (5, FAR + 16, 1.25))),
+    Case("points a hundred million below 0, two parts 1 apart", ((3, -FAR, 1.0), (5, -FAR - 1, 1.25))),
+    Case("points near 32,768 that vary by thousandths",
+         ((3, 2.0**15, 6.1e-8), (5, 2.0**15 + 2.0**-8, 7.3e-8))),
 )  # fmt: skip
 
 
@@ -249,9 +252,8 @@ MERGE = Exercise(
     cases=MERGE_CASES,
     read=_read_report,
     properties=(_counts_all, _mean_lies_between, _varies_as_much_as_within),
-    # Numbers of 7 digits are told by the mean. The variance is left some room: a hundred million from 0 the
-    # common mean is known to 1e-8 only, and in Welford's form, which is right, that comes through.
-    tolerance={"N": (1e-12, 0.0), "mean": (1e-12, 1e-14), "variance": (2e-8, 1e-22)},
+    # a little more than rounding, and far less than numbers of 7 digits can do
+    tolerance={"N": (1e-12, 0.0), "mean": (1e-12, 1e-14), "variance": (1e-10, 1e-22)},
     single=False,
     mistakes=(
         Mistake("variances_averaged", _with(variance=_within),
@@ -347,6 +349,12 @@ MERGE = Exercise(
                 "you go through S1 and S2, which is right on paper. Far from 0 the difference S2 / N - mean² "
                 "is of two huge equal numbers: no digits are left. Use the distance between the two means, "
                 "which is small, instead."),
+        Mistake("distance_multiplied_out",
+                _with(variance=lambda a, b: _within(a, b)
+                      + np.prod(_shares(a, b)) * (a[1] ** 2 - 2 * a[1] * b[1] + b[1] ** 2)),
+                "the squared distance of the means is multiplied out, mean_a² - 2 mean_a mean_b + mean_b². "
+                "Far from 0 these are huge numbers whose small difference has no digits left: subtract "
+                "first, and square then."),
         Mistake("one_less", _with(variance=_one_less),
                 "you divide by N - 1, and took the parts' variances to be so too. The reports, like the "
                 "M-step, divide by N: a single point has variance 0."),

@@ -317,9 +317,7 @@ def cholesky_columns_scaled(mixture, center, scale):
 
 def scales_taken_for_variances(mixture, center, scale):
     root = np.sqrt(scale)
-    return Mixture(
-        mixture.weights, mixture.means * root + center, mixture.covariances * np.outer(root, root)
-    )
+    return Mixture(mixture.weights, mixture.means * root + center, mixture.covariances * np.outer(root, root))
 
 
 def scales_squared_for_means(mixture, center, scale):

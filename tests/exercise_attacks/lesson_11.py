@@ -88,6 +88,19 @@ def through_the_sums_nearer_than_a_million(a, b):
     return _report(a, b) if abs(a[1]) > 1e6 else through_the_sums(a, b)
 
 
+def through_products_of_shares(a, b):
+    """The mean square less the squared mean, in shares."""
+    p = a[0] / (a[0] + b[0])
+    mean = p * a[1] + (1 - p) * b[1]
+    return a[0] + b[0], mean, p * (a[2] + a[1] ** 2) + (1 - p) * (b[2] + b[1] ** 2) - mean**2
+
+
+def the_distance_multiplied_out(a, b):
+    N, mean, _ = _report(a, b)
+    distance = a[1] ** 2 - 2 * a[1] * b[1] + b[1] ** 2
+    return N, mean, (a[0] * a[2] + b[0] * b[2]) / N + a[0] * b[0] / N**2 * distance
+
+
 def through_longer_numbers(a, b):
     return tuple(map(float, through_the_sums(np.longdouble(a), np.longdouble(b))))
 
@@ -317,7 +330,8 @@ WRONG = {
         divided_by_a_little_more, a_ridge_in_the_variance, a_small_ridge_in_the_variance,
         variance_at_least_a_millionth, through_the_sums, through_the_sums_and_clipped,
         through_the_sums_and_its_absolute_value, through_the_sums_unless_it_is_negative,
-        through_the_sums_nearer_than_a_million, through_longer_numbers, weighed_by_the_first_case,
+        through_the_sums_nearer_than_a_million, through_products_of_shares, the_distance_multiplied_out,
+        through_longer_numbers, weighed_by_the_first_case,
         whole_counts, at_least_one_point, parts_below_one_point_left_out, an_empty_part_gives_itself,
         an_empty_second_part_gives_nothing, an_empty_part_keeps_its_mean, told_empty_by_its_mean,
         single_points_have_no_say, single_points_without_their_distance, unbiased_by_the_end,
