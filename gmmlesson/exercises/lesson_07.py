@@ -149,9 +149,8 @@ def tied_spherical_k_times(family, k, d):
 
 
 def text_in_text(family, k, d):
-    if family in ("tied_diag"):  # fmt: skip  # a text in brackets is a text
-        return k - 1 + k * d + d
-    return n_parameters(family, k, d)
+    of_one = d if family in "tied_diag" else _of_one(family, d)
+    return k - 1 + k * d + _matrices(family, k) * of_one
 
 
 def everything_tied(family, k, d):
@@ -239,8 +238,8 @@ COUNT_PARAMETERS = Exercise(
                 "you count a variance for each component in `tied_spherical`. All circles are of one size "
                 "there: one number."),
         Mistake("text_in_text", text_in_text,
-                '`family in ("tied_diag")` asks whether one text is part of another, and both "tied" and '
-                '"diag" are. A tuple of one needs a comma; `==` compares.'),
+                'your `tied` has a diagonal matrix; it should be a full one. (`family in ("tied_diag")` asks '
+                'whether one text is part of another, and "tied" is. `==` compares.)'),
     ),
     hints=(
         (

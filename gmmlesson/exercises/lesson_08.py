@@ -139,10 +139,13 @@ def _call_hardy(function, run, starts):
         raise
     except Exception as error:
         answer = _heard(error, run)
+        if answer is None and "not supported between instances of 'Mixture'" in str(error):
+            raise Unreadable("It stopped with TypeError: it asks which of two mixtures is less.") from None
         if answer is None and "CollapsedComponent" in str(error) and "missing" in str(error):
             raise Unreadable("It stopped with TypeError: a collapse needs a component and a count.") from None
         if answer is None:
             raise
+        return answer
     if len(set(run.tried)) < len(run.tried):
         raise Unreadable("It calls `run` more than once with the same start.")
     return answer
@@ -194,10 +197,10 @@ def _read_hardy(answer, run, starts):
 
 def _hardy_parts(raised, log_likelihood):
     return {
-        "number of mixtures returned": int(log_likelihood is not None),
         "number of collapses raised again": int(raised.collapse),
         "number of ValueErrors of your own": int(raised.value),
         "number of errors that `run` raised and you let through": int(raised.bug),
+        "number of mixtures returned": int(log_likelihood is not None),
         "log-likelihood of the mixture": np.nan if log_likelihood is None else log_likelihood,
     }
 
@@ -1433,7 +1436,7 @@ def _variances_are_not_negative(parts, x, responsibilities):
     if (wrong := np.flatnonzero(variances < 0)).size:
         return (
             f"the variance of component {wrong[0]} is {variances[wrong[0]]:.4g}, and a mean of squares is "
-            "never below 0."
+            f"never below 0.{_lost_in_squares(parts, x, responsibilities)}"
         )
     return None
 
@@ -1444,8 +1447,32 @@ def _variances_fit_into_the_data(parts, x, responsibilities):
         return (
             f"the variance of component {wrong[0]} is {variances[wrong[0]]:.4g}; points within "
             f"{np.ptp(x):.4g} of each other have {most:.4g} at most."
+            f"{_lost_in_squares(parts, x, responsibilities)}"
         )
     return None
+
+
+def _variances_are_not_rounding(parts, x, responsibilities):
+    if lost := _lost_in_squares(parts, x, responsibilities):
+        variances, right = _variances(parts), steady_m_step(x, responsibilities)[2]
+        j = np.argmax(np.abs(variances - right))
+        return f"the variance of component {j} is {variances[j]:.4g}; its deviations make {right[j]:.4g}.{lost}"
+    return None
+
+
+def _lost_in_squares(parts, x, responsibilities):
+    """A sentence where the variances are off by as much as the rounding of squares of x, or nothing."""
+    _, means, right = steady_m_step(x, responsibilities)
+    variances, grain = _variances(parts), np.spacing(float(np.abs(x).max()) ** 2)
+    if variances.shape != right.shape or not np.allclose(parts["means"], means, rtol=1e-13, atol=1e-7):
+        return ""
+    off = np.abs(variances - right)
+    if not ((off > 1e-6 * right) & (off < 100 * grain)).any():
+        return ""
+    return (
+        f" Near the squares of these points, numbers of 64 bits stand {grain:.2g} apart: whoever subtracts "
+        "such squares cannot do better."
+    )
 
 
 def _parts(x, r):
@@ -1592,7 +1619,7 @@ STEADY = Exercise(
     cases=STEADY_CASES,
     given=cancelling_m_step,
     read=_read_steady,
-    properties=(_variances_are_not_negative, _variances_fit_into_the_data),
+    properties=(_variances_are_not_negative, _variances_fit_into_the_data, _variances_are_not_rounding),
     mistakes=(
         Mistake(
             "squares_still_subtracted", cancelling_m_step,
