@@ -849,14 +849,14 @@ def _with_column(X, r, column):
     return X, np.column_stack([r * (1 - column)[:, None], column])
 
 
-_FAINT = np.array([0.3, 0.0, 0.1, 0.2, 0.0])
+_FAINT = np.array([0.3, 0.2, 0.1, 0.0, 0.0])
 _FAR = 1e3 + _shared(6, 12, 2, [1, 1])[0]
 _THIRTEEN = _shared(9, 13, 2, [2, 3])
 
 
 def _in_units(factor, offset=0.0):
-    """Thirteen points in the plane in other units, two components and one that holds half a point."""
-    X, r = _with_column(*_THIRTEEN, np.full(13, 0.5 / 13))
+    """Thirteen points in the plane in other units, two components and one that holds 0.7 of a point."""
+    X, r = _with_column(*_THIRTEEN, np.full(13, 0.7 / 13))
     return offset + factor * X, r, 0.2 * factor**2
 
 
@@ -879,7 +879,7 @@ GUARDED_CASES = (
     Case("points in large units, two components", (_FAR, _shared(7, 12, 2, [1, 2])[1], 1.5)),
     Case(
         "eight points, four components, of which two hold less than one point",
-        (*_with_column(*_with_column(*_shared(8, 8, 2, [1, 1]), np.full(8, 0.1)), np.full(8, 0.05)), 0.2),
+        (*_with_column(*_with_column(*_shared(8, 8, 2, [1, 1]), np.full(8, 0.1)), np.full(8, 0.08)), 0.2),
     ),
     Case(
         "whole numbers: X and the responsibilities are of dtype int",
@@ -892,8 +892,8 @@ GUARDED_CASES = (
         (*_with_column(*_with_column(*_THIRTEEN, np.full(13, 1.04 / 12.04)), np.full(13, 0.96 / 13)), 0.1),
     ),
     Case(
-        "four points, five components, of which the first and the last hold less than one",
-        (FIVE[:4], np.array([[1, 5, 3, 1, 0], [1, 4, 1, 3, 1], [0, 2, 3, 4, 1], [1, 0, 4, 4, 1]]) / 10, 0.3),
+        "four points, four components, of which the first and the last two hold less than one",
+        (FIVE[:4], np.array([[2, 7, 1, 0], [1, 5, 1, 3], [0, 6, 3, 1], [3, 4, 1, 2]]) / 10, 0.3),
     ),
     Case(
         "the five points, and a component that holds 0.9 of a point, most of it of the last one",
@@ -1456,7 +1456,7 @@ def _variances_are_not_rounding(parts, x, responsibilities):
     if lost := _lost_in_squares(parts, x, responsibilities):
         variances, right = _variances(parts), steady_m_step(x, responsibilities)[2]
         j = np.argmax(np.abs(variances - right))
-        return f"the variance of component {j} is {variances[j]:.4g}; its deviations make {right[j]:.4g}.{lost}"
+        return f"the variance of component {j} is {variances[j]:.4g}, not {right[j]:.4g}.{lost}"
     return None
 
 
