@@ -100,6 +100,8 @@ HARDY_CASES = (
     _fates("one start alone", -7.5),
     _fates("starts that all collapse: then the caller must hear of it", "collapse", "collapse"),
     _fates("starts that collapse or end with NaN", "collapse", np.nan),
+    _fates("a single start, which collapses", "collapse"),
+    _fates("a NaN first, and collapses after it", np.nan, "collapse", "collapse", np.nan),
     _fates("starts that all end with NaN, and none collapses", np.nan, np.nan),
     _fates("log-likelihoods very far below 0", -5e307, np.nan, -3e307, -4e307),
     _fates(
