@@ -1,7 +1,9 @@
 """Where to start: `kmeans_start`, `random_points` and `best_of`."""
 
+import contextlib
 import copy
-from functools import cache
+import itertools
+from functools import cache, partial
 
 import numpy as np
 
@@ -22,6 +24,16 @@ def _arrays(answer, name):
     if isinstance(answer, (tuple, list)) and len(answer) == 3:
         return tuple(map(np.asarray, answer))
     raise Unreadable(f"{name} returns a Mixture(weights, means, covariances).")
+
+
+CLOSE = 1e-9, 0.0  # in units of a millionth variances are 1e-12
+RIDGES = [("1e_6", 1e-6), ("1e_8", 1e-8), ("1e_9", 1e-9), ("1e_10", 1e-10), ("1e_12", 1e-12)]
+
+
+def _ridged(function, ridge, *arguments):
+    """What the function returns, with something small on the diagonal of each covariance."""
+    start = function(*arguments)
+    return Mixture(start.weights, start.means, start.covariances + ridge * np.eye(start.d))
 
 
 # --- kmeans_start --------------------------------------------------------------------------------
@@ -59,7 +71,10 @@ KMEANS_START_CASES = (
     Case("a single cluster", _clusters(3, (8,), 2)),
     Case("four clusters in five dimensions", _clusters(4, (7, 9, 14, 30), 5)),
     Case("two clusters in units of a millionth", _clusters(5, (6, 10), 2, scale=1e-6)),
-    Case("two clusters, a thousand away from the origin", _clusters(6, (11, 6), 3, offset=1e3)),
+    Case("two clusters, a million away from the origin", _clusters(6, (11, 6), 3, offset=1e6)),
+    Case("two clusters in whole numbers, an array of integers", (
+        np.array([[3, 1], [12, 9], [4, 0], [10, 11], [8, 8], [2, 6], [5, 3]]),
+        np.array([0, 1, 0, 1, 1, 0, 0]))),
 )
 
 
@@ -206,6 +221,43 @@ def _no_matrices(X, labels):
     return Mixture(start.weights, start.means, np.array(covariances))
 
 
+def _sums_for_means(X, labels):
+    start = my_kmeans_start(X, labels)
+    return Mixture(start.weights, start.means * np.bincount(labels)[:, None], start.covariances)
+
+
+def _made_anew(which, X, labels):
+    """Arrays that are made inside the loop over the clusters: of all but the last cluster only 0 is left."""
+    start = my_kmeans_start(X, labels)
+    parts = [np.array(part) for part in (start.weights, start.means, start.covariances)]
+    parts[which][:-1] = 0
+    return Mixture(*parts)
+
+
+def _means_first(X, labels):
+    start = my_kmeans_start(X, labels)
+    return Mixture(start.means, start.weights, start.covariances)
+
+
+def _factors(X, labels):
+    start = my_kmeans_start(X, labels)
+    return Mixture(start.weights, start.means, np.linalg.cholesky(start.covariances))
+
+
+def _less_the_square_of_the_mean(X, labels):
+    start = _uncentered(X, labels)
+    squares = start.means[:, :, None] * start.means[:, None, :]
+    return Mixture(start.weights, start.means, start.covariances - squares)
+
+
+def _means_cut_off(X, labels):
+    start = my_kmeans_start(X, labels)
+    means = np.zeros_like(X, shape=start.means.shape)
+    means[:] = start.means
+    deviations = [X[labels == j] - means[j] for j in range(start.k)]
+    return Mixture(start.weights, means, [points.T @ points / len(points) for points in deviations])
+
+
 KMEANS_START = Exercise(
     name="kmeans_start",
     reference=initialization.from_labels,
@@ -318,6 +370,54 @@ KMEANS_START = Exercise(
             "`np.cov` takes rows for features, unless it is told otherwise: your covariances are between "
             "points.",
         ),
+        Mistake(
+            "sums_for_means", _sums_for_means,
+            "your means are sums: divide them by the number of points in the cluster.",
+        ),
+        Mistake(
+            "weights_made_anew", partial(_made_anew, 0),
+            "all weights but the last are 0. Is the array for them made inside the loop? Then each round "
+            "throws away what the round before has put in: make it once, before the loop.",
+        ),
+        Mistake(
+            "means_made_anew", partial(_made_anew, 1),
+            "all means but the last are 0. An array that is made inside of the loop begins anew with each "
+            "cluster: make it before.",
+        ),
+        Mistake(
+            "covariances_made_anew", partial(_made_anew, 2),
+            "all covariances but the last are 0. The array for them has to be made before the loop; inside, "
+            "each cluster wipes out those before it.",
+        ),
+        Mistake(
+            "means_first", _means_first,
+            "means stand where weights belong. A Mixture is made of weights, means and covariances, in this "
+            "order.",
+        ),
+        Mistake(
+            "factors", _factors,
+            "these are Cholesky factors. `Mixture` wants the covariances themselves, and factors them on its "
+            "own.",
+        ),
+        Mistake(
+            "less_the_square_of_the_mean", _less_the_square_of_the_mean,
+            "you take the square of the mean off the mean square. Far from the origin these are two huge "
+            "numbers that nearly agree, and their difference has lost its digits: subtract the mean from the "
+            "points before you multiply.",
+        ),
+        Mistake(
+            "means_cut_off", _means_cut_off,
+            "your means have lost what stands behind the decimal point. `np.zeros_like(X)` of whole numbers "
+            "holds whole numbers: `np.zeros((k, d))` holds them all.",
+        ),
+        *(
+            Mistake(
+                f"ridge_of_{name}", partial(_ridged, my_kmeans_start, ridge),
+                f"something was added to the variances, {ridge:g}. In units of a millionth that is much, and "
+                "nobody asked for it: the covariance of the points is meant, as it is.",
+            )
+            for name, ridge in RIDGES
+        ),
     ),
     hints=(
         (
@@ -336,6 +436,8 @@ KMEANS_START = Exercise(
         ),
     ),
     source=initialization.from_labels,
+    tolerance={"weights": CLOSE, "means": CLOSE, "covariances": CLOSE},
+    single=False,
 )
 
 # --- random_points -------------------------------------------------------------------------------
@@ -348,6 +450,11 @@ def my_random_points(X, k, rng) -> Mixture:
 
 
 MANY = 100  # means, from which on one sees where in X they come from
+FEW = 6  # points, of which so many draws of two show whether each comes up as often as any other:
+DRAWS = 500
+PAIRS = list(itertools.combinations(range(FEW), 2))
+SELDOM, OFTEN = 0.4, 1.5  # times what is to be expected; equal chances stay within, by 7 standard deviations
+UNEVEN = 55.0  # chi-square of the counts of the pairs; equal chances exceed it once in a million checks
 
 
 def _points(seed, n, d, scale=1.0, offset=0.0):
@@ -359,61 +466,92 @@ RANDOM_POINTS_CASES = (
     Case("the points 1, 2, 9, 10 and k = 4: each is a mean", (FOUR_POINTS, 4, np.random.default_rng(3))),
     Case("forty points in the plane, k = 3", (_points(1, 40, 2), 3, np.random.default_rng(4))),
     Case("twenty points and as many components", (_points(2, 20, 2), 20, np.random.default_rng(5))),
-    Case("fifty points in five dimensions, k = 2", (_points(3, 50, 5), 2, np.random.default_rng(6))),
+    Case("fifty points in five dimensions, in units of a millionth, k = 2", (
+        _points(3, 50, 5, scale=1e-6), 2, np.random.default_rng(6))),
     Case("a single component", (_points(4, 60, 2, scale=100.0), 1, np.random.default_rng(7))),
     Case("a hundred points, a thousand away from the origin", (
         _points(5, 100, 2, scale=0.01, offset=1e3), 2, np.random.default_rng(8))),
     Case("two hundred points on a line, from left to right, k = 100", (
         np.linspace(0, 30, 200)[:, None], 100, np.random.default_rng(9))),
+    Case(f"six points in the plane, k = 2, in {DRAWS} starts", (
+        np.array([[0.0, 1.0], [1.5, 0.5], [2.0, 2.0], [0.5, 3.0], [30.0, 1.0], [2.5, 1.5]]), 2,
+        np.random.default_rng(10))),
 )
 
 
 def _many_starts(function, X, k, rng):
-    """Two starts from equal generators, and five more from others."""
-    first = function(X, k, copy.deepcopy(rng))
+    """Two starts from equal generators, five from others, and more from the first one, which goes on."""
+    equal = copy.deepcopy(rng)
+    first = function(X, k, rng)
     if first is None or first is Ellipsis:
         return first
-    again = function(X, k, copy.deepcopy(rng))
-    return [first, again, *(function(X, k, np.random.default_rng(seed)) for seed in range(5))]
+    starts = [first, function(X, k, equal)]
+    starts += [function(X, k, np.random.default_rng(seed)) for seed in range(5)]
+    return starts + [function(X, k, rng) for _ in range(DRAWS if _all_pairs(X, k) else 5)]
+
+
+def _all_pairs(X, k):
+    return len(X) == FEW and k == 2
 
 
 def _read_random_points(answers, X, k, rng):
     starts = [_arrays(answer, "random_points") for answer in answers]
     weights, means, covariances = starts[0]
-    others = [other_means for _, other_means, _ in starts[1:]]
-    if any(_have_changed(weights, other_weights) for other_weights, _, _ in starts[1:]):
-        raise Unreadable("From one generator to another, the weights change.")
+    kinds = "the weights", "the number and the length of the means", "the covariances"
+    for what, of_all in zip(kinds, zip(*starts, strict=True), strict=True):
+        if len(set(map(np.shape, of_all))) > 1 or (of_all[0] is not means and _differ(np.array(of_all))):
+            raise Unreadable(f"From one start to another, {what} change.")
     d = X.shape[1]
-    found = _rows_of(means, X)
+    found = _rows_of([start_means for _, start_means, _ in starts], X)  # (starts, k)
+    are_points = (found >= 0).sum(axis=1)
+    n_different = [len(set(rows[rows >= 0])) for rows in found]
     parts = {
         "number of means": len(means),
         "weights": weights,
-        "means that are points of X": int((found >= 0).sum()),
+        "means that are points of X": are_points.min(),
         "means lie within the data (1: yes, 0: no)": int(_within(means, X)),
-        "means are different points (1: yes, 0: no)": int(len(set(found[found >= 0])) == (found >= 0).sum()),
+        "means are different points (1: yes, 0: no)": int((n_different == are_points).all()),
         "covariances": _settled(covariances, np.cov(X.T).reshape(d, d), len(X)),
         "equal generators give equal starts (1: yes, 0: no)": 1,
         "other generators give other starts (1: yes, 0: no)": 1,
+        "a generator that is used again gives another start (1: yes, 0: no)": 1,
     }
     if k < len(X):  # else they can differ in their order only
-        equal = [np.array_equal(means, other) for other in others]
+        equal = [np.array_equal(means, other_means) for _, other_means, _ in starts[1:]]
         parts["equal generators give equal starts (1: yes, 0: no)"] = int(equal[0])
-        parts["other generators give other starts (1: yes, 0: no)"] = int(not all(equal[1:]))
+        parts["other generators give other starts (1: yes, 0: no)"] = int(not all(equal[1:6]))
+        parts["a generator that is used again gives another start (1: yes, 0: no)"] = int(not all(equal[6:]))
     if k >= MANY:
-        quarters = np.bincount(4 * found[found >= 0] // len(X), minlength=4)
-        parts["share of the means from each quarter of the rows"] = quarters / len(means)
+        quarters = np.bincount(4 * found[found >= 0] // len(X), minlength=4) / found.size
+        parts["each quarter of the rows has its share of the means (1: yes, 0: no)"] = int(
+            (np.abs(quarters - 0.25) < 0.06).all()  # six standard deviations
+        )
+    if _all_pairs(X, k):
+        moves_on = parts["a generator that is used again gives another start (1: yes, 0: no)"]
+        drawn = np.sort(found[-DRAWS:], axis=1) if moves_on else np.tile(PAIRS, (DRAWS // len(PAIRS), 1))
+        of_pairs = np.array([(drawn == pair).all(axis=1).sum() for pair in PAIRS])
+        of_points = np.array([(drawn == row).sum() for row in range(FEW)]) / (drawn.size / FEW)
+        expected = len(drawn) / len(PAIRS)
+        parts["pairs of points that come up"] = (of_pairs > 0).sum()
+        parts["points that come up too often (1) or too seldom (-1)"] = (
+            (of_points > OFTEN) * 1 - (of_points < SELDOM)
+        )
+        parts["each pair of points comes up as often as any other (1: yes, 0: no)"] = int(
+            ((of_pairs - expected) ** 2).sum() / expected < UNEVEN
+        )
     return parts
 
 
-def _have_changed(before, after):
-    return np.shape(before) == np.shape(after) and not np.allclose(before, after, equal_nan=True)
+def _differ(arrays):
+    """Whether the first of these arrays and another are not the same, but for rounding."""
+    noise = 1e-9 * np.abs(arrays[0]) + 1e-12 * np.abs(arrays[0]).max()
+    return not (np.abs(arrays - arrays[0]) <= noise).all()
 
 
 def _rows_of(means, X):
-    """Which row of X each of the means is, (k,); -1 if it is none."""
-    distances = np.abs(np.asarray(means, dtype=float)[:, None] - X).max(axis=2)  # (k, n)
-    limit = 1e-5 * np.abs(X).max() if np.asarray(means).dtype == np.float32 else 0
-    return np.where(distances.min(axis=1) <= limit, distances.argmin(axis=1), -1)
+    """Which row of X each of the means (..., k, d) is, (..., k); -1 if it is none."""
+    same = (np.asarray(means)[..., None, :] == X).all(axis=-1)  # (..., k, n)
+    return np.where(same.any(axis=-1), same.argmax(axis=-1), -1)
 
 
 def _within(means, X):
@@ -424,7 +562,7 @@ def _settled(covariances, right, n):
     """Whether one divides by n or by n - 1 is left open: the first is turned into the second."""
     covariances = np.asarray(covariances)
     biased = right * (n - 1) / n
-    if covariances.shape[1:] == right.shape and np.allclose(covariances, biased, atol=1e-9 * biased.max()):
+    if covariances.shape[1:] == right.shape and np.allclose(covariances, biased, *CLOSE):
         return np.tile(right, (len(covariances), 1, 1))
     return covariances
 
@@ -447,6 +585,19 @@ def _uses_rng(parts, X, k, rng):
         return "called twice with equal generators, it gives two different starts."
     if not parts["other generators give other starts (1: yes, 0: no)"]:
         return "called with six different generators, it gives the same means six times."
+    if not parts["a generator that is used again gives another start (1: yes, 0: no)"]:
+        return "called with one generator again and again, it gives the same means each time."
+    return None
+
+
+def _no_row_left_out(parts, X, k, rng):
+    if not parts.get("each quarter of the rows has its share of the means (1: yes, 0: no)", 1):
+        return f"of the {len(X)} rows some quarter gives far more of the means than another."
+    n_pairs = int(parts.get("pairs of points that come up", len(PAIRS)))
+    if n_pairs < len(PAIRS):
+        return f"in {DRAWS} starts only {n_pairs} of the {len(PAIRS)} pairs of points ever come up."
+    if not parts.get("each pair of points comes up as often as any other (1: yes, 0: no)", 1):
+        return f"in {DRAWS} starts some pairs of the {FEW} points come up far more often than others."
     return None
 
 
@@ -477,6 +628,47 @@ def _global_state(X, k, rng):
 
 def _own_seed(X, k, rng):
     return _from_means(X, _drawn_rows(X, k, np.random.default_rng(0)))
+
+
+def _rows_in_single(X, k, rng):
+    return _from_means(X, _drawn_rows(X, k, rng).astype(np.float32))
+
+
+def _from_a_copy(X, k, rng):
+    return _from_means(X, _drawn_rows(X, k, copy.deepcopy(rng)))
+
+
+def _in_a_block(X, k, rng):
+    first = rng.integers(len(X) - k + 1)
+    return _from_means(X, X[first : first + k])
+
+
+def _evenly_spaced(X, k, rng):
+    stride = len(X) // k
+    return _from_means(X, X[rng.integers(stride) :: stride][:k])
+
+
+def _kept_apart(X, k, rng):
+    return initialization.kmeans_plus_plus(X, k, rng)
+
+
+def _without_the_last_row(X, k, rng):
+    return _from_means(X, X[rng.choice(len(X) - 1, size=k, replace=False)])
+
+
+def _covariance_of_the_drawn(X, k, rng):
+    means = _drawn_rows(X, k, rng)
+    return _mixture_of(X, means, np.cov(means.T))
+
+
+def _factor_of_all(X, k, rng):
+    covariance = np.cov(X.T).reshape(2 * X.shape[1:])
+    return _mixture_of(X, _drawn_rows(X, k, rng), np.linalg.cholesky(covariance))
+
+
+def _square_of_the_mean_taken_off(X, k, rng):
+    mean = X.mean(axis=0)
+    return _mixture_of(X, _drawn_rows(X, k, rng), X.T @ X / len(X) - np.outer(mean, mean))
 
 
 def _anywhere_in_the_box(X, k, rng):
@@ -552,8 +744,9 @@ RANDOM_POINTS = Exercise(
     cases=RANDOM_POINTS_CASES,
     read=_read_random_points,
     call=_many_starts,
-    properties=(_weights_sum_to_one, _every_mean_is_a_point, _no_point_twice, _uses_rng),
-    tolerance={"share of the means from each quarter of the rows": (0, 0.15)},
+    properties=(_weights_sum_to_one, _every_mean_is_a_point, _no_point_twice, _uses_rng, _no_row_left_out),
+    tolerance={"weights": CLOSE, "covariances": CLOSE},
+    single=False,
     mistakes=(
         Mistake(
             "same_point_twice", _same_point_twice,
@@ -574,6 +767,59 @@ RANDOM_POINTS = Exercise(
             "a_seed_of_its_own", _own_seed,
             "you make a generator with a seed of your own. Then all of a hundred starts are the same one: "
             "draw from the `rng` you are given.",
+        ),
+        Mistake(
+            "rows_in_single", _rows_in_single,
+            "your means are near rows of X, but in float32, which keeps 7 of the 16 digits. Rounded like "
+            "that they are no rows of X any more: leave them in float64.",
+        ),
+        Mistake(
+            "copies_the_generator", _from_a_copy,
+            "you draw from a copy of `rng`, or put it back where it was. Then it never moves on, and a "
+            "hundred starts from one generator are a hundred times the same: draw from `rng` itself.",
+        ),
+        Mistake(
+            "in_a_block", _in_a_block,
+            "you draw the first row only, and take those that follow it. Neighbors in a file are often "
+            "neighbors in the data: draw each row, `rng.choice(n, size=k, replace=False)`.",
+        ),
+        Mistake(
+            "evenly_spaced", _evenly_spaced,
+            "you draw where to begin, and then take every so-manyth row. There are only a few such starts, "
+            "and a hundred tries repeat them: draw each row.",
+        ),
+        Mistake(
+            "kept_apart", _kept_apart,
+            "your points keep apart, as in k-means++: a far point comes up more often than others. Here "
+            "every choice of k rows is as likely as any other.",
+        ),
+        Mistake(
+            "without_the_last_row", _without_the_last_row,
+            "the last row is never drawn. Row numbers go from 0 to n - 1, and NumPy's generators leave the "
+            "upper end out already: ask for n, not for n - 1.",
+        ),
+        Mistake(
+            "covariance_of_the_drawn", _covariance_of_the_drawn,
+            "your covariance is that of the k drawn points. They are too few to have one: take the "
+            "covariance of all the data.",
+        ),
+        Mistake(
+            "factor_of_all", _factor_of_all,
+            "a Cholesky factor stands where the covariance of all the data belongs. `Mixture` computes the "
+            "factors itself.",
+        ),
+        Mistake(
+            "square_of_the_mean_taken_off", _square_of_the_mean_taken_off,
+            "the square of the mean is taken off the mean square. A thousand away from the origin hardly "
+            "a digit is left of that difference: center X first, or use `np.cov`.",
+        ),
+        *(
+            Mistake(
+                f"ridge_of_{name}", partial(_ridged, my_random_points, ridge),
+                f"{ridge:g} stands on top of each variance. It is meant to do no harm, but it has a unit: "
+                "where the data are small it drowns them. Leave the covariance of the data as it is.",
+            )
+            for name, ridge in RIDGES
         ),
         Mistake(
             "anywhere_in_the_box", _anywhere_in_the_box,
@@ -697,13 +943,16 @@ def my_best_of(run, starts):
     return best
 
 
+BUG = "the file with the data is gone"
+
+
 @cache
 def _bell(i):
     return Mixture([1.0], [[float(i)]], [[[1.0]]])
 
 
 class _Runs:
-    """start -> Fit, with given log-likelihoods; None stands for a run that collapses."""
+    """start -> Fit, with given log-likelihoods; instead of these None, a collapse, or BUG, another error."""
 
     def __init__(self, *traces, unfinished=()):
         self.traces, self.unfinished = traces, unfinished
@@ -712,6 +961,8 @@ class _Runs:
         i = round(start.means[0, 0])
         if self.traces[i] is None:
             raise CollapsedComponent(0, 1.0, 3)
+        if self.traces[i] is BUG:
+            raise RuntimeError(BUG)
         mixtures = (start, *(_bell(1000 * (i + 1) + j) for j in range(1, len(self.traces[i]))))
         return Fit(mixtures, np.array(self.traces[i], dtype=float), i not in self.unfinished)
 
@@ -726,8 +977,9 @@ class _TrueRuns:
         return fit_mixture(self.X, start, tol=1e-4)
 
 
-def _runs(name, *traces, **options):
-    return Case(name, (_Runs(*traces, **options), [_bell(i) for i in range(len(traces))]))
+def _runs(name, *traces, order=None, **options):
+    order = range(len(traces)) if order is None else order
+    return Case(name, (_Runs(*traces, **options), [_bell(i) for i in order]))
 
 
 def _chosen_points():
@@ -750,31 +1002,94 @@ BEST_OF_CASES = (
     _runs("three runs, the first of which collapses", None, [-25, -18, -17], [-19, -16]),
     _runs("a run that falls at its end", [-30, -8, -21], [-20, -15, -12], [-19, -14, -13]),
     _runs("a best run that is not converged", [-30, -20], [-20, -15], [-19, -14, -13], unfinished=(2,)),
+    _runs("three runs with log-likelihoods on both sides of 0", [-2, 0.25, 0.5], [-7, -3], [-1, 0.125]),
+    _runs(
+        "three runs that end at -1287, -1134 and -1139",
+        [-1300, -1287], [-1500, -1200, -1134], [-1400, -1139],
+    ),
+    _runs("three runs tens of millions below 0", [-5e7, -4.1e7], [-6e7, -3.9e7, -3.1e7], [-3.5e7]),
+    _runs("three runs a trillion and more below 0", [-2e12], [-5e12, -1.3e12], [-4e12, -3e12, -1.9e12]),
+    _runs("three runs from absurdly far away", [-9e303, -5e303], [-8e303, -4e303], [-7e303, -6e303]),
+    _runs(
+        "three runs that end within a millionth of each other",
+        [-12, -10.0000004], [-13, -11, -10.0000001], [-11.5, -10.0000002],
+    ),
+    _runs("seven runs, of which the last ends highest", *([-20 - i, -15 + i / 20] for i in range(7))),
+    _runs("a run that ends after its start", [-16, -15], [-14], [-17, -15.5]),
+    _runs("three starts, of which two are the same: a tie", [-20, -18, -17], [-21, -19], order=(0, 1, 0)),
     Case("EM itself on 36 points, from four starts", _chosen_points()),
+    _runs("four runs, the third of which stops with a RuntimeError", [-20, -18], [-19, -17], BUG, [-25, -16]),
 )
 
 
-def _read_best_of(answer, run, starts):
-    if not hasattr(answer, "log_likelihoods"):
+class _Noted:
+    """A run that notes the starts it is called with."""
+
+    def __init__(self, run):
+        self.run, self.called, self.error = run, [], None
+
+    def __call__(self, start):
+        self.called.append(start)
+        try:
+            return self.run(start)
+        except RuntimeError as error:
+            self.error = error
+            raise
+
+
+def _noting(function, run, starts):
+    """The answer, or the error of a run that comes through; and how often each of the starts was run."""
+    noted = _Noted(run)
+    try:
+        answer = function(noted, list(starts))
+    except RuntimeError as error:
+        if error is not noted.error:
+            raise
+        answer = error
+    if answer is None or answer is Ellipsis:
+        return answer
+    return answer, [sum(called is start for called in noted.called) for start in starts]
+
+
+def _read_best_of(answer_and_counts, run, starts):
+    answer, counts = answer_and_counts
+    if isinstance(run, _Runs) and BUG in run.traces:
+        return {"the RuntimeError comes through (1: yes, 0: no)": int(isinstance(answer, RuntimeError))}
+    if not isinstance(answer, Fit):
         raise Unreadable("best_of returns the best Fit, all of it: its mixture and its trace are needed.")
-    log_likelihoods, means = np.asarray(answer.log_likelihoods), np.array(answer.mixtures[-1].means)
     return {
-        "the last log-likelihood": log_likelihoods[-1],
-        "the first log-likelihood": log_likelihoods[0],
-        "number of iterations": len(log_likelihoods) - 1,
-        "means of the result": means,
+        "the last log-likelihood": answer.log_likelihoods[-1],
+        "the first log-likelihood": answer.log_likelihoods[0],
+        "number of iterations": len(answer.log_likelihoods) - 1,
+        "converged (1: yes, 0: no)": int(answer.converged),
+        "means of the result": np.array(answer.mixture.means),
+        "runs of each start": counts,
     }
 
 
+def _errors_come_through(parts, run, starts):
+    if not parts.get("the RuntimeError comes through (1: yes, 0: no)", 1):
+        return f'run stopped with RuntimeError, "{BUG}", and nobody is told.'
+    return None
+
+
+def _each_start_once(parts, run, starts):
+    counts = parts.get("runs of each start", [1])
+    if max(counts) > 1 and len(set(map(id, starts))) == len(starts):
+        i = int(np.argmax(counts))
+        return f"starts[{i}] is run {counts[i]} times; a run is long, so once has to do."
+    return None
+
+
 def _nothing_higher(parts, run, starts):
-    value = parts["the last log-likelihood"]
+    value = parts.get("the last log-likelihood", np.inf)
     for i, start in enumerate(starts):
         try:
             end = run(start).log_likelihoods[-1]
         except ValueError:
             continue
         if end > value:
-            return f"starts[{i}] leads to {end:.6g}, and that is higher than {value:.6g}."
+            return f"starts[{i}] leads to {end:.9g}, and that is higher than {value:.9g}."
     return None
 
 
@@ -853,14 +1168,6 @@ def _search_ends_at_a_collapse(run, starts):
     return best
 
 
-def _begins_at_zero(run, starts):
-    best, highest = None, 0
-    for fit in _survivors(run, starts):
-        if fit.log_likelihoods[-1] > highest:
-            best, highest = fit, fit.log_likelihoods[-1]
-    return best
-
-
 def _better_than_the_one_before(run, starts):
     best, before = None, -np.inf
     for fit in _survivors(run, starts):
@@ -880,13 +1187,108 @@ def _wrong_start(run, starts):
     return run(starts[int(np.argmax(ends))])
 
 
+def _begins_at(sentinel, run, starts):
+    best, highest = None, sentinel
+    for fit in _survivors(run, starts):
+        if fit.log_likelihoods[-1] > highest:
+            best, highest = fit, fit.log_likelihoods[-1]
+    return best
+
+
+def _compared_by_running(run, starts):
+    best = None
+    for start in starts:
+        try:
+            if best is None or run(start).log_likelihoods[-1] > best.log_likelihoods[-1]:
+                best = run(start)
+        except ValueError:
+            continue
+    return best
+
+
+def _tried_first(run, starts):
+    for start in starts:
+        with contextlib.suppress(ValueError):
+            run(start)
+    return best_of(run, starts)
+
+
+def _best_run_again(run, starts):
+    ends = []
+    for start in starts:
+        try:
+            ends.append(run(start).log_likelihoods[-1])
+        except ValueError:
+            ends.append(-np.inf)
+    return run(starts[int(np.argmax(ends))])
+
+
+def _first_run_twice(run, starts):
+    best = run(starts[0])
+    for fit in _survivors(run, starts):
+        if fit.log_likelihoods[-1] > best.log_likelihoods[-1]:
+            best = fit
+    return best
+
+
+def _first_run_unguarded(run, starts):
+    return max([run(starts[0]), *_survivors(run, starts[1:])], key=lambda fit: fit.log_likelihoods[-1])
+
+
+def _every_exception_caught(run, starts):
+    fits = []
+    for start in starts:
+        try:
+            fits.append(run(start))
+        except Exception:
+            continue
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1])
+
+
+def _pairs_compared(run, starts):
+    return max((fit.log_likelihoods[-1], fit) for fit in _survivors(run, starts))[1]
+
+
+def _better_by(gain, run, starts):
+    best = None
+    for fit in _survivors(run, starts):
+        if best is None or fit.log_likelihoods[-1] > best.log_likelihoods[-1] + gain:
+            best = fit
+    return best
+
+
+def _rounded(digits, run, starts):
+    return _chosen(lambda fit: round(fit.log_likelihoods[-1], digits), run, starts)
+
+
+def _likelihoods(run, starts):
+    return _chosen(lambda fit: np.exp(fit.log_likelihoods[-1]), run, starts)
+
+
+def _mean_of_the_trace(run, starts):
+    return _chosen(lambda fit: fit.log_likelihoods.mean(), run, starts)
+
+
+def _one_before_the_last(run, starts):
+    return _chosen(lambda fit: fit.log_likelihoods[-2], run, starts)
+
+
+def _without_the_first_start(run, starts):
+    return best_of(run, starts[1:])
+
+
+def _without_the_last_start(run, starts):
+    return best_of(run, starts[:-1])
+
+
 BEST_OF = Exercise(
     name="best_of",
     reference=best_of,
     answer=my_best_of,
     cases=BEST_OF_CASES,
     read=_read_best_of,
-    properties=(_nothing_higher,),
+    call=_noting,
+    properties=(_errors_come_through, _nothing_higher, _each_start_once),
     mistakes=(
         Mistake(
             "last_instead_of_best", _last_run,
@@ -950,9 +1352,96 @@ BEST_OF = Exercise(
             "`try` belongs inside of the loop.",
         ),
         Mistake(
-            "begins_at_zero", _begins_at_zero,
+            "begins_at_zero", partial(_begins_at, 0),
             "your search begins with 0 as the value to beat. Log-likelihoods are mostly below 0, so "
             "nothing ever beats it: begin with minus infinity, or with no best at all.",
+        ),
+        Mistake(
+            "begins_at_minus_999", partial(_begins_at, -999),
+            "your search begins with a number such as -999 as the value to beat. Three hundred points are "
+            "enough to end below it, and then no run is the best: begin with minus infinity, or with None.",
+        ),
+        Mistake(
+            "begins_at_minus_a_million", partial(_begins_at, -1e6),
+            "your search begins with a number such as -1e6 as the value to beat. A log-likelihood grows with "
+            "the number of points, and many points end below that: `float('-inf')` is below all of them.",
+        ),
+        Mistake(
+            "begins_at_minus_a_billion", partial(_begins_at, -1e9),
+            "your search begins with a number such as -1e9 or -1e10 as the value to beat. No number is low "
+            "enough for all data; minus infinity is, and so is a best that is None at first.",
+        ),
+        Mistake(
+            "begins_at_minus_1e99", partial(_begins_at, -1e99),
+            "your search begins with a number such as -1e99 as the value to beat. That is low, but a bad "
+            "start in small units can be lower, for distances are squared: begin with minus infinity.",
+        ),
+        Mistake(
+            "compared_by_running", _compared_by_running,
+            "you call `run(start)` once to compare and once more to keep. That doubles the work: put the Fit "
+            "into a variable, compare it, and keep it.",
+        ),
+        Mistake(
+            "tried_first", _tried_first,
+            "you run each start to see whether it collapses, and those that do not you run again. The `try` "
+            "can hold the run that you use.",
+        ),
+        Mistake(
+            "best_run_again", _best_run_again,
+            "you keep the log-likelihoods only, and run the best start once more at the end. Keep the Fits: "
+            "what you are to return has been there already.",
+        ),
+        Mistake(
+            "first_run_twice", _first_run_twice,
+            "you run the first start before the loop, outside of any `try`, and in the loop again. Begin "
+            "with `best = None`, and let the loop do it all.",
+        ),
+        Mistake(
+            "first_run_unguarded", _first_run_unguarded,
+            "the first run stands before the loop, where no `try` guards it. It can collapse as any other.",
+        ),
+        Mistake(
+            "every_exception_caught", _every_exception_caught,
+            "you catch every exception, `except Exception` or a bare `except`. A collapse is to be expected; "
+            "any other error is a fault that somebody wants to hear of. Catch `ValueError` alone.",
+        ),
+        Mistake(
+            "pairs_compared", _pairs_compared,
+            "you compare pairs of a log-likelihood and a Fit. Where two ends are equal, Python goes on to "
+            "compare the Fits, and cannot: give `max` a `key`.",
+        ),
+        Mistake(
+            "better_by_a_thousandth", partial(_better_by, 1e-3),
+            "a run has to be better by some margin before it replaces the best, or the numbers are rounded. "
+            "A tolerance is for stopping a run; among runs the highest wins, however narrowly.",
+        ),
+        Mistake(
+            "rounded_to_whole_nats", partial(_rounded, 0),
+            "you compare whole nats. Two runs may share those and still end in different places: compare the "
+            "numbers as they are.",
+        ),
+        Mistake(
+            "likelihoods", _likelihoods,
+            "you compare likelihoods, exp of the log-likelihoods. Far below 0 all of these are 0.0, and no "
+            "run is better than another: compare the logarithms.",
+        ),
+        Mistake(
+            "mean_of_the_trace", _mean_of_the_trace,
+            "you compare the means of whole traces. What happened on the way does not matter: compare the "
+            "last value of each.",
+        ),
+        Mistake(
+            "one_before_the_last", _one_before_the_last,
+            "you compare the log-likelihoods one iteration before the end, `[-2]`. The last one is `[-1]`.",
+        ),
+        Mistake(
+            "without_the_first_start", _without_the_first_start,
+            "the first start gets no turn. Does your loop begin at 1?",
+        ),
+        Mistake(
+            "without_the_last_start", _without_the_last_start,
+            "the last start gets no turn. `range(len(starts) - 1)` ends one too early; so does "
+            "`starts[:-1]`.",
         ),
         Mistake(
             "better_than_the_one_before", _better_than_the_one_before,

@@ -97,14 +97,14 @@ def with_max(run, starts):
 
 
 def with_sorting(run, starts, verbose=False):
-    ends = {}
+    fits = {}
     for i, start in enumerate(starts):
         try:
-            ends[i] = run(start).log_likelihoods[-1]
-        except Exception as error:
+            fits[i] = run(start)
+        except ValueError as error:
             if verbose:
                 print(error)
-    return run(starts[sorted(ends, key=ends.get)[-1]])
+    return fits[sorted(fits, key=lambda i: fits[i].log_likelihoods[-1])[-1]]
 
 
 def with_minus_infinity(run, starts):
