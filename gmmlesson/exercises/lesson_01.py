@@ -8,6 +8,8 @@ from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.mixture import Mixture
 
 LOG_2_PI = np.log(2 * np.pi)
+# What is added to a density lest its logarithm be minus infinity; the third is np.finfo(float).eps.
+SAVING_NUMBERS = (1e-300, 1e-16, 2.0**-52, 1e-15, 1e-12, 1e-10, 1e-9, 1e-8)
 
 
 # --- gaussian_log_density: the answer, and what goes wrong ----------------------------------------
@@ -148,6 +150,38 @@ def density_vanished(X, mean, covariance):
     return np.log(density(X, mean, covariance))
 
 
+def saved_by_a_sum(number):
+    """`gaussian_log_density` by way of the density, with a number added to it."""
+
+    def wrong_log_density(X, mean, covariance):
+        return np.log(density(X, mean, covariance) + number)
+
+    return wrong_log_density
+
+
+def saved_by_a_floor(number):
+    """`gaussian_log_density` by way of the density, which is never less than a number."""
+
+    def wrong_log_density(X, mean, covariance):
+        return np.log(np.maximum(density(X, mean, covariance), number))
+
+    return wrong_log_density
+
+
+def ridge_added(number):
+    """`gaussian_log_density` with a number added to every variance."""
+
+    def wrong_log_density(X, mean, covariance):
+        return gaussian_log_density(X, mean, covariance + number * np.eye(len(mean)))
+
+    return wrong_log_density
+
+
+def named(number):
+    """A number as part of a mistake's name: 1e-300 is 1e_300."""
+    return f"{number:.0e}".replace("-", "_")
+
+
 def base_10(X, mean, covariance):
     return gaussian_log_density(X, mean, covariance) / np.log(10)
 
@@ -167,8 +201,35 @@ def summed_over_the_wrong_axis(X, mean, covariance):
     return from_parts((z**2).sum(axis=1), log_det(covariance), len(mean))
 
 
+def n_instead_of_d(X, mean, covariance):
+    return from_parts(squared_distances(X, mean, covariance), log_det(covariance), len(X))
+
+
+def logarithm_of_the_whole_factor(X, mean, covariance):
+    log_det_L = np.log(np.linalg.cholesky(covariance)).sum()
+    return from_parts(squared_distances(X, mean, covariance), 2 * log_det_L, len(mean))
+
+
+def mean_of_the_points(X, mean, covariance):
+    return gaussian_log_density(X, X.mean(axis=0), covariance)
+
+
+def made_anew_for_every_point(X, mean, covariance):
+    only_the_last = np.zeros(len(X))
+    only_the_last[-1] = gaussian_log_density(X, mean, covariance)[-1]
+    return only_the_last
+
+
+def list_made_anew_for_every_point(X, mean, covariance):
+    return gaussian_log_density(X, mean, covariance)[-1:]
+
+
+def returned_from_within_the_loop(X, mean, covariance):
+    return gaussian_log_density(X, mean, covariance)[0]
+
+
 def _densities_read(answer, X, mean, covariance):
-    if isinstance(answer, tuple):
+    if isinstance(answer, tuple) and np.shape(answer) != (len(X),):
         raise Unreadable(
             f"gaussian_log_density returns one array (n,), a number a point; yours returns {len(answer)} "
             "things."
@@ -215,6 +276,9 @@ def _density_cases():
     five = rng.normal(size=5) * 10
     three = rng.normal(size=3)
     hundred = np.linspace(-1, 1, 100)
+    far = np.array([1e6, -3e6])
+    far_covariance = np.array([[1.0, 700.0], [700.0, 1e6]])
+    nano = np.array([5e-9, 1e-8])
     return (
         Case(
             "three points of this lesson's ellipse: one on the inner line, the mean, one on the outer line",
@@ -227,8 +291,18 @@ def _density_cases():
              (rng.normal(size=(1, 3)), three, _random_covariance(rng, 3, 0.7))),
         Case("seven points in five dimensions",
              (five + rng.normal(size=(7, 5)), five, _random_covariance(rng, 5, 1.5))),
-        Case("points up to 100 standard deviations away",
-             (np.array([[80.0, 24.0], [-6.0, 31.0], [200.0, 60.0]]), np.zeros(2), ellipse)),
+        Case("points 6.5 to 100 standard deviations away",
+             (np.array([[13.0, 3.9], [16.0, 4.8], [80.0, 24.0], [-6.0, 31.0], [200.0, 60.0]]), np.zeros(2),
+              ellipse)),
+        Case("one point on a line", (np.array([[1.5]]), np.array([-0.5]), np.array([[9.0]]))),
+        Case("points on a line where the density is about 1, and its logarithm about 0",
+             (np.array([[2.02], [1.92], [2.0], [2.065]]), np.array([2.0]), np.array([[0.155]]))),
+        Case("four points that are whole numbers",
+             (np.array([[3, -2], [1, 4], [0, 0], [5, -6]]), np.array([2.5, -1.5]), plane)),
+        Case("points in meters with standard deviations of two nanometers",
+             (nano + rng.normal(size=(4, 2)) * 2e-9, nano, 1e-18 * ellipse)),
+        Case("points a million away from 0, with standard deviations of 1 and 1,000",
+             (np.asfortranarray(far + rng.normal(size=(5, 2)) * [1.0, 1000.0]), far, far_covariance)),
         Case("three points in 100 dimensions, every standard deviation 0.0001",
              (hundred + 1e-4 * rng.normal(size=(3, 100)), hundred, 1e-8 * np.eye(100))),
     )  # fmt: skip
@@ -314,6 +388,45 @@ GAUSSIAN_LOG_DENSITY = Exercise(
                 "the logarithm comes too late for the determinant: in 100 dimensions it is smaller than any "
                 "number the computer holds. That of a triangular matrix is the product of its diagonal, so "
                 "its logarithm is a sum of logarithms."),
+        *(
+            Mistake(f"added_{named(number)}", saved_by_a_sum(number),
+                    f"you add {number:.3g} to the density lest its logarithm be minus infinity. Then all far "
+                    f"points have the log-density {np.log(number):.1f}, however far they are. Take the "
+                    "logarithm of the formula on paper, and there is nothing to be saved.")
+            for number in SAVING_NUMBERS
+        ),
+        *(
+            Mistake(f"never_below_{named(number)}", saved_by_a_floor(number),
+                    f"you do not let the density fall below {number:.3g}, so no log-density is less than "
+                    f"{np.log(number):.1f}, which a point far out should be. The logarithm of the formula, "
+                    "worked out on paper, needs no floor.")
+            for number in SAVING_NUMBERS
+            if number > 1e-300  # which cannot be told from what is added
+        ),
+        *(
+            Mistake(f"ridge_{named(number)}", ridge_added(number),
+                    f"you add {number:.3g} to the variances. Measured in meters, a variance in nanometers is "
+                    "smaller than that; Sigma has an inverse as it is.")
+            for number in (1e-6, 1e-8, 1e-9, 1e-10, 1e-12)
+        ),
+        Mistake("n_instead_of_d", n_instead_of_d,
+                "2 pi has the power n/2, the number of points. It is d/2, the number of coordinates: "
+                "`len(mean)`, not `len(X)`."),
+        Mistake("logarithm_of_the_whole_factor", logarithm_of_the_whole_factor,
+                "you take the logarithm of all of L, its zeros above the diagonal too, and log 0 is minus "
+                "infinity. The determinant of L is the product of its diagonal: `np.diagonal(L)` first."),
+        Mistake("mean_of_the_points", mean_of_the_points,
+                "you subtract the mean of the points in X. The Gaussian has a mean of its own, the second "
+                "argument."),
+        Mistake("made_anew_for_every_point", made_anew_for_every_point,
+                "only the last point has its log-density, and the others have 0: the array is made anew in "
+                "every round of the loop. Make it once, before the loop."),
+        Mistake("list_made_anew_for_every_point", list_made_anew_for_every_point,
+                "only the last point is left: the list is emptied in every round of the loop. Make it once, "
+                "before the loop."),
+        Mistake("returned_from_within_the_loop", returned_from_within_the_loop,
+                "only the first point's log-density comes back: `return` stands within the loop and ends it "
+                "in its first round. Move it to the left, below the loop."),
         Mistake("base_10", base_10, "these are logarithms to base 10. `np.log` is the natural one."),
         Mistake("whole_matrix", whole_matrix,
                 "your product pairs every point with every other one, (n, n). Each point needs its own "
