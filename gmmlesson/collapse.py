@@ -6,35 +6,73 @@ EPS = np.finfo(float).eps  # the relative size of a rounding
 EMPTY = 1e-250  # of all points: what a component that holds less says about its few is lost in 64 bits
 
 
+ELSEWHERE = "start elsewhere (another random_state, init_params or means_init)"
+REMEDIES = {  # what the caller of a function can do about a component that shrank, and about an empty one
+    "fit": (
+        (
+            "start elsewhere (another rng, or initialization.kmeans), ask for fewer components or a smaller "
+            "family (such as family='tied'), or put a floor under the variances (ridge > 0)."
+        ),
+        (
+            "start elsewhere, for example on data points (initialization.random_points), or ask for fewer "
+            "components."
+        ),
+    ),
+    "EMGaussianMixture": (
+        (
+            f"{ELSEWHERE}, ask for fewer components (n_components) or a smaller family (such as "
+            "covariance_type='tied'), or put a floor under the variances (reg_covar > 0)."
+        ),
+        f"{ELSEWHERE}, or ask for fewer components (n_components).",
+    ),
+    "short_runs": 2 * ("start elsewhere (another rng, or initialization.kmeans), or ask for a smaller k.",),
+    "from_labels": 2
+    * (
+        (
+            "give it other points (labels), ask for a smaller family (such as family='tied'), or put a floor "
+            "under the variances (ridge > 0)."
+        ),
+    ),
+}
+SHAPES = {0: "coincide", 1: "lie on a line", 2: "lie in a plane"}  # by the directions in which points spread
+
+
 class CollapsedComponent(ValueError):
     """A component's covariance has become singular: its likelihood would grow without bound.
 
     component  which one, counted from 0
     count      how many points it holds (the sum of its responsibilities)
     iteration  at which iteration, counted from 1; None outside `iterate`
+    spread     in how many directions its points spread, where more points could in more; None if it holds too
+               few of them
+    caller     which of REMEDIES to name: those that the function has that was called
     """
 
-    def __init__(self, component, count, iteration=None):
-        super().__init__(component, count, iteration)
+    def __init__(self, component, count, iteration=None, spread=None, caller="fit"):
+        super().__init__(component, count, iteration, spread, caller)
         self.component, self.count, self.iteration = component, count, iteration
+        self.spread, self.caller = spread, caller
+
+    def but(self, **changes):
+        """The same with some of its attributes changed, as another CollapsedComponent."""
+        names = ("component", "count", "iteration", "spread", "caller")
+        return CollapsedComponent(**{name: getattr(self, name) for name in names} | changes)
 
     def __str__(self):
         when = "" if self.iteration is None else f" at iteration {self.iteration}"
         held = f"{self.count:.3g}"
         points = "point" if held == "1" else "points"
-        if self.count < EPS:  # no sum sees it beside one whole point: no family and no floor brings it back
-            remedies = (
-                "start elsewhere, for example on data points (initialization.random_points), or ask for "
-                "fewer components."
-            )
+        if self.spread is None:
+            why = "too few to have a covariance"
+        elif self.spread in SHAPES:
+            why = f"which {SHAPES[self.spread]}, so that their covariance is singular"
         else:
-            remedies = (
-                "start elsewhere (another rng, or initialization.kmeans), ask for fewer components or a "
-                "smaller family (such as family='tied'), or put a floor under the variances (ridge > 0)."
-            )
+            why = f"which spread in only {self.spread} directions, so that their covariance is singular"
+        shrank, emptied = REMEDIES[self.caller]
+        remedies = emptied if self.count < EPS else shrank  # no sum sees so little beside one whole point
         return (
             f"Component {self.component} (counted from 0) collapsed{when}: it holds {held} {points}, "
-            f"too few to have a covariance; {remedies}"
+            f"{why}; {remedies}"
         )
 
 
@@ -61,16 +99,46 @@ def refuse_singular(counts, covariances, resolution):
         cholesky = np.linalg.cholesky(covariances)
     except np.linalg.LinAlgError:
         j = next(j for j, covariance in enumerate(covariances) if not _is_positive_definite(covariance))
-        raise CollapsedComponent(j, float(counts[j])) from None
-    d = len(resolution)
+        raise _collapse(j, counts, covariances, resolution) from None
     variances = np.diagonal(covariances, axis1=1, axis2=2)
     with np.errstate(over="ignore"):
         left = 1 / (np.linalg.inv(cholesky) ** 2).sum(axis=1)
-    lost = left <= np.maximum((4 * resolution) ** 2, 8 * d * EPS * variances)
+    lost = left <= _nothing(variances, resolution)
     if lost.any():
-        j = int(lost.any(axis=1).argmax())
-        raise CollapsedComponent(j, float(counts[j]))
+        raise _collapse(int(lost.any(axis=1).argmax()), counts, covariances, resolution)
     return cholesky
+
+
+def _nothing(variances, resolution):
+    """What of variances (..., d) cannot be told from zero, (..., d)."""
+    return np.maximum((4 * resolution) ** 2, 8 * len(resolution) * EPS * variances)
+
+
+def _collapse(j, counts, covariances, resolution):
+    """What is to be said of component j, whose covariance is singular -> CollapsedComponent.
+
+    p points spread in at most p - 1 directions. If there are fewer, they coincide, or lie on a line or plane.
+    """
+    count, spread = float(counts[j]), _directions(covariances[j], resolution)
+    too_few = float(f"{count:.3g}") <= spread + 1
+    return CollapsedComponent(j, count, spread=None if too_few else spread)
+
+
+def _directions(covariance, resolution):
+    """In how many directions a singular covariance (d, d) is not zero, as rounding sees it.
+
+    Cholesky's elimination, which takes the feature next of which most is left, relative to its variance.
+    """
+    left, variances = np.array(covariance), np.diagonal(covariance)
+    nothing = _nothing(variances, resolution)
+    for rank in range(len(left) - 1):
+        rest = np.diagonal(left)
+        share = np.where(rest > nothing, rest / np.where(variances > 0, variances, 1), 0)
+        j = share.argmax()
+        if share[j] == 0:
+            return rank
+        left = left - np.outer(left[:, j], left[j] / rest[j])
+    return len(left) - 1
 
 
 def _is_positive_definite(covariance):

@@ -5,15 +5,16 @@ work; here are only arguments and attributes.
 """
 
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from gmmlesson import initialization, validation
+from gmmlesson import frames, initialization, validation
 from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.engine import Engine
 from gmmlesson.families import FAMILIES
@@ -23,7 +24,6 @@ from gmmlesson.sufficient import CenteredForm, SufficientStatistics
 
 INIT_PARAMS = ("kmeans", "k-means++", "random_from_data", "short_runs")
 SHORT_RUNS, SHORT = 10, 5  # how many short runs, and of how many iterations (see initialization.short_runs)
-BLOCK = 2**16  # numbers in the deviations of the points that are looked at together
 LATE = 4.0  # how many times its share of all points the latest batch of `partial_fit` counts
 SHAPES = {  # from matrices (k, d, d) to what scikit-learn shows, and back
     "full": (lambda a: a, lambda a, eye: a),
@@ -103,22 +103,23 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
 
         Gives scikit-learn's ConvergenceWarning if the best run takes all of `max_iter`.
         """
-        X, sample_weight = self._checked(X, sample_weight)
-        if self.warm_start and hasattr(self, "mixture_") and self.mixture_.k == self.n_components:
-            starts = [self.mixture_]
-        else:
-            starts = self._starts(X, sample_weight)
-        run = self._best_run(X, sample_weight, starts)
-        if not run.converged and self.max_iter > 0:
-            warnings.warn(
-                f"EM did not converge within {self.max_iter} iterations: allow more of them (max_iter), be "
-                "content with less (tol), or set accelerate=True.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
-        self.history_ = run
-        self.n_samples_seen_ = _total(X, sample_weight)
-        self._keep(run.mixture, SufficientStatistics.of(run.mixture, self.reg_covar))
+        with _all_or_nothing(self):
+            X, sample_weight = self._checked(X, sample_weight)
+            if self.warm_start and hasattr(self, "mixture_") and self.mixture_.k == self.n_components:
+                starts = [self.mixture_]
+            else:
+                starts = self._starts(X, sample_weight)
+            run = self._best_run(X, sample_weight, starts)
+            if not run.converged and self.max_iter > 0:
+                warnings.warn(
+                    f"EM did not converge within {self.max_iter} iterations: allow more of them (max_iter), "
+                    "be content with less (tol), or set accelerate=True.",
+                    ConvergenceWarning,
+                    stacklevel=2,
+                )
+            self.history_ = run
+            self.n_samples_seen_ = _total(X, sample_weight)
+            self._keep(run.mixture, SufficientStatistics.of(run.mixture, self.reg_covar))
         return self
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -136,19 +137,22 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
         Afterwards there are no `history_`, `converged_`, `n_iter_` and `lower_bound_`: nothing was repeated.
         """
         first = not hasattr(self, "mixture_")
-        X, sample_weight = self._checked(X, sample_weight, first=first)
-        mixture = next(self._starts(X, sample_weight)) if first else self.mixture_
-        with Engine(X, sample_weight=sample_weight) as statistics:
-            latest = statistics(mixture, CenteredForm)
-        n = _total(X, sample_weight)
-        seen = n if first else self.n_samples_seen_ + n
-        gamma = LATE * n / (seen + (LATE - 1) * n)
-        kept = latest.times(gamma / n)
-        if not first:
-            kept += self._statistics.times(1 - gamma)
-        self._keep(kept.mixture(self.covariance_type, self.reg_covar), kept)
-        self.n_samples_seen_ = seen
-        vars(self).pop("history_", None)
+        with _all_or_nothing(self):
+            X, sample_weight = self._checked(X, sample_weight, first=first)
+            mixture = next(self._starts(X, sample_weight)) if first else self.mixture_
+            with Engine(X, sample_weight=sample_weight) as statistics:
+                latest = statistics(mixture, CenteredForm)
+            n = _total(X, sample_weight)
+            seen = n if first else self.n_samples_seen_ + n
+            gamma = LATE * n / (seen + (LATE - 1) * n)
+            kept = latest.times(gamma / n)
+            if not first:
+                kept = kept + self._statistics.times(1 - gamma)
+            with _in_its_words():
+                mixture = kept.times(seen).mixture(self.covariance_type, self.reg_covar)
+            self._keep(mixture, kept)
+            self.n_samples_seen_ = seen
+            vars(self).pop("history_", None)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None):
@@ -157,15 +161,18 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
 
     def predict(self, X):
         """The most responsible component of every point, (n,), counted from 0."""
-        return self._by_block(X, "predict")
+        X = self._points(X)
+        return self.mixture_.predict(X)
 
     def predict_proba(self, X):
         """The responsibilities p(component | x), (n, k), rows summing to 1."""
-        return self._by_block(X, "responsibilities")
+        X = self._points(X)
+        return self.mixture_.responsibilities(X)
 
     def score_samples(self, X):
         """log p(x) of every point, (n,), in nats."""
-        return self._by_block(X, "log_density")
+        X = self._points(X)
+        return self.mixture_.log_density(X)
 
     def score(self, X, y=None):
         """The mean of log p(x), in nats; higher is better."""
@@ -174,7 +181,8 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
     def sample(self, n_samples=1):
         """Draw points -> X (n_samples, d), labels (n_samples,), in random order (scikit-learn: sorted)."""
         check_is_fitted(self)
-        return self.mixture_.sample(n_samples, check_random_state(self.random_state))
+        n_samples = validation.as_count(n_samples, "n_samples")
+        return self.mixture_.sample(n_samples, _as_random_state(self.random_state))
 
     def aic(self, X):
         """Akaike's criterion, 2 n_parameters - 2 log-likelihood; lower is better."""
@@ -227,16 +235,16 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
 
         first  whether this is the beginning, and the data must be enough to choose a start
         """
-        X = validate_data(
-            self, X, dtype=[np.float64, np.float32], reset=first, ensure_min_samples=2 if first else 1
-        )
+        X = self._as_X(X, reset=first, least=2 if first else 1)
         sample_weight = validation.as_sample_weight(sample_weight, len(X))
         X, sample_weight = validation.without_weightless(X, sample_weight)
         validation.as_count(
             self.n_components, "n_components", most=len(X) if first else None, of=", the number of points"
         )
         validation.as_choice(self.covariance_type, "covariance_type", FAMILIES)
+        validation.as_nonnegative(self.tol, "tol")
         validation.as_nonnegative(self.reg_covar, "reg_covar")
+        validation.as_count(self.max_iter, "max_iter", least=0)
         validation.as_count(self.n_init, "n_init")
         if isinstance(self.init_params, str) and self.init_params == "random":
             raise ValueError(
@@ -244,38 +252,83 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
                 "needs long to part them; 'random_from_data' starts from random points."
             )
         validation.as_choice(self.init_params, "init_params", INIT_PARAMS)
+        _as_random_state(self.random_state)
+        validation.as_flag(self.warm_start, "warm_start")
+        validation.as_flag(self.accelerate, "accelerate")
+        if not isinstance(self.verbose, (bool, np.bool_)):
+            validation.as_count(self.verbose, "verbose", least=0)
+        if first:
+            self._given_start(X)
         return X, sample_weight
+
+    def _as_X(self, X, *, reset, least=1):
+        """X (n, d) as float64, or float32 if it is that; and its features, which `reset` remembers.
+
+        Of arrays of numbers scikit-learn has to say what is wrong, in the words that its checks ask for; and
+        so of complex numbers and objects.
+        """
+        try:
+            array = validation.as_numbers(X, "X", "(n, d)")
+        except ValueError:
+            if type(X) is np.ndarray and X.dtype.kind in "cO":
+                check_array(X, estimator=self, input_name="X")
+            raise
+        array = check_array(
+            array, dtype=[np.float64, np.float32], ensure_min_samples=least, estimator=self, input_name="X"
+        )
+        validate_data(self, X if frames.is_named(X) else array, reset=reset, skip_check_array=True)
+        return validation.as_data(array, keep_float32=True)
+
+    def _points(self, X):
+        """X (n, d) for a mixture that has been fitted to such points."""
+        check_is_fitted(self)
+        return self._as_X(X, reset=False)
+
+    def _given_start(self, X):
+        """weights_init (k,), means_init (k, d), the inverses of precisions_init (k, d, d); or None each."""
+        k, d = self.n_components, X.shape[1]
+        weights, means, covariances = None, None, None
+        if self.weights_init is not None:
+            weights = validation.as_weights(self.weights_init, k, "weights_init")
+        if self.means_init is not None:
+            means = validation.as_centers(self.means_init, X, "means_init")
+            if len(means) != k:
+                raise ValueError(f"means_init must hold {k} means, one a component; it holds {len(means)}.")
+        if self.precisions_init is not None:
+            covariances = self._covariances_init(d)
+        return weights, means, covariances
 
     def _starts(self, X, sample_weight):
         """The mixtures to start from, one after the other."""
         rng = check_random_state(self.random_state)
+        weights, means, covariances = self._given_start(X)
         for _ in range(self.n_init):
-            start = self._start(X, sample_weight, rng)
+            with _in_its_words():
+                start = self._start(X, sample_weight, rng, means)
             yield Mixture(
-                start.weights if self.weights_init is None else self.weights_init,
+                start.weights if weights is None else weights,
                 start.means,
-                start.covariances if self.precisions_init is None else self._covariances_init(X.shape[1]),
+                start.covariances if covariances is None else covariances,
             )
 
-    def _start(self, X, sample_weight, rng):
-        """A mixture to start from, as `means_init` or `init_params` says."""
+    def _start(self, X, sample_weight, rng, means):
+        """A mixture to start from, with these means, or as `init_params` says."""
         k = self.n_components
         options = {"family": self.covariance_type, "ridge": self.reg_covar, "sample_weight": sample_weight}
-        if self.means_init is not None:
-            start = initialization.from_centers(X, self.means_init, **options)
-            if start.k != k:
-                raise ValueError(f"means_init must hold {k} means, one a component; it holds {start.k}.")
-            return start
+        if means is not None:
+            return initialization.from_centers(X, means, **options)
         if self.init_params == "random_from_data":
             return initialization.random_points(X, k, rng, **options)
         if self.init_params == "short_runs":
             starts = (initialization.random_points(X, k, rng, **options) for _ in range(SHORT_RUNS))
             return self._best_run(X, sample_weight, starts, max_iter=SHORT, tol=0.0, progress=False).mixture
+        weights = validation.scaled(sample_weight)
+        if weights is not None:
+            X = X.astype(np.float64, copy=False)  # in 32 bits light ones would vanish beside heavy ones
         if self.init_params == "kmeans":
-            kmeans = KMeans(k, n_init=1, random_state=rng).fit(X, sample_weight=sample_weight)
-            centers = kmeans.cluster_centers_
+            centers = KMeans(k, n_init=1, random_state=rng).fit(X, sample_weight=weights).cluster_centers_
         else:
-            centers, _ = kmeans_plusplus(X, k, sample_weight=sample_weight, random_state=rng)
+            centers, _ = kmeans_plusplus(X, k, sample_weight=weights, random_state=rng)
         n_different = len(np.unique(centers, axis=0))
         if n_different < k:  # components that start as one never part
             raise ValueError(
@@ -288,12 +341,14 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
         k = self.n_components
         compact, expand = SHAPES[self.covariance_type]
         shape = np.shape(compact(np.empty((k, d, d))))
-        if np.shape(self.precisions_init) != shape:
+        axes = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+        precisions = validation.as_numbers(self.precisions_init, "precisions_init", axes)
+        if precisions.shape != shape:
             raise ValueError(
                 f"precisions_init must have shape {shape} to go with {k} components, {d} features and "
-                f"covariance_type '{self.covariance_type}'; it has {np.shape(self.precisions_init)}."
+                f"covariance_type '{self.covariance_type}'; it has {precisions.shape}."
             )
-        precisions = np.broadcast_to(expand(np.asarray(self.precisions_init), np.eye(d)), (k, d, d))
+        precisions = np.broadcast_to(expand(precisions, np.eye(d)), (k, d, d))
         precisions = validation.as_array(precisions, "precisions_init", "(k, d, d)")
         try:
             return Mixture(np.full(k, 1 / k), np.zeros((k, d)), precisions).precisions
@@ -310,7 +365,8 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
         best = None
         for start in starts:
             try:
-                run = fit(X, start, **options)
+                with _in_its_words():
+                    run = fit(X, start, **options)
             except CollapsedComponent as error:
                 collapse = error
             else:
@@ -322,16 +378,46 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
     def _keep(self, mixture, statistics):
         self.mixture_, self._statistics, self._family = mixture, statistics, self.covariance_type
 
-    def _by_block(self, X, method):
-        """What the mixture's `method` says about the points of X (n, d), some thousand at a time."""
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        method = getattr(self.mixture_, method)
-        size = max(1, BLOCK // self.mixture_.means.size)
-        return np.concatenate([method(X[block]) for block in gen_batches(len(X), size)])
+    def _keep(self, mixture, statistics):
+        self.mixture_, self._statistics, self._family = mixture, statistics, self.covariance_type
 
     def _compact(self, matrices):
         return SHAPES[self._family][0](matrices)
+
+
+@contextmanager
+def _all_or_nothing(estimator):
+    """What is refused, fails or is interrupted changes nothing."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+@contextmanager
+def _in_its_words():
+    """What the functions of the package refuse, told with the arguments of the estimator."""
+    try:
+        yield
+    except CollapsedComponent as collapse:
+        raise collapse.but(caller="EMGaussianMixture") from None
+    except initialization.NoSpread as refusal:
+        remedies = "drop constant or duplicate features, or put a floor under the variances (reg_covar > 0)."
+        raise initialization.NoSpread(refusal.n, refusal.d, refusal.weighted, remedies) from None
+
+
+def _as_random_state(random_state):
+    """A numpy.random.RandomState, new if `random_state` is a number."""
+    try:
+        return check_random_state(random_state)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "random_state must be None, a whole number from 0 to 2**32 - 1, or a numpy.random.RandomState; "
+            f"it is {validation.shown(random_state)}."
+        ) from None
 
 
 def _total(X, sample_weight):

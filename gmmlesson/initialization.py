@@ -15,6 +15,29 @@ from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
 
 
+class NoSpread(ValueError):
+    """All the data together have a singular covariance, so that no component can start with it.
+
+    n, d      how many points and features
+    weighted  whether they have a sample_weight
+    remedies  what the caller can do
+    """
+
+    def __init__(
+        self, n, d, weighted,
+        remedies="drop constant or duplicate features, or build the start yourself with Mixture.",
+    ):  # fmt: skip
+        super().__init__(n, d, weighted, remedies)
+        self.n, self.d, self.weighted, self.remedies = n, d, weighted, remedies
+
+    def __str__(self):
+        weighted = ", weighted by sample_weight," if self.weighted else ""
+        return (
+            f"X{weighted} must have more than d = {self.d} points that spread in every direction; its "
+            f"{self.n} do not: {self.remedies}"
+        )
+
+
 def random_points(X, k, rng, **options):
     """k different rows of X (n, d) as means; the options are those of `from_centers`."""
     X, k, rng = _arguments(X, k, rng)
@@ -54,17 +77,15 @@ def from_centers(X, centers, *, family="full", ridge=0.0, sample_weight=None):
     sample_weight = validation.as_sample_weight(sample_weight, len(X))
     n, d = X.shape
     if n > 1:
-        covariance = np.cov(X, rowvar=False, aweights=sample_weight, bias=sample_weight is not None)
+        weights = validation.scaled(sample_weight)
+        covariance = np.cov(X, rowvar=False, aweights=weights, bias=weights is not None)
     else:
         covariance = np.zeros((d, d))
     covariance = FAMILIES[family](covariance.reshape(1, d, d), np.ones(1))[0] + ridge * np.eye(d)
     try:
-        refuse_singular([n], covariance[None], resolution(X))
+        refuse_singular(np.array([n]), covariance[None], resolution(X))
     except CollapsedComponent:
-        raise ValueError(
-            f"X must have more than d = {d} points that spread in every direction; its {n} do "
-            "not: drop constant or duplicate features, or build the start yourself with Mixture."
-        ) from None
+        raise NoSpread(n, d, sample_weight is not None) from None
     k = len(centers)
     return Mixture(np.full(k, 1 / k), centers, np.tile(covariance, (k, 1, 1)), family)
 
@@ -73,7 +94,10 @@ def from_labels(X, labels, *, family="full", ridge=0.0):
     """The M-step for points whose component is known: labels (n,), counted from 0, none left out."""
     X = validation.as_data(X)
     labels = validation.as_labels(labels, len(X))
-    return m_step(X, np.eye(labels.max() + 1)[labels], family=family, ridge=ridge)
+    try:
+        return m_step(X, np.eye(labels.max() + 1)[labels], family=family, ridge=ridge)
+    except CollapsedComponent as collapse:
+        raise collapse.but(caller="from_labels") from None
 
 
 def short_runs(X, k, rng, *, n_runs=10, n_iter=5):
@@ -85,7 +109,10 @@ def short_runs(X, k, rng, *, n_runs=10, n_iter=5):
     n_runs, n_iter = validation.as_count(n_runs, "n_runs"), validation.as_count(n_iter, "n_iter")
     with Engine(X) as sums:
         step = em_step(sums, sums.center)
-        fits = [iterate(step, random_points(X, k, rng), tol=0, max_iter=n_iter) for _ in range(n_runs)]
+        try:
+            fits = [iterate(step, random_points(X, k, rng), tol=0, max_iter=n_iter) for _ in range(n_runs)]
+        except CollapsedComponent as collapse:
+            raise collapse.but(caller="short_runs") from None
     return max(fits, key=lambda fit: fit.log_likelihoods[-1]).mixture
 
 

@@ -2,35 +2,25 @@
 
 import math
 import numbers
+from collections import deque
 
 import numpy as np
 
+from gmmlesson import frames
+from gmmlesson.frames import shown
+
 LARGEST = 1e150  # the sum of a hundred million squares of such numbers is still a 64-bit number
-
-
-def shown(value):
-    """`value` in a message: on one line, and not too long."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 80 else text[:79] + "…"
+LIGHTEST = 1e-150  # weights, all of them smaller, lose digits when they are multiplied by anything
 
 
 def as_array(values, name, shape, *, largest=np.inf, keep_float32=False):
     """`values` as a float64 array of finite numbers; with `keep_float32`, float32 is left as it is.
 
     `shape` names the axes for the message, for instance "(n, d)"; its commas say how many there are.
-    Raises ValueError for anything that is not that: text, objects, complex numbers, masked entries,
-    a wrong number of axes, no entries at all, NaN, infinity, and numbers beyond `largest`.
+    Raises ValueError for anything that is not that: what `as_numbers` refuses, a wrong number of axes, no
+    entries at all, NaN, infinity, and numbers beyond `largest`.
     """
-    if np.ma.isMaskedArray(values):
-        raise ValueError(f"{name} is a masked array; fill or drop its masked entries first.")
-    try:
-        array = np.asarray(values)
-    except ValueError:  # rows of unequal length
-        raise ValueError(f"{name} must be an array of shape {shape}; its rows differ in length.") from None
-    if array.dtype.kind == "O" and array.ndim == 0:  # None, a sparse matrix, a dictionary
-        raise ValueError(f"{name} must be an array of shape {shape}; it is {shown(values)}.")
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers; its entries are of type {array.dtype}.")
+    array = as_numbers(values, name, shape)
     n_axes = shape.count(",") + 1 - shape.endswith(",)")
     if array.ndim != n_axes:
         hint = "; for a single feature write X[:, None]" if name == "X" and array.ndim == 1 else ""
@@ -50,6 +40,58 @@ def as_array(values, name, shape, *, largest=np.inf, keep_float32=False):
     return array
 
 
+def as_numbers(values, name, shape):
+    """`values` as an array of real numbers: the one way in for arrays, lists, data frames and their kin.
+
+    Booleans, integers and floats of any size are left as they are; objects that are real numbers of Python's
+    become float64. Of a data frame (pandas, Polars, Arrow) every column must hold numbers or booleans, its
+    types with missing values included, and none may be missing. How many axes there are is not looked at.
+    Raises ValueError for masked entries, text, categories, dates, complex numbers, other objects, rows of
+    different lengths, numpy.matrix, and what NumPy cannot read; `shape` is for the message.
+    """
+    if _is_masked(values):
+        raise ValueError(f"{name} is a masked array; fill or drop its masked entries first.")
+    if isinstance(values, np.matrix):
+        raise ValueError(
+            f"{name} must be an array of shape {shape}; it is a numpy.matrix, which numpy.asarray makes one."
+        )
+    if frames.is_frame(values):
+        return frames.as_numbers(values, name)
+    array = _read(values, name, shape)
+    if array.dtype.kind == "O" and array.ndim == 0:  # None, a sparse matrix, a dictionary
+        raise ValueError(f"{name} must be an array of shape {shape}; it is {shown(values)}.")
+    if array.dtype.kind == "O":
+        array, wrong = frames.of_objects(array)
+        if wrong is not None:
+            value = array[wrong]
+            raise ValueError(
+                f"{name} must hold {frames.wanted(value)}; its entry at {wrong} is {shown(value)}."
+            )
+    elif array.dtype.kind not in frames.REAL or frames.is_category(values):
+        kind = frames.type_of(values) or array.dtype
+        raise ValueError(f"{name} must hold real numbers; its entries are of type {kind}.")
+    return array
+
+
+def _is_masked(values):
+    """Whether there is a masked array, or `numpy.ma.masked`, among the values, be it in a list."""
+    if isinstance(values, (list, tuple, deque)):
+        return any(map(_is_masked, values))
+    return isinstance(values, np.ma.MaskedArray)
+
+
+def _read(values, name, shape):
+    """What NumPy makes of `values`."""
+    try:
+        if hasattr(values, "to_numpy") and not hasattr(values, "__array__"):
+            values = values.to_numpy()
+        return np.asarray(values)
+    except Exception as error:  # whatever `__array__` raises
+        ragged = isinstance(error, ValueError) and isinstance(values, (list, tuple))
+        why = "its rows differ in length" if ragged else f"NumPy cannot read this {type(values).__name__}"
+        raise ValueError(f"{name} must be an array of shape {shape}; {why}.") from None
+
+
 def _first(array, wrong):
     where = tuple(int(i) for i in np.argwhere(wrong)[0])
     return f"its entry at {where} is {array[where]:.6g}"
@@ -63,15 +105,34 @@ def as_data(X, d=None, *, keep_float32=False):
     return X
 
 
-def as_centers(centers, X):
+def as_centers(centers, X, name="centers"):
     """Centers (k, d) for the data X (n, d): no more than there are points."""
-    centers = as_array(centers, "centers", "(k, d)", largest=LARGEST)
+    centers = as_array(centers, name, "(k, d)", largest=LARGEST)
     n, d = X.shape
     if centers.shape[1] != d:
-        raise ValueError(f"centers must have {d} features each, as X has; they have {centers.shape[1]}.")
+        raise ValueError(f"{name} must have {d} features each, as X has; they have {centers.shape[1]}.")
     if len(centers) > n:
-        raise ValueError(f"centers must be at most {n}, the number of points; there are {len(centers)}.")
+        raise ValueError(f"{name} must be at most {n}, the number of points; there are {len(centers)}.")
     return centers
+
+
+def as_weights(weights, k, name="weights"):
+    """Weights (k,) of a mixture's components: positive, summing to 1.
+
+    To 1e-8; those that come in 32 or 16 bits, in which they were made to sum to 1, to the precision of these,
+    and they are made to sum to 1 in 64.
+    """
+    numbers = as_numbers(weights, name, "(k,)")
+    weights = as_array(numbers, name, "(k,)")
+    if weights.shape != (k,):
+        raise ValueError(f"{name} must have shape ({k},) to go with {k} means; it has {weights.shape}.")
+    if weights.min() <= 0:
+        raise ValueError(f"{name} must be positive; the smallest is {weights.min()}.")
+    rounding = (k + 1) * np.finfo(numbers.dtype).eps if numbers.dtype.kind == "f" else 0.0
+    total = weights.sum()
+    if abs(total - 1) > max(1e-8, rounding):
+        raise ValueError(f"{name} must sum to 1; they sum to {total:.9g}.")
+    return weights if abs(total - 1) <= 1e-8 else weights / total
 
 
 def as_labels(labels, n):
@@ -96,7 +157,22 @@ def as_sample_weight(sample_weight, n):
         raise ValueError(f"sample_weight must not be negative; its smallest entry is {sample_weight.min()}.")
     if sample_weight.max() == 0:
         raise ValueError("sample_weight must not be zero everywhere; all its entries are 0.")
+    if sample_weight.max() < LIGHTEST:
+        raise ValueError(
+            f"sample_weight must have an entry of at least {LIGHTEST:g}, for 64-bit numbers to hold what is "
+            f"computed from it; its largest is {sample_weight.max():.6g}."
+        )
     return sample_weight
+
+
+def scaled(sample_weight):
+    """Weights (n,), or None, times a power of two: the largest is then about 1. No digit is lost.
+
+    A mixture does not depend on the unit of its weights, but what is computed on the way could overflow.
+    """
+    if sample_weight is None:
+        return None
+    return np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
 
 
 def without_weightless(X, sample_weight):
@@ -135,6 +211,13 @@ def as_nonnegative(value, name):
     if not is_finite_number(value) or value < 0:
         raise ValueError(f"{name} must be a finite number that is not negative; it is {shown(value)}.")
     return float(value)
+
+
+def as_flag(value, name):
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False; it is {shown(value)}.")
+    return bool(value)
 
 
 def is_finite_number(value):

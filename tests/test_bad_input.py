@@ -1,15 +1,18 @@
 """Every public function refuses what makes no sense: the right exception, one sentence, no warnings."""
 
+import decimal
 import fractions
 import random
 import re
 import warnings
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from gmmlesson import Mixture, datasets, e_step, fit, iterate, m_step
+from gmmlesson import EMGaussianMixture, Fit, Mixture, datasets, e_step, fit, iterate, m_step, validation
 from gmmlesson.initialization import (
     from_centers,
     from_labels,
@@ -48,6 +51,13 @@ class ObjectFrame:
 
     def __repr__(self):
         return "   size name\n0   1.0    a\n1   2.0    b"
+
+
+class Unreadable:
+    """An array on a device that NumPy cannot reach, for instance."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("Can't convert.\nUse .cpu() first.")
 
 
 def refused(call, exception, *fragments):
@@ -105,12 +115,16 @@ BAD_X = {
     "a table of text": ([["3.6", "79"]], "X must hold real numbers; its entries are of type <U3."),
     "bytes": ([[b"3", b"4"]], "X must hold real numbers"),
     "None": (None, "X must be an array of shape (n, d); it is None."),
-    "a missing value": ([[1.0, None]], "X must hold real numbers; its entries are of type object."),
+    "a missing value": ([[1.0, None]], "X must hold real numbers; its entry at (0, 1) is None."),
     "a number too long for 64 bits": (
-        [[HUGE, 1]],
-        "X must hold real numbers; its entries are of type object.",
+        [[1, HUGE]],
+        "X must hold numbers that 64 bits can hold; its entry at (0, 1) is 1000000000",
     ),
-    "a frame with text": (ObjectFrame(), "X must hold real numbers; its entries are of type object."),
+    "an object among numbers": (
+        with_entry(X.astype(object), (3, 1), {"x": 1}),
+        "X must hold real numbers; its entry at (3, 1) is {'x': 1}.",
+    ),
+    "a frame with text": (ObjectFrame(), "X must hold real numbers; its entry at (0, 1) is 'a'."),
     "complex": (X + 0j, "X must hold real numbers; its entries are of type complex128."),
     "dates": (
         np.zeros((12, 2), dtype="M8[s]"),
@@ -119,6 +133,11 @@ BAD_X = {
     "records": (np.zeros(12, dtype="f8,f8"), "X must hold real numbers"),
     "ragged": ([[1.0, 2.0], [3.0]], "X must be an array of shape (n, d); its rows differ in length."),
     "masked": (np.ma.masked_less(X, 0), "X is a masked array; fill or drop its masked entries first."),
+    "masked, nothing of it": (np.ma.masked_array(X), "X is a masked array; fill or drop its masked entries"),
+    "masked rows": (list(np.ma.masked_less(X, 0)), "X is a masked array"),
+    "a masked number": ([[1.0, 2.0], [3.0, np.ma.masked]], "X is a masked array"),
+    "a matrix": (np.asmatrix(X), "X must be an array of shape (n, d); it is a numpy.matrix, which numpy.as"),
+    "what cannot be read": (Unreadable(), "X must be an array of shape (n, d); NumPy cannot read this Unre"),
     "sparse": (sparse.csr_array(X), "X must be an array of shape (n, d); it is <Compressed Sparse Row"),
     "a dictionary": ({"X": 1}, "X must be an array of shape (n, d); it is {'X': 1}."),
     "a set": ({1.0, 2.0}, "X must be an array of shape (n, d); it is {1.0, 2.0}."),
@@ -136,6 +155,157 @@ BAD_X = {
 def test_data(function, bad):
     values, message = BAD_X[bad]
     refused(lambda: TAKES_X[function](values), ValueError, message)
+
+
+class Polars:
+    """A data frame of Polars, as far as it is looked at: columns with names, each an array for NumPy."""
+
+    def __init__(self, **columns):
+        self.columns, self.shape = list(columns), (12, len(columns))
+        self.arrays = columns
+
+    def get_columns(self):
+        return [PolarsColumn(name, array) for name, array in self.arrays.items()]
+
+    def __iter__(self):
+        return iter(self.get_columns())
+
+
+class PolarsColumn:
+    def __init__(self, name, array):
+        self.name, self.array, self.dtype = name, np.asarray(array), f"pl.{type(array).__name__}"
+
+    def __array__(self, dtype=None, copy=None):
+        return self.array
+
+
+class ToNumpy:
+    """Something that NumPy cannot read, but that gives an array."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def to_numpy(self):
+        return self.array
+
+
+FRAME = pd.DataFrame(X.round(2), columns=["a", "b"])
+WHOLE = pd.DataFrame({"a": np.arange(12), "b": X[:, 1] > 0})
+GOOD_X = {  # what it is, and the numbers that it means
+    "numbers": (FRAME, FRAME.to_numpy()),
+    "nullable": (FRAME.astype("Float64"), FRAME.to_numpy()),
+    "Arrow in pandas": (FRAME.astype("double[pyarrow]"), FRAME.to_numpy()),
+    "objects": (FRAME.astype(object), FRAME.to_numpy()),
+    "integers and booleans": (WHOLE, WHOLE.to_numpy(float)),
+    "nullable integers and booleans": (WHOLE.astype({"a": "Int64", "b": "boolean"}), WHOLE.to_numpy(float)),
+    "integers and booleans of Arrow": (
+        WHOLE.astype({"a": "int64[pyarrow]", "b": "bool[pyarrow]"}),
+        WHOLE.to_numpy(float),
+    ),
+    "two columns of one name": (FRAME.set_axis(["a", "a"], axis=1).astype("Float64"), FRAME.to_numpy()),
+    "mostly zeros": (FRAME.astype(pd.SparseDtype(float)), FRAME.to_numpy()),
+    "decimals": (FRAME.map(lambda x: decimal.Decimal(str(x))), FRAME.to_numpy()),
+    "Polars": (Polars(a=X[:, 0], b=X[:, 1] > 0), np.column_stack([X[:, 0], X[:, 1] > 0])),
+    "Arrow": (pa.table({"a": X[:, 0], "b": np.arange(12)}), np.column_stack([X[:, 0], np.arange(12)])),
+    "to_numpy": (ToNumpy(X), X),
+    "fractions and integers": (
+        [[fractions.Fraction(1, 2 + i), i] for i in range(12)],
+        np.array([[1 / (2 + i), i] for i in range(12)]),
+    ),
+    "rows of a frame": ([row for _, row in FRAME.iterrows()], FRAME.to_numpy()),
+}
+IN_FRAMES = {  # a column that makes no sense, and what is said of it
+    "missing": (pd.array([None, 0.5] * 6, "Float64"), "no missing values; its column 'b' has one in row 0 "),
+    "missing, Arrow": (pd.array([1.0, None] * 6, "double[pyarrow]"), "missing values; its column 'b' has"),
+    "missing integers": (pd.array([2, None] * 6, "Int64"), "missing values; its column 'b' has one in row 1"),
+    "missing booleans": (pd.array([True, True, None] * 4, "boolean"), "column 'b' has one in row 2 (counted"),
+    "nan": (with_entry(X[:, 0], 7, np.nan), "missing values; its column 'b' has one in row 7 (counted from"),
+    "None": (with_entry(X[:, 0].astype(object), 4, None), "missing values; its column 'b' has one in row 4"),
+    "NA": (with_entry(X[:, 0].astype(object), 4, pd.NA), "missing values; its column 'b' has one in row 4"),
+    "text": (list("abcdefghijkl"), "real numbers; its column 'b' holds 'a' in row 0 (counted from 0)."),
+    "numbers in text": (pd.array(["1"] * 12, "string"), "real numbers; its column 'b' holds '1' in row 0"),
+    "categories": (pd.Categorical(list("abcd") * 3), "real numbers; its column 'b' holds 'a' in row 0"),
+    "categories that are numbers": (pd.Categorical([1, 2] * 6), "its column 'b' is of type category."),
+    "dates": (pd.date_range("2020-01-01", periods=12), "real numbers; its column 'b' is of type datetime64["),
+    "dates of a time zone": (pd.date_range("2020", periods=12, tz="UTC"), "its column 'b' holds Timestamp("),
+    "durations": (pd.to_timedelta(range(12)), "real numbers; its column 'b' is of type timedelta64["),
+    "complex": (X[:, 0] + 0j, "real numbers; its column 'b' is of type complex128."),
+    "too long": ([HUGE] * 12, "numbers that 64 bits can hold; its column 'b' holds 1000000000"),
+}
+DOORS = TAKES_X | {
+    "EMGaussianMixture.fit": lambda X: EMGaussianMixture(random_state=0).fit(X),
+    "EMGaussianMixture.partial_fit": lambda X: EMGaussianMixture(random_state=0).partial_fit(X),
+    "EMGaussianMixture.fit_predict": lambda X: EMGaussianMixture(random_state=0).fit_predict(X),
+} | {
+    f"EMGaussianMixture.{name}": lambda X, name=name: getattr(FITTED, name)(X)
+    for name in ("predict", "predict_proba", "score_samples", "score", "aic", "bic", "icl")
+}  # fmt: skip
+with warnings.catch_warnings(action="ignore"):
+    FITTED = EMGaussianMixture(random_state=0).fit(pd.DataFrame(X, columns=["a", "b"]))
+
+
+def answer(door, values):
+    """What a door says, as numbers that can be compared; or in words, should it refuse."""
+    try:
+        value = DOORS[door](values)
+    except ValueError as refusal:
+        return str(refusal)
+    if isinstance(value, EMGaussianMixture):
+        value = value.mixture_
+    if isinstance(value, Fit):
+        value = value.mixture
+    if isinstance(value, Mixture):
+        value = value.weights, value.means, value.covariances
+    return value if isinstance(value, tuple) else (value,)
+
+
+@pytest.mark.parametrize("good", GOOD_X)
+@pytest.mark.parametrize("door", DOORS)
+def test_frames_and_their_kin_are_taken_everywhere(door, good):
+    values, array = GOOD_X[good]
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # on names of features
+        actual, expected = answer(door, values), answer(door, array)
+    if isinstance(expected, str):  # a component that collapses, for instance
+        assert actual == expected
+    else:
+        for a, b in zip(actual, expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("bad", IN_FRAMES)
+@pytest.mark.parametrize("door", DOORS)
+def test_frames_are_refused_everywhere_by_the_name_of_the_column(door, bad):
+    column, message = IN_FRAMES[bad]
+    refused(lambda: DOORS[door](pd.DataFrame({"a": X[:, 0], "b": column})), ValueError, "X must h", message)
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (Polars(a=X[:, 0], b=with_entry(X[:, 0], 3, np.nan)), "its column 'b' has one in row 3"),
+        (Polars(a=["x"] * 12), "X must hold real numbers; its column 'a' is of type pl.list."),
+        (Polars(a=np.array([True, None] * 6)), "its column 'a' has one in row 1"),
+        (pa.table({"a": [1.0, None]}), "its column 'a' has one in row 1"),
+        (pa.table({"a": ["x", "y"]}), "X must hold real numbers; its column 'a' holds 'x' in row 0"),
+        (pa.table({"a": pa.array([1, 2, 1]).dictionary_encode()}), "its column 'a' is of type dictionary<"),
+        (pa.table({"a": pa.array([1, 2], pa.timestamp("s"))}), "its column 'a' is of type timestamp[s]."),
+        (FRAME[[]], "X must have shape (n, d), no axis empty; it has shape (12, 0)."),
+        (FRAME[:0], "X must have shape (n, d), no axis empty; it has shape (0, 2)."),
+        (pd.DataFrame, "X must be an array of shape (n, d); it is <class"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else type(value).__name__,
+)
+@pytest.mark.parametrize("door", ["predict", "fit", "EMGaussianMixture.fit"])
+def test_frames_of_others(door, frame, message):
+    if door.startswith("EM") and "shape (n, d)" in message:
+        return  # scikit-learn's checks ask for words of its own
+    refused(lambda: DOORS[door](frame), ValueError, message)
+
+
+def test_a_frame_of_numbers_is_not_copied():
+    for array in (X, X.astype(np.float32)):
+        frame = pd.DataFrame(array)
+        assert np.shares_memory(validation.as_data(frame, keep_float32=True), frame.to_numpy())
 
 
 @pytest.mark.parametrize("d", [1, 3])

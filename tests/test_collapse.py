@@ -1,6 +1,9 @@
 """Components that shrink onto too few points: found, in any units, and explained; healthy ones left alone."""
 
+import copy
+import inspect
 import pickle
+import re
 from itertools import permutations
 
 import numpy as np
@@ -8,8 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmmlesson import CollapsedComponent, Mixture, e_step, fit, iterate, m_step
-from gmmlesson.collapse import refuse_empty, refuse_singular, resolution
+from gmmlesson import (
+    CollapsedComponent,
+    EMGaussianMixture,
+    Mixture,
+    e_step,
+    fit,
+    fit_blocks,
+    fit_dask,
+    iterate,
+    m_step,
+    online,
+)
+from gmmlesson.collapse import REMEDIES, refuse_empty, refuse_singular, resolution
+from gmmlesson.initialization import from_labels, short_runs
 from strategies import seeds
 
 EPS = np.finfo(float).eps
@@ -34,9 +49,10 @@ class TestMessage:
             fit(FIVE, start)
         message = str(caught.value)
         assert message == (
-            "Component 1 (counted from 0) collapsed at iteration 1: it holds 2 points, too few to have a "
-            "covariance; start elsewhere (another rng, or initialization.kmeans), ask for fewer components "
-            "or a smaller family (such as family='tied'), or put a floor under the variances (ridge > 0)."
+            "Component 1 (counted from 0) collapsed at iteration 1: it holds 2 points, which coincide, so "
+            "that their covariance is singular; start elsewhere (another rng, or initialization.kmeans), ask "
+            "for fewer components or a smaller family (such as family='tied'), or put a floor under the "
+            "variances (ridge > 0)."
         )
         assert caught.value.component == 1
         assert caught.value.iteration == 1
@@ -77,10 +93,117 @@ class TestMessage:
         with pytest.raises(CollapsedComponent):
             m_step(X, e_step(X, mixture)[0])
 
-    def test_it_survives_pickling(self):
-        error = pickle.loads(pickle.dumps(CollapsedComponent(2, 1.25, 7)))
-        assert (error.component, error.count, error.iteration) == (2, 1.25, 7)
-        assert str(error) == str(CollapsedComponent(2, 1.25, 7))
+    @pytest.mark.parametrize("spread", [None, 0, 3])
+    @pytest.mark.parametrize("caller", REMEDIES)
+    def test_it_survives_pickling_and_changes(self, spread, caller):
+        error = CollapsedComponent(2, 1.25, 7, spread, caller)
+        for same in (pickle.loads(pickle.dumps(error)), copy.copy(error), error.but(iteration=7)):
+            assert vars(same) == vars(error)
+            assert str(same) == str(error)
+        assert vars(error.but(iteration=8)) == vars(error) | {"iteration": 8}
+        assert error.iteration == 7
+
+    @pytest.mark.parametrize("caller", REMEDIES)
+    @pytest.mark.parametrize("count", [0.0, 1.0])
+    def test_remedies_name_arguments_that_the_caller_has(self, caller, count):
+        functions = {
+            "fit": [fit, fit_blocks, online, fit_dask],
+            "EMGaussianMixture": [EMGaussianMixture],
+            "short_runs": [short_runs],
+            "from_labels": [from_labels],
+        }
+        message = str(CollapsedComponent(0, count, caller=caller)).partition("; ")[2]
+        assert message.endswith(".")
+        known = {"rng", "initialization", "kmeans", "random_points", "tied"}
+        for function in functions[caller]:
+            arguments = set(inspect.signature(function).parameters)
+            for name in re.findall(r"[a-z]+(?:_[a-z]+)+|ridge|family(?==)|labels|\bk\b", message):
+                assert name in arguments | known, (name, function)
+
+
+def in_directions(r, d, n, rng, scale=1.0, shift=0.0):
+    """n points of d features that spread in r directions, all of them slanted."""
+    return shift + scale * rng.standard_normal((n, r)) @ rng.standard_normal((r, d))
+
+
+class TestWhatIsSaid:
+    """Of a component that has collapsed: too few points, or many that coincide, lie on a line, in a plane."""
+
+    def said(self, X, r=None, **options):
+        r = np.ones((len(X), 1)) if r is None else r
+        with pytest.raises(CollapsedComponent) as caught:
+            m_step(X, r, **options)
+        return re.search(r": it holds (.*); ", str(caught.value))[1]
+
+    @pytest.mark.parametrize("shift", [0.0, 1e6])
+    @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e9])
+    @pytest.mark.parametrize(
+        ("spread", "d", "words"),
+        [
+            (0, 1, "which coincide"),
+            (0, 3, "which coincide"),
+            (1, 2, "which lie on a line"),
+            (1, 5, "which lie on a line"),
+            (2, 3, "which lie in a plane"),
+            (2, 6, "which lie in a plane"),
+            (3, 4, "which spread in only 3 directions"),
+            (5, 7, "which spread in only 5 directions"),
+        ],
+    )
+    def test_of_many_points(self, spread, d, words, scale, shift):
+        for seed in range(5):
+            X = in_directions(spread, d, 300, np.random.default_rng(seed), scale, shift)
+            assert self.said(X) == f"300 points, {words}, so that their covariance is singular"
+
+    @pytest.mark.parametrize("d", [1, 2, 3, 5])
+    def test_of_points_too_few_for_the_directions(self, d):
+        for n in range(1, d + 1):
+            X = np.random.default_rng(n).standard_normal((n, d))
+            points = "1 point" if n == 1 else f"{n} points"
+            assert self.said(X) == f"{points}, too few to have a covariance"
+
+    @pytest.mark.parametrize("shares", [[0.5, 0.4], [0.7, 0.3], [0.999, 2e-4]])
+    def test_of_parts_of_points(self, shares):
+        """Less than one point, in two places."""
+        r = np.zeros((5, 2))
+        r[:2, 1], r[:, 0] = shares, 1
+        r[:, 0] -= r[:, 1]
+        assert self.said(np.vstack([FIVE[3:], FIVE[:3]]), r).endswith("too few to have a covariance")
+
+    def test_of_a_few_points_that_more_could_be_said_of(self):
+        assert self.said(FIVE, THREE_AND_TWO).startswith("2 points, which coincide")
+        assert self.said(np.arange(3.0)[:, None] * [1, 2]).startswith("3 points, which lie on a line")
+
+    @pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"])
+    def test_in_every_family(self, family):
+        same = np.ones((40, 3))
+        assert self.said(same, family=family).startswith("40 points, which coincide")
+        if family in ("full", "tied", "diag", "tied_diag"):
+            x, y = np.random.default_rng(0).standard_normal((2, 40))
+            plane = np.stack([x, np.zeros(40), y], axis=1)
+            assert self.said(plane, family=family).startswith("40 points, which lie in a plane")
+
+    def test_of_zeros_among_numbers(self):
+        """300 zeros in data that are never below zero, such as amounts of rain."""
+        Z = np.r_[np.zeros(300), np.random.default_rng(0).gamma(3, 1, 700)][:, None]
+        start = Mixture([0.3, 0.7], [[0.0], [3.0]], [[[0.01]], [[3.0]]])
+        message = r"collapsed at iteration \d+: it holds 300 points, which coincide, so that"
+        for call in (
+            lambda: fit(Z, start),
+            lambda: fit(Z, start, engine="textbook"),
+            lambda: fit_blocks([Z], start),
+        ):
+            with pytest.raises(CollapsedComponent, match=message):
+                call()
+        with pytest.raises(CollapsedComponent, match=message + r".*; start .*\(another random_state, "):
+            EMGaussianMixture(2, reg_covar=0, random_state=0).fit(Z)
+
+    def test_by_other_callers(self):
+        with pytest.raises(CollapsedComponent, match="too few to have a covariance; give it other points"):
+            from_labels([[0.0], [1.0], [5.0]], [0, 0, 1])
+        X = np.r_[np.zeros(20), np.arange(1.0, 6)][:, None]
+        with pytest.raises(CollapsedComponent, match=r"points, .*; .* or ask for a smaller k\.$"):
+            short_runs(X, 4, np.random.default_rng(0), n_iter=100)
 
     @pytest.mark.parametrize("options", [{"ridge": 1e-3}, {"family": "tied"}, {"family": "tied_diag"}])
     def test_the_remedies_work(self, options):

@@ -440,7 +440,7 @@ class TestCriteria:
         assert a.shape == (5, 2)
         assert labels.shape == (5,)
         assert estimator.sample()[0].shape == (1, 2)
-        with pytest.raises(ValueError, match="n must be a whole number"):
+        with pytest.raises(ValueError, match="n_samples must be a whole number"):
             estimator.sample(0)
 
 
@@ -452,7 +452,7 @@ REFUSED = {
     "max_iter": (1.5, "max_iter must be a whole number of at least 0; it is 1.5."),
     "n_init": (0, "n_init must be a whole number of at least 1; it is 0."),
     "init_params": ("best", "init_params must be one of kmeans, k-means++, random_from_data, short_runs"),
-    "weights_init": ([0.5, 0.5, 0.5], "weights must sum to 1; they sum to 1.5."),
+    "weights_init": ([0.5, 0.5, 0.5], "weights_init must sum to 1; they sum to 1.5."),
     "means_init": ([[0.0, 0.0]], "means_init must hold 3 means, one a component; it holds 1."),
 }
 

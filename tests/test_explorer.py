@@ -244,19 +244,19 @@ def test_any_number_of_dimensions(d):
 
 
 @pytest.mark.parametrize(
-    ("points", "k"),
+    ("points", "k", "why"),
     [
-        ([[1.0, 2.0]], 1),
-        ([[5.0]], 1),
-        (np.ones((6, 2)), 3),
-        (np.full((6, 2), 1e17), 2),
-        (np.arange(8.0)[:, None] * [1, 1], 2),
-        (np.arange(8.0)[:, None] * [1, 0], 2),
+        ([[1.0, 2.0]], 1, "too few to have a covariance"),
+        ([[5.0]], 1, "too few to have a covariance"),
+        (np.ones((6, 2)), 3, "which coincide, so that their covariance is singular"),
+        (np.full((6, 2), 1e17), 2, "which coincide, so that their covariance is singular"),
+        (np.arange(8.0)[:, None] * [1, 1], 2, "which lie on a line, so that their covariance is singular"),
+        (np.arange(8.0)[:, None] * [1, 0], 2, "which lie on a line, so that their covariance is singular"),
     ],
     ids=["one point", "one number", "identical", "identical, far out", "on a line", "a constant feature"],
 )
 @pytest.mark.parametrize("start", ["random_points", "kmeans_plus_plus", "kmeans"])
-def test_points_without_spread_can_be_looked_at_and_collapse(points, k, start):
+def test_points_without_spread_can_be_looked_at_and_collapse(points, k, why, start):
     explorer = EMExplorer(points, k, start=start)
     page = Page(explorer)
     assert len({tuple(mean) for mean in explorer.mixture.means}) == k
@@ -267,7 +267,7 @@ def test_points_without_spread_can_be_looked_at_and_collapse(points, k, start):
     answer = page.act("m")
     assert answer["error"]["title"] == "Component collapsed"
     assert answer["error"]["component"] in range(k)
-    assert "too few to have a covariance; start elsewhere" in answer["error"]["message"]
+    assert f", {why}; start elsewhere" in answer["error"]["message"]
     assert explorer.mixture is before
 
 

@@ -8,9 +8,14 @@ const EPS = Number.EPSILON; // the relative size of a rounding
 const EMPTY = 1e-250; // of all points: what a component that holds less says about its few is lost in 64 bits
 const LOG_2PI = Math.log(2 * Math.PI);
 
-/** A component's covariance has become singular: its likelihood would grow without bound. */
+const SHAPES = ["coincide", "lie on a line", "lie in a plane"]; // by the directions in which points spread
+
+/**
+ * A component's covariance has become singular: its likelihood would grow without bound. `spread` says in how many
+ * directions its points spread, where more points could in more; null if it holds too few of them.
+ */
 export class CollapsedComponent extends Error {
-  constructor(component, count, iteration = null) {
+  constructor(component, count, iteration = null, spread = null) {
     const when = iteration === null ? "" : ` at iteration ${iteration}`;
     const held = general(count, 3);
     const remedies =
@@ -19,14 +24,18 @@ export class CollapsedComponent extends Error {
           "components."
         : "start elsewhere (another rng, or initialization.kmeans), ask for fewer components or a smaller " +
           "family (such as family='tied'), or put a floor under the variances (ridge > 0).";
+    const shape = SHAPES[spread] ?? `spread in only ${spread} directions`;
+    const why =
+      spread === null ? "too few to have a covariance" : `which ${shape}, so that their covariance is singular`;
     super(
       `Component ${component} (counted from 0) collapsed${when}: it holds ${held} ${held === "1" ? "point" : "points"}, ` +
-        `too few to have a covariance; ${remedies}`,
+        `${why}; ${remedies}`,
     );
     this.name = "CollapsedComponent";
     this.component = component;
     this.count = count;
     this.iteration = iteration;
+    this.spread = spread;
   }
 }
 
@@ -281,17 +290,46 @@ function resolution(X, d) {
 function refuseSingular(counts, covariances, smallest) {
   const factors = covariances.map(cholesky);
   const broken = factors.indexOf(null);
-  if (broken >= 0) throw new CollapsedComponent(broken, counts[broken]);
-  const d = smallest.length;
+  if (broken >= 0) throw collapse(broken, counts, covariances, smallest);
   factors.forEach((L, j) => {
     const inverse = inverseOfLower(L);
-    for (let a = 0; a < d; a++) {
+    const nothing = indistinct(covariances[j], smallest);
+    nothing.forEach((limit, a) => {
       const left = 1 / inverse.reduce((sum, row) => sum + row[a] ** 2, 0); // a's variance once the others are known
-      if (left <= Math.max((4 * smallest[a]) ** 2, 8 * d * EPS * covariances[j][a][a])) {
-        throw new CollapsedComponent(j, counts[j]);
-      }
-    }
+      if (left <= limit) throw collapse(j, counts, covariances, smallest);
+    });
   });
+}
+
+/** What of the variances cannot be told from zero. */
+function indistinct(covariance, smallest) {
+  const d = smallest.length;
+  return smallest.map((deviation, a) => Math.max((4 * deviation) ** 2, 8 * d * EPS * covariance[a][a]));
+}
+
+/** p points spread in at most p - 1 directions. If there are fewer, they coincide, or lie on a line or plane. */
+function collapse(j, counts, covariances, smallest) {
+  const spread = directions(covariances[j], smallest);
+  const tooFew = Number(general(counts[j], 3)) <= spread + 1;
+  return new CollapsedComponent(j, counts[j], null, tooFew ? null : spread);
+}
+
+/** In how many directions a singular covariance is not zero: Cholesky's elimination, the largest share first. */
+function directions(covariance, smallest) {
+  const d = smallest.length;
+  const nothing = indistinct(covariance, smallest);
+  const left = covariance.map((row) => row.slice());
+  for (let rank = 0; rank < d - 1; rank++) {
+    const share = left.map((row, a) => (row[a] > nothing[a] ? row[a] / covariance[a][a] : 0));
+    const j = share.indexOf(Math.max(...share));
+    if (share[j] === 0) return rank;
+    const pivot = left[j].slice();
+    for (let a = 0; a < d; a++) {
+      const factor = left[a][j] / pivot[j];
+      for (let b = 0; b < d; b++) left[a][b] -= factor * pivot[b];
+    }
+  }
+  return d - 1;
 }
 
 // --- Where EM starts ---------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ export function nextState(data, state, action, args, memory) {
         mixture = mStep(X, d, r, shown.mixture.weights.length, family);
       } catch (error) {
         if (!(error instanceof CollapsedComponent)) throw error;
-        throw new CollapsedComponent(error.component, error.count, iteration + 1);
+        throw new CollapsedComponent(error.component, error.count, iteration + 1, error.spread);
       }
       const bound = lowerBound(X, d, mixture, r);
       const entry = { kind: "m", mixture, logLikelihood: memory.logLikelihood(mixture), bound };

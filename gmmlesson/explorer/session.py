@@ -170,7 +170,7 @@ class Session:
             try:
                 mixture = m_step(self.X, r, family=self.family)
             except CollapsedComponent as collapse:
-                raise CollapsedComponent(collapse.component, collapse.count, state.iteration + 1) from None
+                raise collapse.but(iteration=state.iteration + 1) from None
         else:
             self.running = "m_step"
             mixture = self._checked(own_m_step(self.X.copy(), r.copy()), name_of(own_m_step))

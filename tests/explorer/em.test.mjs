@@ -34,8 +34,10 @@ test("one point is a point, in Python's words", () => {
   }
 });
 
-test("what is told of a collapse is Python's, whether the component is empty or not", () => {
-  for (const [count, text] of vectors.collapses) assert.equal(new em.CollapsedComponent(1, count).message, text);
+test("what is told of a collapse is Python's, whether the component is empty, small or flat", () => {
+  for (const [count, spread, text] of vectors.collapses) {
+    assert.equal(new em.CollapsedComponent(1, count, 7, spread).message, text);
+  }
 });
 
 for (const vector of vectors.cases) {

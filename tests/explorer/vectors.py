@@ -12,6 +12,7 @@ from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import log_sum_exp
 
 FORMATTED = [0, 1, 2.5, 2.874, 999.6, 1000, 1234.5, 1e6, 1e22, 1e-4, 1.5e-5, 0.00012345, 3e-300, 0.99996]
+SPREADS = [None, 0, 1, 2, 3, 5]
 COUNTS = [0, 1e-300, 1e-16, 3e-16, 0.02, 1, 2.5]  # of a component that collapses; three are as good as 0
 
 
@@ -83,6 +84,13 @@ def collapses(X):
     line = np.column_stack([X[:, 0], X[:, 0]])
     yield case("points on a line", line, Mixture([1], [[0, 0]], [4 * unit]))
     yield case("points on a line, spherical", line, Mixture([1], [[0, 0]], [4 * unit]), "spherical")
+    yield case("points on a line, far from the origin", line + 1e6, Mixture([1], [[1e6, 1e6]], [4 * unit]))
+    wide = np.column_stack([X, X @ [1, -2], X[:, 0] * 1e-6])  # in four dimensions all lie in a plane
+    yield case("points in a plane", wide, Mixture([1], [[0] * 4], [4 * np.eye(4)]))
+    round_ = np.random.default_rng(6).standard_normal((40, 4))
+    deep = np.column_stack([round_, round_ @ [1, 1, 0, 2]])
+    yield case("points in four of five directions", deep, Mixture([1], [[0] * 5], [4 * np.eye(5)]))
+    yield case("three points in five dimensions", deep[:3], Mixture([1], [[0] * 5], [4 * np.eye(5)]))
 
 
 def starts():
@@ -197,7 +205,7 @@ def vectors():
         "starts": list(starts()),
         "clusters": list(clusters()),
         "formatted": [[x, f"{x:.3g}"] for x in FORMATTED],
-        "collapses": [[x, str(CollapsedComponent(1, x))] for x in COUNTS],
+        "collapses": [[x, s, str(CollapsedComponent(1, x, 7, s))] for x in COUNTS for s in SPREADS],
         "story": story(),
     }
 
