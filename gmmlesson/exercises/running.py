@@ -52,9 +52,10 @@ def run(function, case, read, call=None):
     What it prints or warns of is dropped, and it is not asked for input.
     """
     arguments = copy.deepcopy(case.arguments)
-    with quiet(), _undone():
+    with quiet():
         try:
-            answer = inside(call, function, *arguments) if call else inside(function, *arguments)
+            with _undone():
+                answer = inside(call, function, *arguments) if call else inside(function, *arguments)
         except TooSlow:
             return Outcome("slow")
         except Unreadable as sentence:

@@ -3,6 +3,8 @@
 import _thread
 import contextlib
 import ctypes
+import functools
+import random
 import signal
 import sys
 import threading
@@ -14,6 +16,15 @@ SIGNAL = getattr(signal, "SIGURG", None) or getattr(signal, "SIGBREAK", None)  #
 
 class TooSlow(BaseException):
     """Raised inside a learner's function that does not come to an end; `except Exception` lets it pass."""
+
+
+class _AndAgain(TooSlow):
+    """TooSlow which orders the next signal as it is raised: whoever catches it is struck in the handler.
+
+    A call in Python would be struck itself, since signals are looked at after each; this one is made in C.
+    """
+
+    __init__ = staticmethod(functools.partial(_thread.interrupt_main, SIGNAL))
 
 
 class Limit:
@@ -40,7 +51,8 @@ def time_limit(seconds):
     a right but slow answer must not be refused for that. By the clock, `PATIENCE` times as long is allowed.
 
     TooSlow is raised once, gently, so that what has to be cleaned up can be; and if that was swallowed, as
-    by a bare `except:`, it is raised again and again.
+    by a bare `except:`, it is raised again and again. Only outside of the main thread, where there are no
+    signals, may a loop escape that swallows every one.
     """
     limit, done, used = Limit(), threading.Event(), _used()
     strike, restore = _signals(limit) if _in_the_main_thread() else _exceptions()
@@ -103,13 +115,18 @@ def _signals(limit):
 
     The signal is one that is ignored by default and hardly used, so that one too late does no harm.
     """
-    merciless = False
+    merciless, flip = False, random.Random().random
 
     def raise_too_slow(_signal, frame):
         if limit.struck and _is_inside(frame):
-            if merciless:
-                _thread.interrupt_main(SIGNAL)  # strikes again as soon as this one is caught, in its handler
-            raise TooSlow
+            if not merciless:
+                raise TooSlow
+            here = flip() < 0.5  # or a loop might be struck at one place for ever, of which it takes no notice
+            try:
+                raise _AndAgain
+            except _AndAgain:
+                if here:
+                    raise
 
     def strike(gently):
         nonlocal merciless
@@ -132,7 +149,11 @@ def _exceptions():
         if _is_inside(sys._current_frames().get(thread)):
             raise_in(ctypes.c_ulong(thread), ctypes.py_object(TooSlow))
 
-    return strike, lambda: raise_in(ctypes.c_ulong(thread), None)  # for one that comes too late
+    def restore():
+        with contextlib.suppress(TooSlow):  # one that comes too late; taken back, it makes Python 3.11 hang
+            time.sleep(0)
+
+    return strike, restore
 
 
 def _is_inside(frame):
