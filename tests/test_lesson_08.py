@@ -285,19 +285,18 @@ def a_name_that_was_never_given(run, starts):
 
 
 def a_collapse_with_a_text(run, starts):
-    found = [run(start) for start in starts if not collapses(run, start)]
-    found = [pair for pair in found if pair[1] == pair[1]]
+    found = [outcome(run, start) for start in starts]
+    found = [pair for pair in found if pair and pair[1] == pair[1]]
     if not found:
         raise CollapsedComponent("all collapse")
     return max(found, key=lambda pair: pair[1])[0]
 
 
-def collapses(run, start):
+def outcome(run, start):
     try:
-        run(start)
+        return run(start)
     except CollapsedComponent:
-        return True
-    return False
+        return None
 
 
 def zero_and_its_own_sentence(run, starts):
