@@ -72,7 +72,11 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
     n_features_in_, feature_names_in_
                      how many features, and their names if X has names
 
-    Invalid arguments are refused by `fit`, in one sentence, with ValueError or TypeError.
+    Of float32 X the parameters, `predict_proba` and `score_samples` are in float32; `mixture_`, all sums and
+    all criteria are in 64 bits, always.
+
+    Invalid arguments are refused by `fit`, in one sentence, with ValueError or TypeError. It leaves then
+    everything as it was, and so does `partial_fit`.
     """
 
     def __init__(
@@ -117,6 +121,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
                     ConvergenceWarning,
                     stacklevel=2,
                 )
+            self._dtype = X.dtype
             self.history_ = run
             self.n_samples_seen_ = _total(X, sample_weight)
             self._keep(run.mixture, SufficientStatistics.of(run.mixture, self.reg_covar))
@@ -146,7 +151,9 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
             seen = n if first else self.n_samples_seen_ + n
             gamma = LATE * n / (seen + (LATE - 1) * n)
             kept = latest.times(gamma / n)
-            if not first:
+            if first:
+                self._dtype = X.dtype
+            else:
                 kept = kept + self._statistics.times(1 - gamma)
             with _in_its_words():
                 mixture = kept.times(seen).mixture(self.covariance_type, self.reg_covar)
@@ -167,16 +174,17 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
     def predict_proba(self, X):
         """The responsibilities p(component | x), (n, k), rows summing to 1."""
         X = self._points(X)
-        return self.mixture_.responsibilities(X)
+        return self._narrowed(self.mixture_.responsibilities(X), X)
 
     def score_samples(self, X):
         """log p(x) of every point, (n,), in nats."""
         X = self._points(X)
-        return self.mixture_.log_density(X)
+        return self._narrowed(self.mixture_.log_density(X), X)
 
     def score(self, X, y=None):
         """The mean of log p(x), in nats; higher is better."""
-        return float(self.score_samples(X).mean())
+        X = self._points(X)
+        return float(self.mixture_.log_density(X).mean())
 
     def sample(self, n_samples=1):
         """Draw points -> X (n_samples, d), labels (n_samples,), in random order (scikit-learn: sorted)."""
@@ -186,25 +194,26 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
 
     def aic(self, X):
         """Akaike's criterion, 2 n_parameters - 2 log-likelihood; lower is better."""
-        log_likelihood = self.score_samples(X).sum()
-        return float(2 * self.mixture_.n_parameters - 2 * log_likelihood)
+        X = self._points(X)
+        return self.mixture_.aic(X)
 
     def bic(self, X):
         """Schwarz's criterion, n_parameters log n - 2 log-likelihood; lower is better."""
-        log_density = self.score_samples(X)
-        return float(self.mixture_.n_parameters * np.log(len(log_density)) - 2 * log_density.sum())
+        X = self._points(X)
+        return self.mixture_.bic(X)
 
     def icl(self, X):
         """BIC plus a price for undecided points, -2 sum log max_k r; lower is better."""
-        return self.bic(X) - float(2 * np.log(self.predict_proba(X).max(axis=1)).sum())
+        X = self._points(X)
+        return self.mixture_.icl(X)
 
     @property
     def weights_(self):
-        return self.mixture_.weights
+        return self._shown(self.mixture_.weights)
 
     @property
     def means_(self):
-        return self.mixture_.means
+        return self._shown(self.mixture_.means)
 
     @property
     def covariances_(self):
@@ -382,7 +391,17 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
         self.mixture_, self._statistics, self._family = mixture, statistics, self.covariance_type
 
     def _compact(self, matrices):
-        return SHAPES[self._family][0](matrices)
+        return self._shown(SHAPES[self._family][0](matrices))
+
+    def _shown(self, parameters):
+        """Parameters as an attribute: not to be written to."""
+        parameters = self._narrowed(np.asarray(parameters), self._dtype)
+        parameters.setflags(write=False)
+        return parameters[()]
+
+    def _narrowed(self, array, of):
+        """In 32 bits what comes of points in 32 bits, and of a fit to such points, as scikit-learn has it."""
+        return array.astype(np.result_type(self._dtype, of), copy=False)
 
 
 @contextmanager
