@@ -3,7 +3,7 @@
 from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.distributed import fit_dask
 from gmmlesson.em import Fit, e_step, iterate, m_step
-from gmmlesson.fit import fit
+from gmmlesson.fit import best_of, fit, fit_many
 from gmmlesson.mixture import Mixture
 from gmmlesson.streaming import fit_blocks, online
 
@@ -13,10 +13,12 @@ __all__ = [
     "EMGaussianMixture",
     "Fit",
     "Mixture",
+    "best_of",
     "e_step",
     "fit",
     "fit_blocks",
     "fit_dask",
+    "fit_many",
     "iterate",
     "m_step",
     "online",

@@ -89,24 +89,36 @@ def refuse_empty(counts):
 
 
 def refuse_singular(counts, covariances, resolution):
-    """Raise CollapsedComponent for a covariance (d, d) that is zero in some direction, as rounding sees it.
+    """Raise CollapsedComponent for a covariance (d, d) that is singular, as `factors` sees it.
+
+    Returns the lower Cholesky factors and their inverses, (k, d, d).
+    """
+    cholesky, whitening, singular = factors(covariances, resolution)
+    if singular.any():
+        raise _collapse(int(singular.argmax()), counts, covariances, resolution)
+    return cholesky, whitening
+
+
+def factors(covariances, resolution):
+    """Factors of covariances (..., k, d, d), and which of them are singular as rounding sees it, (..., k).
 
     1 / (Sigma^-1)_jj is what is left of feature j's variance once all the others are known. Two signs, both
     free of units: it is at the square of the data's `resolution`, or at 8 d roundings of the variance.
-    Returns the lower Cholesky factors, (k, d, d).
+    The factors are those of Cholesky, lower ones, and their inverses; of the identity where there are none.
     """
+    singular = np.zeros(covariances.shape[:-2], dtype=bool)
     try:
         cholesky = np.linalg.cholesky(covariances)
     except np.linalg.LinAlgError:
-        j = next(j for j, covariance in enumerate(covariances) if not _is_positive_definite(covariance))
-        raise _collapse(j, counts, covariances, resolution) from None
-    variances = np.diagonal(covariances, axis1=1, axis2=2)
+        for place in np.ndindex(singular.shape):
+            singular[place] = not _is_positive_definite(covariances[place])
+        cholesky = np.linalg.cholesky(np.where(singular[..., None, None], np.eye(len(resolution)), covariances))
+    whitening = np.linalg.inv(cholesky)
+    variances = np.diagonal(covariances, axis1=-2, axis2=-1)
     with np.errstate(over="ignore"):
-        left = 1 / (np.linalg.inv(cholesky) ** 2).sum(axis=1)
-    lost = left <= _nothing(variances, resolution)
-    if lost.any():
-        raise _collapse(int(lost.any(axis=1).argmax()), counts, covariances, resolution)
-    return cholesky
+        left = 1 / (whitening**2).sum(axis=-2)
+    singular |= (left <= _nothing(variances, resolution)).any(axis=-1)
+    return cholesky, whitening, singular
 
 
 def _nothing(variances, resolution):

@@ -19,6 +19,11 @@ MOVED = 10.0  # standard deviations from its origin beyond which a mean takes tw
 SMALL = 2e6  # products of an iteration below which a second thread costs more than it brings
 
 
+def packs(mixture, center):
+    """Whether the packed form about `center` (d,) keeps the digits of a mixture -> bool; of a stack (S,)."""
+    return amplification(mixture, center) <= AMPLIFIED
+
+
 def em_step(statistics, center, *, family="full", ridge=0.0):
     """EM's step, mixture -> (better mixture, log-likelihood of the one given), from sums over the data.
 
@@ -31,19 +36,16 @@ def em_step(statistics, center, *, family="full", ridge=0.0):
     """
     known = None  # the mixture that the last step gave, if the packed form is good enough for it
 
-    def packs(mixture):
-        pays = mixture.k >= min(mixture.d // 4, 8)  # else phi is too long for the few that share it
-        return mixture is known or (pays and amplification(mixture, center) <= AMPLIFIED)
-
     def step(mixture):
         nonlocal known
-        if packs(mixture):
+        pays = mixture.k >= min(mixture.d // 4, 8)  # else phi is too long for the few that share it
+        if mixture is known or (pays and packs(mixture, center)):
             try:
                 sums = statistics(mixture, PackedForm)
                 better = sums.mixture(family, ridge)
-                if packs(better) and not sums.holds_little:
+                if packs(better, center) and not sums.holds_little:
                     known = better
-                    return better, sums.log_likelihood
+                    return better, float(sums.log_likelihood)
             except CollapsedComponent:  # or so it seems to the packed form, which may have lost its digits
                 pass
         form = CenteredForm
@@ -54,17 +56,37 @@ def em_step(statistics, center, *, family="full", ridge=0.0):
         try:
             better = sums.mixture(family, ridge)
             if distance(better, mixture.means) <= MOVED:
-                return better, sums.log_likelihood
+                return better, float(sums.log_likelihood)
         except CollapsedComponent:  # or so it seems
             pass
         sums = statistics(mixture, form, sums.means)
-        return sums.mixture(family, ridge), sums.log_likelihood
+        return sums.mixture(family, ridge), float(sums.log_likelihood)
 
     return step
 
 
+def stacked_step(statistics, center, *, family="full", ridge=0.0):
+    """The same for a stack: Stack -> (better Stack, log-likelihoods (S,) of the one given, good (S,)).
+
+    Where `good` is false, the packed form is not good enough for that mixture: `em_step` is to make the step.
+    All mixtures of the stack given have to pass `packs`; those of the better one do where `good` is true.
+    """
+
+    def step(stack):
+        sums = statistics(stack, PackedForm)
+        better, there = sums.stack(family, ridge)
+        return better, sums.log_likelihood, there & packs(better, center) & ~sums.holds_little
+
+    return step
+
+
+def most_stacked(k):
+    """How many mixtures of k components make a stack whose blocks of points still fit into the cache."""
+    return max(1, CACHE // (8 * MIN_WIDTH * (k + 1)))
+
+
 class Engine:
-    """The sums of EM over one array: called with a mixture and a form, it returns SufficientStatistics.
+    """The sums of EM over one array: called with a mixture, or a stack, and a form -> SufficientStatistics.
 
     X              (n, d): of float64 one centered copy is made; float32 is read as it stands
     sample_weight  (n,), or None
@@ -83,26 +105,27 @@ class Engine:
         self.center = self.columns.mean(axis=1, dtype=float)
         if self.X.dtype == np.float64:  # and centered once
             self.columns -= self.center[:, None]
-        self.n_threads = n_threads or n_processors()
+        self.n_threads = n_threads
         self.shares = {}
 
     def __enter__(self):
         self.exit = ExitStack()
         self.exit.enter_context(one_blas_thread)
-        self.pool = self.exit.enter_context(ThreadPoolExecutor(self.n_threads))
         return self
 
     def __exit__(self, *exception):
         self.exit.close()
 
     def __call__(self, mixture, form, origins=None):
-        """What the data say about the components of `mixture` -> SufficientStatistics.
+        """What the data say about the components of `mixture`, a Mixture or a Stack -> SufficientStatistics.
 
         origins  (k, d) about which the centered form takes moments; None for the means
         """
-        key = form, mixture.k
+        size = mixture.means.size // (mixture.k * len(self.center))
+        most = 2 ** (size - 1).bit_length()  # buffers are made for few sizes, though stacks shrink one by one
+        key = form, mixture.k, most
         if key not in self.shares:
-            self.shares[key] = self._shares(form, mixture.k)
+            self.shares[key] = self._shares(*key)
 
         def sums(share):
             worker, columns, shift, sample_weight = share
@@ -114,16 +137,24 @@ class Engine:
         run = map if len(shares) == 1 else self.pool.map
         return functools.reduce(operator.add, run(sums, shares))
 
-    def _shares(self, form, k):
+    @functools.cached_property
+    def pool(self):
+        """Threads, which are made when there is work enough for them."""
+        return self.exit.enter_context(ThreadPoolExecutor(self.n_threads))
+
+    def _shares(self, form, k, most):
         """For every thread a worker and its share of the points."""
         n, d = self.X.shape
         columns, shift = self.X.T, form.shift(self.center)
         if form is PackedForm and self.X.dtype == np.float64:
             columns, shift = self.columns, np.zeros(d)
-        shares = []
-        for start, stop in parts(n, n_shares(n, k, d, self.n_threads)):
+        shares, count = [], 1
+        if is_much(n, k * most, d):
+            self.n_threads = self.n_threads or n_processors()
+            count = min(n, self.n_threads)
+        for start, stop in parts(n, count):
             weight = None if self.sample_weight is None else self.sample_weight[start:stop]
-            worker = Worker(form, k, self.center, stop - start)
+            worker = Worker(form, k, self.center, stop - start, most)
             shares.append((worker, columns[:, start:stop], shift, weight))
         return shares
 
@@ -134,11 +165,12 @@ class Worker:
     form    PackedForm or CenteredForm, for k components
     center  (d,) about which the packed form takes its moments
     n       how many points `run` is given at most
+    most    how many mixtures a stack has at most, or 1
     """
 
-    def __init__(self, form, k, center, n):
-        self.width = max(1, min(n, max(MIN_WIDTH, form.width(k, len(center), CACHE))))
-        self.form = form(k, center, self.width)
+    def __init__(self, form, k, center, n, most=1):
+        self.width = max(1, min(n, max(MIN_WIDTH, form.width(k, len(center), CACHE, most))))
+        self.form = form(k, center, self.width, most)
         self.loaded = None
 
     def begin(self, mixture, origins=None):
@@ -162,9 +194,9 @@ class Worker:
         return self.form.statistics(extent)
 
 
-def n_shares(n, k, d, n_threads):
-    """For how many threads n points are work enough."""
-    return min(n, n_threads) if n * k * d * (d + 10) > SMALL else 1
+def is_much(n, k, d):
+    """Whether n points and k components are work enough for more than one thread."""
+    return n * k * d * (d + 10) > SMALL
 
 
 def parts(n, count):

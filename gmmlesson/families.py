@@ -2,7 +2,8 @@
 
 Restricting Sigma and maximizing again gives the same thing as maximizing freely and then projecting:
 tied is the weighted mean over the components, diag keeps the diagonal, spherical the mean of the diagonal
-(Celeux & Govaert 1995). The tied ones compose. Each function maps (k, d, d) and weights (k,) to (k, d, d).
+(Celeux & Govaert 1995). The tied ones compose. Each function maps (k, d, d) and weights (k,) to (k, d, d), or
+many such at a time, along axes in front.
 
 A mixture knows its family: how many parameters it has cannot be read off its entries, some of which may be
 equal, or zero, by accident.
@@ -18,18 +19,19 @@ def full(covariances, weights):
 
 def tied(covariances, weights):
     """One ellipse for all: d (d + 1) / 2 parameters."""
-    return np.broadcast_to(np.einsum("k,kij->ij", weights, covariances), covariances.shape)
+    mean = np.einsum("...k,...kij->...ij", weights, covariances)
+    return np.broadcast_to(mean[..., None, :, :], covariances.shape)
 
 
 def diag(covariances, weights):
     """Ellipses along the axes: k d parameters."""
-    return covariances * np.eye(covariances.shape[1])
+    return covariances * np.eye(covariances.shape[-1])
 
 
 def spherical(covariances, weights):
     """Circles: k parameters."""
-    d = covariances.shape[1]
-    return np.einsum("kii->k", covariances)[:, None, None] / d * np.eye(d)
+    d = covariances.shape[-1]
+    return np.einsum("...ii->...", covariances)[..., None, None] / d * np.eye(d)
 
 
 def tied_diag(covariances, weights):

@@ -9,9 +9,9 @@ import numpy as np
 
 from gmmlesson import validation
 from gmmlesson.collapse import CollapsedComponent, refuse_singular, resolution
-from gmmlesson.em import iterate, m_step
-from gmmlesson.engine import Engine, em_step
+from gmmlesson.em import m_step
 from gmmlesson.families import FAMILIES
+from gmmlesson.fit import best_of
 from gmmlesson.mixture import Mixture
 
 
@@ -107,13 +107,11 @@ def short_runs(X, k, rng, *, n_runs=10, n_iter=5):
     """
     X, k, rng = _arguments(X, k, rng)
     n_runs, n_iter = validation.as_count(n_runs, "n_runs"), validation.as_count(n_iter, "n_iter")
-    with Engine(X) as sums:
-        step = em_step(sums, sums.center)
-        try:
-            fits = [iterate(step, random_points(X, k, rng), tol=0, max_iter=n_iter) for _ in range(n_runs)]
-        except CollapsedComponent as collapse:
-            raise collapse.but(caller="short_runs") from None
-    return max(fits, key=lambda fit: fit.log_likelihoods[-1]).mixture
+    starts = [random_points(X, k, rng) for _ in range(n_runs)]
+    try:
+        return best_of(X, starts, tol=0, max_iter=n_iter).mixture
+    except CollapsedComponent as collapse:  # of every run
+        raise collapse.but(caller="short_runs") from None
 
 
 def lloyd(X, centers, *, max_iter=300):

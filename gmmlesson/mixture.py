@@ -63,20 +63,20 @@ class Mixture:
         self._store(weights, means, covariances, cholesky)
 
     @classmethod
-    def trusted(cls, weights, means, covariances, cholesky, family):
+    def trusted(cls, weights, means, covariances, family, cholesky, whitening):
         """A Mixture from arrays that are known to be right and nobody else's: neither copied nor checked.
 
-        cholesky (k, d, d) are the lower factors of the covariances.
+        cholesky (k, d, d) are the lower factors of the covariances, whitening their inverses.
         """
         mixture = cls.__new__(cls)
-        object.__setattr__(mixture, "family", family)
+        mixture.__dict__.update(family=family, whitening=whitening)
         mixture._store(weights, means, covariances, cholesky)
         return mixture
 
     def _store(self, *arrays):
         for name, array in zip(("weights", "means", "covariances", "cholesky"), arrays, strict=True):
             array.setflags(write=False)
-            object.__setattr__(self, name, array)
+            self.__dict__[name] = array
 
     def __repr__(self):
         weights = ", ".join(f"{weight:.3g}" for weight in self.weights)
@@ -132,8 +132,7 @@ class Mixture:
     @cached_property
     def log_peaks(self):
         """log pi_k + log N(mu_k | mu_k, Sigma_k), (k,): the peak of every component's log joint, in nats."""
-        log_det = 2 * np.log(np.diagonal(self.cholesky, axis1=1, axis2=2)).sum(axis=1)
-        return np.log(self.weights) - 0.5 * (self.d * np.log(2 * np.pi) + log_det)
+        return log_peaks(self.weights, self.cholesky)
 
     def log_density(self, X):
         """log p(x) = log sum_k pi_k N(x | mu_k, Sigma_k), (n,), in nats (Bishop 2006, eq. 9.7)."""
@@ -196,6 +195,13 @@ class Mixture:
         """
         undecided = self._by_block(lambda log_joint: log_joint.max(axis=1) - log_sum_exp(log_joint), X)
         return self.bic(X) - float(2 * undecided.sum())
+
+
+def log_peaks(weights, cholesky):
+    """log pi + log N(mu | mu, L L^T), (..., k), from weights (..., k) and factors L (..., k, d, d)."""
+    d = cholesky.shape[-1]
+    log_det = 2 * np.log(np.diagonal(cholesky, axis1=-2, axis2=-1)).sum(axis=-1)
+    return np.log(weights) - 0.5 * (d * np.log(2 * np.pi) + log_det)
 
 
 def log_sum_exp(log_values):

@@ -3,14 +3,13 @@
 import numbers
 from dataclasses import dataclass
 from itertools import cycle, islice
-from operator import itemgetter
 
 import numpy as np
 
 from gmmlesson import validation
 from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.families import FAMILIES
-from gmmlesson.fit import fit
+from gmmlesson.fit import best_of
 from gmmlesson.initialization import kmeans, random_points
 from gmmlesson.mixture import Mixture
 
@@ -94,7 +93,7 @@ def select(
     n_starts  of each candidate: half k-means, half random points; the best fit counts
     folds     judge also by cross-validation: each of so many parts is left out once; 0 for none
     ridge, tol, max_iter  are those of `fit`
-    n_jobs    how many processes share the fits; -1 for one a processor
+    n_jobs    how many processes share the candidates; -1 for one a processor
     progress  show a progress bar
 
     A candidate that cannot be started, or that collapses from every start, has nan in the table; so has
@@ -118,23 +117,25 @@ def select(
     splits = [(X, X[:0]), *((X[parts != part], X[parts == part]) for part in range(folds))]
     asked = [(family, k) for family in families for k in ks]
     refusals = []
-    tasks = (
-        (seen, start, {"family": family} | options)
-        for family, k in asked
-        for seen, _ in splits
-        for start in _starts(seen, k, n_starts, rng, family, options["ridge"], refusals)
-    )
-    fits = _run(tasks, len(asked) * len(splits) * n_starts, n_jobs, progress)
+
+    def task(family, k, seen):
+        starts = _starts(seen, k, n_starts, rng, family, options["ridge"], refusals)
+        return seen, starts, {"family": family} | options
+
+    tasks = (task(family, k, seen) for family, k in asked for seen, _ in splits)
+    fits = _run(tasks, n_jobs)
+    if progress:
+        fits = _shown(fits, len(asked) * len(splits), n_starts)
     candidates = []
     for family, k in asked:
-        mixture, *others = [_best(islice(fits, n_starts)) for _ in splits]
+        mixture, *others = islice(fits, len(splits))
         held_out = [
             np.nan if other is None else other.log_density(left_out).sum()
             for other, (_, left_out) in zip(others, splits[1:], strict=True)
         ]
         candidates.append(_judged(X, family, k, mixture, held_out))
     next(fits, None)  # there is none left; asking lets the progress bar come to its end
-    if refusals and len(refusals) == len(asked) * len(splits) * n_starts:
+    if len(refusals) == len(asked) * len(splits) * n_starts:
         raise refusals[0]
     return Selection(tuple(candidates))
 
@@ -164,44 +165,42 @@ def _refuse_no_jobs(n_jobs):
 
 
 def _starts(X, k, n_starts, rng, family, ridge, refusals):
-    """By turns a k-means start and one from random points: `n_starts` mixtures.
+    """By turns a k-means start and one from random points: `n_starts` mixtures, or fewer.
 
-    Where the points allow none, None; the reason is put with the `refusals`.
+    Where the points allow none, the reason is put with the `refusals`.
     """
+    starts = []
     for begin in islice(cycle([kmeans, random_points]), n_starts):
         try:
-            yield begin(X, k, rng, family=family, ridge=ridge)
+            starts.append(begin(X, k, rng, family=family, ridge=ridge))
         except ValueError as refusal:
             refusals.append(refusal)
-            yield None
+    return starts
 
 
-def _run(tasks, n_tasks, n_jobs, progress):
-    """The outcomes of `_end`, in the order of the tasks, as they come."""
+def _run(tasks, n_jobs):
+    """The outcomes of `_best_end`, in the order of the tasks, as they come."""
     from joblib import Parallel, delayed  # not at the top: `import gmmlesson` stays light
 
-    done = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_end)(*task) for task in tasks)
-    if progress:
-        from tqdm.auto import tqdm
-
-        done = tqdm(done, total=n_tasks, desc="fits", unit="fit")
-    return iter(done)
+    return Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_best_end)(*task) for task in tasks)
 
 
-def _end(X, start, options):
-    """Where EM ends from a start: mixture and log-likelihood; None and minus infinity if there is no end."""
-    if start is None:
-        return None, -np.inf
+def _shown(outcomes, total, n_starts):
+    """The same outcomes, while a bar counts the fits."""
+    from tqdm.auto import tqdm
+
+    with tqdm(total=total * n_starts, desc="fits", unit="fit") as bar:
+        for outcome in outcomes:
+            bar.update(n_starts)
+            yield outcome
+
+
+def _best_end(X, starts, options):
+    """The best mixture that EM comes to from any of the starts; None if there is none."""
     try:
-        run = fit(X, start, history="ends", **options)
+        return best_of(X, starts, **options).mixture if starts else None
     except CollapsedComponent:
-        return None, -np.inf
-    return run.mixture, run.log_likelihoods[-1]
-
-
-def _best(ends):
-    """The mixture with the highest log-likelihood; None if all starts collapsed."""
-    return max(ends, key=itemgetter(1))[0]
+        return None
 
 
 def _judged(X, family, k, mixture, held_out):

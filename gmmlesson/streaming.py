@@ -22,7 +22,7 @@ import numpy as np
 from gmmlesson import validation
 from gmmlesson.acceleration import squarem
 from gmmlesson.em import iterate
-from gmmlesson.engine import AMPLIFIED, Worker, em_step, n_processors, n_shares, one_blas_thread, parts
+from gmmlesson.engine import AMPLIFIED, Worker, em_step, is_much, n_processors, one_blas_thread, parts
 from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics, amplification
 
 BLOCK = 2**22  # bytes of a block cut from an array or a file: work enough for the threads, and little memory
@@ -235,7 +235,7 @@ class _BlockSums:
     def _run(self, workers, columns, shift):
         """Share a block out among the threads, and wait: its memory may be used again for the next block."""
         d, n = columns.shape
-        shares = parts(n, n_shares(n, self.k, d, len(workers)))
+        shares = parts(n, min(n, len(workers)) if is_much(n, self.k, d) else 1)
 
         def run(worker, share):
             worker.run(columns[:, slice(*share)], shift)

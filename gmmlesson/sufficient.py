@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmmlesson import validation
-from gmmlesson.collapse import EPS, refuse_empty, refuse_singular
+from gmmlesson.collapse import EMPTY, EPS, factors, refuse_empty, refuse_singular
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
+from gmmlesson.stack import Stack
 
 FAINT = 1e-200  # densities below this, relative to the highest peak, are computed anew without underflow
 LITTLE = 1e-90  # of all points: a component that holds less may have lost what underflowed beside the peak
@@ -35,7 +36,8 @@ class SufficientStatistics:
     log_likelihood  float      of the mixture that gave the responsibilities r, in nats
     extent          (d,)       largest |x|, which tells how small a deviation 64-bit numbers can show
 
-    `a + b` are the statistics of both data sets.
+    `a + b` are the statistics of both data sets. Those of a `Stack` have an axis in front: counts are
+    (S, k), and so on; log_likelihood is (S,).
     """
 
     origins: np.ndarray
@@ -89,7 +91,7 @@ class SufficientStatistics:
     @property
     def holds_little(self):
         """Whether a component holds so little that only `FaintForm` tells how much."""
-        return self.counts.min() < LITTLE * self.counts.sum()
+        return self.counts.min(axis=-1) < LITTLE * self.counts.sum(axis=-1)
 
     @property
     def means(self):
@@ -102,13 +104,31 @@ class SufficientStatistics:
 
         Raises CollapsedComponent if a component is left with too few points to have a covariance.
         """
+        if not math.isfinite(self.log_likelihood):
+            validation.refuse_unreachable(self.log_likelihood)
         refuse_empty(self.counts)
-        weights = self.counts / self.counts.sum()
-        offsets = self.sums / self.counts[:, None]
-        covariances = self.moments / self.counts[:, None, None] - offsets[:, :, None] * offsets[:, None, :]
+        weights, means, covariances = self._maximized(family, ridge)
+        cholesky, whitening = refuse_singular(self.counts, covariances, EPS * self.extent)
+        return Mixture.trusted(weights, means, covariances, family, cholesky, whitening)
+
+    def stack(self, family, ridge):
+        """The M-step of a stack -> Stack, and which of its mixtures exist, (S,): the others hold anything."""
+        with np.errstate(all="ignore"):
+            weights, means, covariances = self._maximized(family, ridge)
+        there = np.isfinite(self.log_likelihood) & (self.counts >= EMPTY * self.counts.sum()).all(axis=-1)
+        covariances[~there] = np.eye(len(self.extent))
+        cholesky, whitening, singular = factors(covariances, EPS * self.extent)
+        there &= ~singular.any(axis=-1)
+        return Stack(weights, means, covariances, cholesky, whitening), there
+
+    def _maximized(self, family, ridge):
+        """Weights, means and covariances, of one mixture or of a stack."""
+        weights = self.counts / self.counts.sum(axis=-1, keepdims=True)
+        offsets = self.sums / self.counts[..., None]
+        covariances = self.moments / self.counts[..., None, None]
+        covariances -= offsets[..., :, None] * offsets[..., None, :]
         covariances = FAMILIES[family](covariances, weights) + ridge * np.eye(len(self.extent))
-        cholesky = refuse_singular(self.counts, covariances, EPS * self.extent)
-        return Mixture.trusted(weights, self.origins + offsets, covariances, cholesky, family)
+        return weights, self.origins + offsets, covariances
 
 
 def lift(X, center=0.0):
@@ -119,17 +139,17 @@ def lift(X, center=0.0):
 
 
 def natural_parameters(mixture, center=0.0):
-    """theta (k, p) with log_joint = theta @ phi, where phi is lifted about `center`.
+    """theta (k, p) with log_joint = theta @ phi, where phi is lifted about `center`; of a stack (S, k, p).
 
     With Lambda = Sigma^-1 and m = mu - center: first the constant log pi + log N(center), then Lambda m, then
     -Lambda_ii / 2 and -Lambda_ij (i < j), one product x_i x_j standing for both its places in the matrix.
     """
     i, j, double = _upper_triangle(mixture.d)
     m = mixture.means - center
-    linear = (mixture.precisions @ m[:, :, None])[:, :, 0]
-    constant = mixture.log_peaks - 0.5 * (linear * m).sum(axis=1)
-    quadratic = -0.5 * double * mixture.precisions[:, i, j]
-    return np.concatenate([constant[:, None], linear, quadratic], axis=1)
+    linear = (mixture.precisions @ m[..., None])[..., 0]
+    constant = mixture.log_peaks - 0.5 * (linear * m).sum(axis=-1)
+    quadratic = -0.5 * double * mixture.precisions[..., i, j]
+    return np.concatenate([constant[..., None], linear, quadratic], axis=-1)
 
 
 def amplification(mixture, center):
@@ -137,12 +157,12 @@ def amplification(mixture, center):
 
     (sum_i a_i sqrt(Lambda_ii))^2, with a = |mu - center| + standard deviations, bounds the terms that cancel
     in a distance and in a covariance, relative to what is left. For a round component it grows as the square
-    of its mean's distance from the center in standard deviations. Free of units.
+    of its mean's distance from the center in standard deviations. Free of units. Of a stack, (S,).
     """
-    reach = np.abs(mixture.means - center) + np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
-    steepness = np.sqrt(np.diagonal(mixture.precisions, axis1=1, axis2=2))
+    reach = np.abs(mixture.means - center) + np.sqrt(np.diagonal(mixture.covariances, axis1=-2, axis2=-1))
+    steepness = np.sqrt(np.diagonal(mixture.precisions, axis1=-2, axis2=-1))
     with np.errstate(over="ignore"):
-        return ((reach * steepness).sum(axis=1) ** 2).max()
+        return ((reach * steepness).sum(axis=-1) ** 2).max(axis=-1)
 
 
 def distance(mixture, points):
@@ -155,23 +175,23 @@ class PackedForm:
     """Both steps of EM on a block of data as two matrix products, with moments about one center (d,).
 
     The fastest form, and exact while `amplification` is moderate. Its buffers are made once: fresh memory
-    would cost more than the products.
+    would cost more than the products. A stack of mixtures is one product as well: they share phi.
     """
 
-    def __init__(self, k, center, width):
+    def __init__(self, k, center, width, most=1):
         d = len(center)
-        self.center, self.origins = center, np.tile(center, (k, 1))
+        self.center, self.origins, self.k = center, np.broadcast_to(center, (k, d)), k
         self.phi = np.empty((_n_lifted(d), width))
-        self.r = np.empty((k, width))
-        self.density = np.empty(width)
+        self.r = np.empty((most * k, width))
+        self.density = np.empty((most, width))
         i, j, _ = _upper_triangle(d)
         self.place = np.empty((d, d), dtype=int)  # of x_i x_j in phi
         self.place[i, j] = self.place[j, i] = 1 + d + np.arange(len(i))
 
     @staticmethod
-    def width(k, d, memory):
-        """How many points make a block whose buffers take `memory` bytes."""
-        return memory // (8 * (_n_lifted(d) + k + 1))
+    def width(k, d, memory, most=1):
+        """How many points make a block whose buffers take `memory` bytes, for stacks of so many at most."""
+        return memory // (8 * (_n_lifted(d) + most * (k + 1)))
 
     @staticmethod
     def shift(center):
@@ -180,29 +200,38 @@ class PackedForm:
 
     def begin(self, mixture, origins=None):
         """Forget all sums; from now on the responsibilities are those of `mixture`. `origins` is not used."""
-        self.peak = mixture.log_peaks.max()
-        self.theta = natural_parameters(mixture, self.center)
-        self.theta[:, 0] -= self.peak  # so that no exponential overflows
-        self.sums = np.zeros((len(self.phi), mixture.k))
-        self.log_likelihood = 0.0
+        self.stacked = mixture.means.shape[:-2]  # () of one mixture, (S,) of a stack
+        theta = natural_parameters(mixture, self.center)
+        self.peaks = mixture.log_peaks.max(axis=-1)
+        theta[..., 0] -= self.peaks[..., None]  # so that no exponential overflows
+        self.theta = theta.reshape(-1, theta.shape[-1])
+        self.sums = np.zeros((len(self.phi), len(self.theta)))
+        self.log_likelihood = np.zeros(self.peaks.size)
 
     def load(self, columns, shift):
         """Lift a block, given as columns (d, b), about `shift` (d,)."""
-        self.lifted = _lift(columns, shift, _narrowed(self.phi, columns.shape[1]))
+        self.lifted = _lift(columns, shift, _narrowed(self.phi, len(self.phi), columns.shape[1]))
 
     def add(self, sample_weight=None):
         """Add what the loaded block has to say."""
         phi, b = self.lifted, self.lifted.shape[1]
-        r, density = _narrowed(self.r, b), self.density[:b]
-        self.log_likelihood += _respond(lambda: np.matmul(self.theta, phi, out=r), r, density, sample_weight)
+        rows = len(self.theta)
+        r = _narrowed(self.r, rows, b)
+        shares, density = r.reshape(-1, self.k, b), _narrowed(self.density, rows // self.k, b)
+        self.log_likelihood += _respond(
+            lambda: np.matmul(self.theta, phi, out=r), shares, density, sample_weight
+        )
         self.sums += np.dot(phi, r.T)  # `@` holds Python's lock while it makes a small product
 
     def statistics(self, extent):
         """The sums so far -> SufficientStatistics."""
         d = len(self.center)
-        counts, sums, moments = self.sums[0], self.sums[1 : 1 + d].T, self.sums.T[:, self.place]
-        log_likelihood = float(self.log_likelihood + self.peak * counts.sum())
-        return SufficientStatistics(self.origins, counts, sums, moments, log_likelihood, extent)
+        sums = self.sums.T.reshape(*self.stacked, self.k, -1)
+        counts, moments = sums[..., 0], sums[..., self.place]
+        log_likelihood = self.log_likelihood.reshape(self.stacked) + self.peaks * counts.sum(axis=-1)
+        return SufficientStatistics(
+            self.origins, counts, sums[..., 1 : 1 + d], moments, log_likelihood, extent
+        )
 
 
 class CenteredForm:
@@ -210,17 +239,17 @@ class CenteredForm:
 
     own_peaks = False
 
-    def __init__(self, k, center, width):
+    def __init__(self, k, center, width, most=1):
         d = len(center)
         self.block = np.empty((d, width))
         self.deviations = np.empty((k, d, width))
         self.scratch = np.empty((k, d, width))
         self.r = np.empty((k, width))
-        self.density = np.empty(width)
+        self.density = np.empty((1, width))
 
     @staticmethod
-    def width(k, d, memory):
-        """How many points make a block whose buffers take `memory` bytes."""
+    def width(k, d, memory, most=1):
+        """How many points make a block whose buffers take `memory` bytes. (It takes no stacks.)"""
         return memory // (8 * (d + 2 * k * d + k + 1))
 
     @staticmethod
@@ -239,18 +268,19 @@ class CenteredForm:
         self.log_peaks = mixture.log_peaks
         self.peak = self.log_peaks.max()
         self.counts, self.sums, self.moments = np.zeros(k), np.zeros((k, d)), np.zeros((k, d, d))
-        self.log_likelihood = 0.0
+        self.log_likelihood = np.zeros(1)
 
     def load(self, columns, shift):
         """Copy a block, given as columns (d, b), less `shift` (d,)."""
-        self.loaded = _narrowed(self.block, columns.shape[1])
+        self.loaded = _narrowed(self.block, *columns.shape)
         np.subtract(columns, shift[:, None], out=self.loaded)
 
     def add(self, sample_weight=None):
         """Add what the loaded block has to say."""
         b = self.loaded.shape[1]
-        deviations, scratch = _narrowed(self.deviations, b), _narrowed(self.scratch, b)
-        r, density = _narrowed(self.r, b), self.density[:b]
+        deviations = _narrowed(self.deviations, *self.means.shape, b)
+        scratch = _narrowed(self.scratch, *self.means.shape, b)
+        r, density = _narrowed(self.r, len(self.means), b), _narrowed(self.density, 1, b)
         np.subtract(self.loaded, self.means[:, :, None], out=deviations)
 
         def log_joint():
@@ -259,7 +289,7 @@ class CenteredForm:
             np.multiply(r, -0.5, out=r)
             np.add(r, (self.log_peaks - self.peak)[:, None], out=r)
 
-        self.log_likelihood += _respond(log_joint, r, density, sample_weight, self.own_peaks)
+        self.log_likelihood += _respond(log_joint, r[None], density, sample_weight, self.own_peaks)
         if self.origins is not self.means:
             np.subtract(self.loaded, self.origins[:, :, None], out=deviations)
         np.multiply(deviations, r[:, None, :], out=scratch)
@@ -269,7 +299,7 @@ class CenteredForm:
 
     def statistics(self, extent):
         """The sums so far -> SufficientStatistics."""
-        log_likelihood = float(self.log_likelihood + self.peak * self.counts.sum())
+        log_likelihood = float(self.log_likelihood[0] + self.peak * self.counts.sum())
         return SufficientStatistics(
             self.origins, self.counts, self.sums, self.moments, log_likelihood, extent
         )
@@ -288,9 +318,8 @@ def _upper_triangle(d):
     return i, j, np.where(i == j, 1.0, 2.0)
 
 
-def _narrowed(buffer, b):
-    """The beginning of a buffer (..., width) as an array (..., b) without gaps: BLAS reads that fastest."""
-    shape = (*buffer.shape[:-1], b)
+def _narrowed(buffer, *shape):
+    """The beginning of a buffer as an array of that shape, without gaps: BLAS reads that fastest."""
     return buffer.reshape(-1)[: math.prod(shape)].reshape(shape)
 
 
@@ -312,30 +341,30 @@ def _lift(columns, shift, phi):
 
 
 def _respond(log_joint, r, density, sample_weight, own_peaks=False):
-    """Turn log joint densities into responsibilities; returns the sum of the log densities.
+    """Turn log joint densities into responsibilities; returns the sums of the log densities, (S,).
 
-    log_joint()  writes the log joint, less its highest peak, into r (k, b): the responsibilities go there too
-    density      (b,) buffer
+    log_joint()  writes the log joint, less its highest peak, into r (S, k, b): there the responsibilities go
+    density      (S, b) buffer
     own_peaks    take out the largest term of every point, instead of the highest peak of all: slower
     """
     log_joint()
     scale = 0.0
     if not own_peaks:
         np.exp(r, out=r)
-        np.sum(r, axis=0, out=density)
+        np.sum(r, axis=1, out=density)
         if density.min() < FAINT:  # a point far from everything
             own_peaks = True
             log_joint()
     if own_peaks:
-        scale = r.max(axis=0)
-        validation.refuse_unreachable(scale)
-        r -= scale
+        scale = r.max(axis=1)
+        with np.errstate(invalid="ignore"):  # a point out of reach: the sum becomes nan, which is looked at
+            r -= scale[:, None]
         np.exp(r, out=r)
-        np.sum(r, axis=0, out=density)
-    r /= density
+        np.sum(r, axis=1, out=density)
+    r /= density[:, None]
     np.log(density, out=density)
     density += scale
     if sample_weight is None:
-        return density.sum()
+        return density.sum(axis=1)
     r *= sample_weight
-    return sample_weight @ density
+    return density @ sample_weight
