@@ -132,7 +132,7 @@ def best_of(X, starts, **options):
 
 
 class _Run:
-    """One of many runs: what `iterate` keeps of it, when it stops, and its `outcome`, a Fit or an exception."""
+    """One of many runs: what `iterate` keeps of it, when it stops; `outcome` is the Fit or an exception."""
 
     def __init__(self, start, tol, max_iter):
         self.start, self.tol, self.max_iter = start, tol, max_iter

@@ -155,14 +155,14 @@ def natural_parameters(mixture, center=0.0):
 def amplification(mixture, center):
     """By how much the packed form about `center` magnifies rounding errors, at most, in the worst component.
 
-    (sum_i a_i sqrt(Lambda_ii))^2, with a = |mu - center| + standard deviations, bounds the terms that cancel
-    in a distance and in a covariance, relative to what is left. For a round component it grows as the square
-    of its mean's distance from the center in standard deviations. Free of units. Of a stack, (S,).
+    sum_ij a_i |Lambda_ij| a_j, with a = |mu - center| + standard deviations, bounds the terms that cancel in a
+    distance and in a covariance, relative to what is left. For a round component it grows as the square of
+    its mean's distance from the center in standard deviations. Free of units. Of a stack, (S,).
     """
     reach = np.abs(mixture.means - center) + np.sqrt(np.diagonal(mixture.covariances, axis1=-2, axis2=-1))
-    steepness = np.sqrt(np.diagonal(mixture.precisions, axis1=-2, axis2=-1))
     with np.errstate(over="ignore"):
-        return ((reach * steepness).sum(axis=-1) ** 2).max(axis=-1)
+        terms = reach[..., None, :] @ np.abs(mixture.precisions) @ reach[..., None]
+    return terms[..., 0, 0].max(axis=-1)
 
 
 def distance(mixture, points):
