@@ -132,7 +132,7 @@ def _checked(step, start, tol, max_iter, history, progress):
         try:
             answer = step(mixture)
         except CollapsedComponent as collapse:
-            raise CollapsedComponent(collapse.component, collapse.count, calls) from None
+            raise collapse.but(iteration=calls) from None
         if not isinstance(answer, tuple) or len(answer) != 2:
             raise TypeError(f"step must return (mixture, log-likelihood); it is {validation.shown(answer)}.")
         better, log_likelihood = validation.as_mixture(answer[0], "step's mixture"), answer[1]

@@ -158,7 +158,7 @@ def _go_alone(run, mixture, step):
             mixture = better
             better, log_likelihood = step(mixture)
     except CollapsedComponent as collapse:
-        run.outcome = CollapsedComponent(collapse.component, collapse.count, len(run.log_likelihoods) + 1)
+        run.outcome = collapse.but(iteration=len(run.log_likelihoods) + 1)
     except ValueError as out_of_reach:
         run.outcome = out_of_reach
     else:

@@ -14,6 +14,7 @@ from gmmlesson.validation import (
     as_data,
     as_rng,
     as_sample_weight,
+    as_weights,
     refuse_unreachable,
 )
 
@@ -40,21 +41,15 @@ class Mixture:
     family: str | None = None
 
     def __post_init__(self):
-        weights = as_array(self.weights, "weights", "(k,)").copy()
         means = as_array(self.means, "means", "(k, d)", largest=LARGEST).copy()
         covariances = as_array(self.covariances, "covariances", "(k, d, d)", largest=LARGEST**2).copy()
         k, d = means.shape
-        if weights.shape != (k,):
-            raise ValueError(f"weights must have shape ({k},) to go with {k} means; it has {weights.shape}.")
+        weights = as_weights(self.weights, k).copy()
         if covariances.shape != (k, d, d):
             raise ValueError(
                 f"covariances must have shape ({k}, {d}, {d}) to go with means of shape ({k}, {d}); "
                 f"it has {covariances.shape}."
             )
-        if weights.min() <= 0:
-            raise ValueError(f"weights must be positive; the smallest is {weights.min()}.")
-        if abs(weights.sum() - 1) > 1e-8:
-            raise ValueError(f"weights must sum to 1; they sum to {weights.sum():.9g}.")
         cholesky = _factors(covariances)
         if self.family is not None and not belongs(
             covariances, as_choice(self.family, "family", FAMILIES), 1e-8

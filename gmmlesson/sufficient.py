@@ -119,6 +119,7 @@ class SufficientStatistics:
         covariances[~there] = np.eye(len(self.extent))
         cholesky, whitening, singular = factors(covariances, EPS * self.extent)
         there &= ~singular.any(axis=-1)
+        covariances[~there] = np.eye(len(self.extent))
         return Stack(weights, means, covariances, cholesky, whitening), there
 
     def _maximized(self, family, ridge):
