@@ -112,7 +112,8 @@ def factors(covariances, resolution):
     except np.linalg.LinAlgError:
         for place in np.ndindex(singular.shape):
             singular[place] = not _is_positive_definite(covariances[place])
-        cholesky = np.linalg.cholesky(np.where(singular[..., None, None], np.eye(len(resolution)), covariances))
+        usable = np.where(singular[..., None, None], np.eye(len(resolution)), covariances)
+        cholesky = np.linalg.cholesky(usable)
     whitening = np.linalg.inv(cholesky)
     variances = np.diagonal(covariances, axis1=-2, axis2=-1)
     with np.errstate(over="ignore"):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gmmlesson import validation
+from gmmlesson import frames, validation
 from gmmlesson.acceleration import squarem
 from gmmlesson.em import iterate
 from gmmlesson.engine import AMPLIFIED, Worker, em_step, is_much, n_processors, one_blas_thread, parts
@@ -186,8 +186,8 @@ def as_block(block, name, d):
 
 def plain(block):
     """The same for a block that `as_block` has seen before: not looked at again."""
-    block = np.asarray(block)
-    return block if block.dtype == np.float32 else block.astype(float, copy=False)
+    array = validation.as_numbers(block, "block", "(n, d)")
+    return array if array.dtype == np.float32 else array.astype(float, copy=False)
 
 
 def checked_options(start, family, ridge, tol):
@@ -285,7 +285,9 @@ def _batches(blocks, d, first, size):
 
 
 def _as_blocks(blocks):
-    """Something to iterate over: a 2-D array is cut into blocks."""
+    """Something to iterate over: a 2-D array, or a data frame, is cut into blocks."""
+    if frames.is_frame(blocks) or isinstance(blocks, (np.matrix, np.ma.MaskedArray)):
+        blocks = validation.as_numbers(blocks, "blocks", "(n, d)")
     if isinstance(blocks, np.ndarray) and blocks.ndim == 2:
         return _Rows(blocks)
     if isinstance(blocks, (str, Path)) or not hasattr(blocks, "__iter__"):

@@ -156,8 +156,8 @@ def natural_parameters(mixture, center=0.0):
 def amplification(mixture, center):
     """By how much the packed form about `center` magnifies rounding errors, at most, in the worst component.
 
-    sum_ij a_i |Lambda_ij| a_j, with a = |mu - center| + standard deviations, bounds the terms that cancel in a
-    distance and in a covariance, relative to what is left. For a round component it grows as the square of
+    sum_ij a_i |Lambda_ij| a_j, with a = |mu - center| + standard deviations, bounds the terms that cancel in
+    a distance and in a covariance, relative to what is left. For a round component it grows as the square of
     its mean's distance from the center in standard deviations. Free of units. Of a stack, (S,).
     """
     reach = np.abs(mixture.means - center) + np.sqrt(np.diagonal(mixture.covariances, axis1=-2, axis2=-1))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -560,3 +561,35 @@ def test_on_a_real_data_set():
     X = datasets.old_faithful()
     start = from_labels(X, (X[:, 0] > 4).astype(int))
     assert_same_fit(fit_blocks(cut(X, 100, 200), start), fit(X, start))
+
+
+class TestFrames:
+    """Data frames, whole or as blocks, are data like any other; what `fit` refuses is refused."""
+
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    START = Mixture([1.0], [[0.0, 0.0]], [np.eye(2)])
+
+    @pytest.mark.parametrize("kind", ["float64", "Float64", "double[pyarrow]"])
+    @pytest.mark.parametrize("as_blocks", [lambda frame: frame, lambda frame: [frame[:20], frame[20:]]])
+    def test_they_are_fitted(self, kind, as_blocks):
+        frame = pandas.DataFrame(self.X, columns=["a", "b"]).astype(kind)
+        expected = fit(self.X, self.START, max_iter=2)
+        result = fit_blocks(as_blocks(frame), self.START, max_iter=2)
+        np.testing.assert_allclose(result.log_likelihoods, expected.log_likelihoods, rtol=1e-12)
+        averaged = online(as_blocks(frame), self.START, batch=10)
+        assert np.array_equal(averaged.means, online(self.X, self.START, batch=10).means)
+
+    @pytest.mark.parametrize("as_blocks", [lambda X: X, lambda X: [X]])
+    @pytest.mark.parametrize(
+        ("wrong", "sentence"),
+        [
+            (lambda X: pandas.DataFrame({"a": X[:, 0], "b": ["x"] * len(X)}), "its column 'b'"),
+            (lambda X: pandas.DataFrame({"a": X[:, 0], "b": [None, *X[1:, 1]]}), "has one in row 0"),
+            (lambda X: np.ma.masked_greater(X, 2), "is a masked array"),
+            (lambda X: X.view(np.matrix), "numpy.matrix"),
+        ],
+    )
+    def test_they_are_refused(self, as_blocks, wrong, sentence):
+        for function in (fit_blocks, online):
+            with pytest.raises(ValueError, match=sentence):
+                function(as_blocks(wrong(self.X)), self.START)
