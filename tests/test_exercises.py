@@ -3,6 +3,7 @@
 import builtins
 import functools
 import inspect
+import os
 import re
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 
 import gmmlesson.exercises as exercises
-from gmmlesson.exercises import borrowed, registry, running
+from gmmlesson.exercises import borrowed, registry, running, time_limit
 from gmmlesson.exercises.checking import judge
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.exercises.running import is_stub
@@ -479,9 +480,9 @@ def swallows_the_first_interruption():
 
 def swallows_every_interruption(X):
     while True:
-        try:
+        try:  # noqa: SIM105
             np.linalg.inv(np.eye(20))
-        except:  # noqa: E722, SIM105
+        except:  # noqa: E722
             pass
 
 
@@ -556,6 +557,22 @@ def test_one_processor_for_two_does_not_make_a_right_answer_too_slow(monkeypatch
     monkeypatch.delattr(time, "pthread_getcpuclockid", raising=False)  # as on Windows and macOS
     assert report(interrupted_by_others).passed
     assert "endless: after 0.2 seconds" in report(endless).text
+
+
+@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="only Linux lets a thread be timed")
+def test_what_other_threads_compute_does_not_count(monkeypatch):
+    monkeypatch.setattr(running, "LIMIT", 0.2)
+    monkeypatch.setattr(time_limit, "PATIENCE", 100)
+
+    def beside_others(X):
+        thread = threading.Thread(target=sum, args=(range(5_000_000),), daemon=True)
+        thread.start()
+        thread.join()
+        return 2 * X
+
+    start = time.process_time()
+    assert report(beside_others).passed
+    assert time.process_time() - start > 0.2
 
 
 @SLEEP
@@ -710,6 +727,7 @@ def test_warnings_and_output_of_the_learner_are_dropped(capfd, recwarn):
         warnings.warn("look", stacklevel=1)
         print("out")
         print("err", file=sys.stderr)
+        os.write(2, b"err from C")
         np.log(np.array([0.0, -1.0]))
         return 2 * X
 

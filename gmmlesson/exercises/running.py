@@ -8,12 +8,14 @@ import inspect
 import io
 import linecache
 import math
+import os
 import sys
 import textwrap
 import traceback
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -103,12 +105,30 @@ def quiet():
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+        stack.enter_context(_without_descriptor(2))  # where libraries write that know nothing of Python
         stack.enter_context(_replaced(sys, "stdin", io.StringIO()))
         stack.enter_context(_replaced(builtins, "input", _asks))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         stack.enter_context(np.errstate(all="ignore"))
         yield
+
+
+@contextlib.contextmanager
+def _without_descriptor(number):
+    """A context in which what is written to a file descriptor goes nowhere."""
+    try:
+        kept = os.dup(number)
+    except OSError:  # there is none, as without a console
+        yield
+        return
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), number)
+        try:
+            yield
+        finally:
+            os.dup2(kept, number)
+            os.close(kept)
 
 
 @contextlib.contextmanager
