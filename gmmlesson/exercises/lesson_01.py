@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+from scipy.stats import chi2, norm
 
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.mixture import Mixture
@@ -182,6 +183,10 @@ def named(number):
     return f"{number:.0e}".replace("-", "_")
 
 
+def infinity_replaced(X, mean, covariance):
+    return np.nan_to_num(density_vanished(X, mean, covariance))
+
+
 def base_10(X, mean, covariance):
     return gaussian_log_density(X, mean, covariance) / np.log(10)
 
@@ -313,6 +318,7 @@ GAUSSIAN_LOG_DENSITY = Exercise(
     reference=gaussian_log_density,
     answer=my_gaussian_log_density,
     source=Mixture.log_joint,
+    off_limits=(Mixture.log_density,),
     cases=_density_cases(),
     read=_densities_read,
     properties=(_densities_are_finite, _densities_stay_below_the_peak),
@@ -409,6 +415,10 @@ GAUSSIAN_LOG_DENSITY = Exercise(
                     "smaller than that; Sigma has an inverse as it is.")
             for number in (1e-6, 1e-8, 1e-9, 1e-10, 1e-12)
         ),
+        Mistake("infinity_replaced", infinity_replaced,
+                "`np.nan_to_num` has put -1.8e308 where the logarithm of a vanished density was minus "
+                "infinity. That is no log-density either. Take the logarithm on paper, and no infinity comes "
+                "up."),
         Mistake("n_instead_of_d", n_instead_of_d,
                 "2 pi has the power n/2, the number of points. It is d/2, the number of coordinates: "
                 "`len(mean)`, not `len(X)`."),
@@ -541,6 +551,67 @@ def uniform_numbers(mixture, n, rng):
     return _pushed(mixture, labels, rng.random((n, mixture.d))), labels
 
 
+def uniform_numbers_with_the_right_spread(mixture, n, rng):
+    labels = _toss(mixture, n, rng)
+    return _pushed(mixture, labels, rng.uniform(-np.sqrt(3), np.sqrt(3), (n, mixture.d))), labels
+
+
+def signs(mixture, n, rng):
+    labels = _toss(mixture, n, rng)
+    return _pushed(mixture, labels, rng.choice([-1.0, 1.0], (n, mixture.d))), labels
+
+
+def same_numbers_for_every_component(mixture, n, rng):
+    labels, z = _toss(mixture, n, rng), rng.standard_normal((n, mixture.d))
+    places = (np.cumsum(labels[:, None] == np.arange(mixture.k), axis=0) - 1)[np.arange(n), labels]
+    return _pushed(mixture, labels, z[places]), labels
+
+
+def half_of_them_copies(mixture, n, rng):
+    X, labels = mixture.sample((n + 1) // 2, rng)
+    return np.repeat(X, 2, axis=0)[:n], np.repeat(labels, 2)[:n]
+
+
+def drawn_from_the_drawn(mixture, n, rng):
+    X, labels = mixture.sample(n, rng)
+    again = rng.integers(n, size=n)
+    return X[again], labels[again]
+
+
+def root_entry_by_entry(mixture, n, rng):
+    return _with_matrices(mixture, n, rng, np.sqrt(mixture.covariances))
+
+
+def variances_as_sds(mixture, n, rng):
+    return _with_matrices(mixture, n, rng, mixture.covariances * np.eye(mixture.d))
+
+
+def factor_as_covariance(mixture, n, rng):
+    """As `rng.multivariate_normal` treats a covariance that is not symmetric."""
+    _, values, rows = np.linalg.svd(mixture.cholesky)
+    return _with_matrices(mixture, n, rng, rows.swapaxes(1, 2) * np.sqrt(values)[:, None, :])
+
+
+def first_mean_everywhere(mixture, n, rng):
+    X, labels = mixture.sample(n, rng)
+    return X - mixture.means[labels] + mixture.means[0], labels
+
+
+def first_covariance_everywhere(mixture, n, rng):
+    return _with_matrices(mixture, n, rng, np.tile(mixture.cholesky[0], (mixture.k, 1, 1)))
+
+
+def made_anew_for_every_component(mixture, n, rng):
+    X, labels = mixture.sample(n, rng)
+    return np.where((labels == mixture.k - 1)[:, None], X, 0.0), labels
+
+
+def made_anew_for_every_draw(mixture, n, rng):
+    X, labels = mixture.sample(n, rng)
+    X[:-1] = 0.0
+    return X, labels
+
+
 def numbers_added(mixture, n, rng):
     every = np.arange(mixture.k)
     draws = [_pushed(mixture, every, rng.standard_normal((mixture.k, mixture.d))) for _ in range(n)]
@@ -589,7 +660,23 @@ def own_seed(mixture, n, rng):
     return mixture.sample(n, np.random.default_rng(0))
 
 
-FEW = 20  # draws: enough to see whether two calls agree
+def own_seed_for_the_toss(mixture, n, rng):
+    return _with_labels(mixture, _toss(mixture, n, np.random.default_rng(0)), rng)
+
+
+def own_seed_for_the_numbers(mixture, n, rng):
+    return _with_labels(mixture, _toss(mixture, n, rng), np.random.default_rng(0))
+
+
+FEW = 12  # draws: enough to see whether two calls agree
+COPIES = 0.01  # the share of points that may lie where another does: in float32 on a line, some do
+SAME_NUMBERS = "Many points are made from the same z as another, or from -z: each needs a new one."
+SHARES = (
+    "share of points within 1 sd of their mean",  # which is an ellipse
+    "share of points within 2 sd of their mean",
+    "share of the coordinates of z = L^-1 (x - mu) between -0.5 and 0.5",
+    "share of the coordinates of z = L^-1 (x - mu) between -2 and 2",
+)
 
 
 def _draw(function, mixture, n, rng):
@@ -597,17 +684,23 @@ def _draw(function, mixture, n, rng):
     legacy = np.random.mtrand._rand  # what np.random.normal and the like draw from
     before = legacy.get_state(legacy=False)
     first, second = copy.deepcopy(rng), copy.deepcopy(rng)
-    few = function(mixture, FEW, first)
-    if not isinstance(few, (tuple, list)) or len(few) != 2:
-        return few
+    few = [function(mixture, FEW, first)]
+    if not isinstance(few[0], (tuple, list)) or len(few[0]) != 2:
+        return few[0]
     touched = not _equal_states(before, legacy.get_state(legacy=False))
     legacy.set_state(before)
     if touched:
         raise Unreadable("It draws from NumPy's global generator, `np.random`, and not from `rng`.")
-    if not _equal(few, function(mixture, FEW, second)):
+    if not _equal(few[0], function(mixture, FEW, second)):
         raise Unreadable("Called twice with equal generators, it returned different points.")
-    if _equal(few, function(mixture, FEW, first)):
+    few += [function(mixture, FEW, first) for _ in range(3)]
+    if _equal(few[0], few[1]):
         raise Unreadable("Called twice with the same generator, it returned the same points again.")
+    try:
+        calls = [_points_and_labels(answer, mixture, FEW) for answer in few]
+    except (Unreadable, TypeError, ValueError):  # what is wrong is said of all n draws
+        return function(mixture, n, rng)
+    _refuse_seeds(calls, mixture)
     return function(mixture, n, rng)
 
 
@@ -619,40 +712,91 @@ def _equal(a, b):
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-def _draws_read(answer, mixture, n, rng):
-    """Proportions (k,), means (k, d) and covariances (k, d, d) of the draws.
+def _refuse_seeds(calls, mixture):
+    """Raise Unreadable if several calls with one generator share their z, or all of their labels."""
+    lengths = [set(_lengths(X, labels, mixture)) for X, labels in calls]
+    if len(lengths[0] & lengths[1]) > FEW / 3:
+        raise Unreadable("Called twice with the same generator, it made its points from the same z again.")
+    same_labels = all(np.array_equal(labels, calls[0][1]) for _, labels in calls)
+    if same_labels and mixture.k >= 5:  # with fewer, and sorted, they might be the same by chance
+        often = f"Called {len(calls)} times with the same generator, "
+        if (np.diff(calls[0][1]) >= 0).all():
+            raise Unreadable(f"{often}each component made as many points every time: no die comes up so.")
+        raise Unreadable(f"{often}it tossed the same labels every time.")
 
-    What lies within six standard errors of the truth is taken for the truth: right functions draw
-    different points, and all of them are right.
+
+def _lengths(X, labels, mixture):
+    """|z| with z = L^-1 (x - mu) for every point, (n,), to nine decimals: equal only if z was, or -z.
+
+    Whichever root of Sigma z was pushed with, its length is the same.
     """
+    return np.linalg.norm(_whitened(X, labels, mixture), axis=1).round(9)
+
+
+def _whitened(X, labels, mixture):
+    return np.einsum("nij,nj->ni", mixture.whitening[labels], X - mixture.means[labels])
+
+
+def _points_and_labels(answer, mixture, n):
+    """X (n, d) and labels (n,), whole numbers, from an answer in any form that is allowed."""
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         raise Unreadable("sample_mixture returns two things: the points X (n, d) and their labels (n,).")
     X, labels = (np.asarray(part) for part in answer)
-    if X.ndim < 2 and labels.ndim == 2:
-        X, labels = labels, X
+    if X.ndim < 2 and labels.ndim == 2 and n > 1:
+        raise Unreadable(
+            f"The first of the two things has shape {X.shape}, the second {labels.shape}: the points X "
+            "(n, d) come first, and then their labels (n,)."
+        )
     if X.ndim == 1 and mixture.d == 1:
         X = X[:, None]
     labels = labels.reshape(-1)
     if X.shape != (n, mixture.d):
-        raise Unreadable(f"X has shape {X.shape}; for {n} points it should be {(n, mixture.d)}.")
+        raise Unreadable(f"X has shape {X.shape}; for {_counted(n)} it should be {(n, mixture.d)}.")
     if labels.shape != (n,):
-        raise Unreadable(f"There are {len(labels)} labels; {n} points need {n}.")
+        raise Unreadable(f"There are {len(labels)} labels; {_counted(n)} should have {n}.")
+    if X.dtype.kind not in "biuf" or labels.dtype.kind not in "biuf":
+        raise Unreadable("X and the labels should hold numbers.")
+    if (labels != np.round(labels)).any():
+        raise Unreadable("The labels should be whole numbers, counted from 0.")
     if labels.min() < 0 or labels.max() >= mixture.k:
         raise Unreadable(
-            f"The labels run from {labels.min()} to {labels.max()}; {mixture.k} components have 0 to "
+            f"The labels run from {labels.min():g} to {labels.max():g}; {mixture.k} components have 0 to "
             f"{mixture.k - 1}."
         )
-    if n < 1000:
+    return X, labels.astype(int)
+
+
+def _counted(n):
+    return "a single point" if n == 1 else f"{n} points"
+
+
+def _draws_read(answer, mixture, n, rng):
+    """Proportions (k,), means (k, d), covariances (k, d, d) of the draws, and shares of them within borders.
+
+    What lies within six standard errors (the shares: five) is taken for the truth: right functions draw
+    different points, and all of them are right.
+    """
+    X, labels = _points_and_labels(answer, mixture, n)
+    if X.dtype == np.float16:  # so few digits that there are copies
+        raise Unreadable("X is in float16, which keeps 3 digits: too few.")
+    if n == 1:
         return {"number of draws": np.array(n)}
-    counts = np.bincount(labels.astype(int), minlength=mixture.k)
+    counts = np.bincount(labels, minlength=mixture.k)
     if mixture.k > 1 and counts.max() == n:
         raise Unreadable(f"All {n} points have the same label{_what_one_label_hides(X, mixture)}.")
     if any(np.ptp(X[labels == j], axis=0).max() == 0 for j in np.flatnonzero(counts > 1)):
         raise Unreadable("All points with the same label are one and the same point.")
-    if mixture.k >= 4:  # with fewer, such counts might be chance
+    if mixture.k >= 5:  # with fewer, such counts might be chance
         shown = ", ".join(map(str, counts))
         if np.ptp(counts) <= 1 or np.array_equal(counts, np.round(n * mixture.weights)):
             raise Unreadable(f"The components hold exactly {shown} points: no die comes up like that.")
+    places = len(np.unique(X, axis=0))
+    if places < n / 10:
+        raise Unreadable(f"The {n} points lie in {places} places only: no two draws should be the same.")
+    if n - places > COPIES * n:
+        raise Unreadable("Many of the points are copies of others: each has to be drawn anew.")
+    if n - len(np.unique(_lengths(X, labels, mixture))) > COPIES * n:
+        raise Unreadable(SAME_NUMBERS)
     return _statistics(X, labels, counts, mixture)
 
 
@@ -676,11 +820,21 @@ def _statistics(X, labels, counts, mixture):
     weights, held = mixture.weights, np.maximum(counts, 1)[:, None]
     variances = np.diagonal(mixture.covariances, axis1=1, axis2=2)
     products = variances[:, :, None] * variances[:, None, :] + mixture.covariances**2
+    z = _whitened(X, labels, mixture)
+    inside = [(z**2).sum(axis=1) < r**2 for r in (1, 2)] + [np.abs(z) < c for c in (0.5, 2)]
+    found, truth = np.array([each.mean() for each in inside]), _shares_of_a_gaussian(d)
+    errors = np.sqrt(truth * (1 - truth) / [each.size for each in inside])
+    shares = truth if (np.abs(found - truth) <= 5 * errors).all() else found  # together they show the shape
     return {
         "proportions": _settled(counts / n, weights, np.sqrt(weights * (1 - weights) / n)),
         "means": _settled(means, mixture.means, np.sqrt(variances / held)),
         "covariances": _settled(covariances, mixture.covariances, np.sqrt(products / held[:, :, None])),
-    }
+    } | dict(zip(SHARES, shares, strict=True))
+
+
+def _shares_of_a_gaussian(d):
+    """What `SHARES` are, (4,): of points within 1 and 2 sd, of coordinates up to a half and up to 2."""
+    return np.array([chi2.cdf(1, d), chi2.cdf(4, d), 2 * norm.cdf(0.5) - 1, 2 * norm.cdf(2) - 1])
 
 
 def _settled(found, truth, error):
@@ -704,22 +858,36 @@ def _points_are_where_their_labels_say(parts, mixture, n, rng):
     return None
 
 
+def _as_many_points_are_near_their_mean_as_in_a_gaussian(parts, mixture, n, rng):
+    """Said only where means and covariances are right, since it follows from them otherwise."""
+    if not all((parts[part] == getattr(mixture, part)).all() for part in ("means", "covariances")):
+        return None
+    found, truth = np.array([parts[share] for share in SHARES]), _shares_of_a_gaussian(mixture.d)
+    r = int(np.argmax(np.abs(found - truth)[:2]))
+    if abs(found[r] - truth[r]) < 0.02:
+        return None
+    return (
+        f"means and covariances are right, but {found[r]:.1%} of the points lie within {r + 1} sd of their "
+        f"mean, and of a Gaussian's it is {truth[r]:.1%}: z is not standard normal."
+    )
+
+
 def _sampling_cases():
     line = Mixture([0.5, 0.3, 0.2], [[0.0], [5.0], [9.0]], [[[1.0]], [[4.0]], [[0.25]]])
     lean = np.array([[1.0, 1.8], [1.8, 4.0]])
     plane = Mixture([1.0], [[3.0, -2.0]], [lean])
     two = Mixture([0.8, 0.2], [[0.0, 4.0], [-3.0, -3.0]], [lean, [[3.0, -1.5], [-1.5, 1.0]]])
     A = np.array([[1.0, 0.0, 0.0], [1.5, 0.6, 0.0], [-0.5, 1.2, 0.8]])
-    four = Mixture(
-        [0.4, 0.3, 0.2, 0.1],
-        [[2.0, 0.0, 4.0], [6.0, 6.0, -4.0], [-8.0, 3.0, 3.0], [1.0, -9.0, 2.0]],
-        [A @ A.T, np.diag([4.0, 0.5, 1.0]), A.T @ A, 2 * np.eye(3)],
+    five = Mixture(
+        [0.3, 0.25, 0.2, 0.15, 0.1],
+        [[2.0, 0.0, 4.0], [6.0, 6.0, -4.0], [-8.0, 3.0, 3.0], [1.0, -9.0, 2.0], [9.0, -3.0, 9.0]],
+        [A @ A.T, np.diag([4.0, 0.5, 1.0]), A.T @ A, 2 * np.eye(3), A @ A.T],
     )
     return (
-        Case("2,000 draws of a die with three faces", (line, 2000, np.random.default_rng(1))),
-        Case("2,000 draws from one Gaussian in the plane", (plane, 2000, np.random.default_rng(2))),
-        Case("3,000 draws from two that lean in different ways", (two, 3000, np.random.default_rng(3))),
-        Case("4,000 draws from four in three dimensions", (four, 4000, np.random.default_rng(4))),
+        Case("1,000 draws of a die with three faces", (line, 1000, np.random.default_rng(1))),
+        Case("600 draws from one Gaussian in the plane", (plane, 600, np.random.default_rng(2))),
+        Case("1,000 draws from two that lean in different ways", (two, 1000, np.random.default_rng(3))),
+        Case("1,400 draws from five in three dimensions", (five, 1400, np.random.default_rng(4))),
         Case("a single draw", (two, 1, np.random.default_rng(5))),
     )
 
@@ -732,8 +900,17 @@ SAMPLE_MIXTURE = Exercise(
     cases=_sampling_cases(),
     call=_draw,
     read=_draws_read,
-    properties=(_proportions_follow_the_weights, _points_are_where_their_labels_say),
-    tolerance={"proportions": (0.0, 0.08), "means": (0.0, 0.5), "covariances": (0.3, 0.35)},
+    properties=(
+        _proportions_follow_the_weights,
+        _points_are_where_their_labels_say,
+        _as_many_points_are_near_their_mean_as_in_a_gaussian,
+    ),
+    tolerance={
+        "proportions": (0.0, 0.08),
+        "means": (0.0, 0.5),
+        "covariances": (0.3, 0.35),
+        **dict(zip(SHARES, ((0.0, 0.05), (0.0, 0.03), (0.0, 0.037), (0.0, 0.015)), strict=True)),
+    },
     mistakes=(
         Mistake("covariance_as_the_push", covariance_as_the_push,
                 "you push z with Sigma itself. The points then have the covariance Sigma times Sigma; it "
@@ -763,13 +940,52 @@ SAMPLE_MIXTURE = Exercise(
         Mistake("means_forgotten", means_forgotten,
                 "the means are not added: all components lie on top of each other, around 0."),
         Mistake("one_draw_repeated", one_draw_repeated,
-                "there is one z, and every point gets it: each component is a single point, repeated. Draw a "
-                "new z for each point."),
+                "there is one z, or one for each component, and every point gets it: each component is a "
+                "single point, repeated. Draw a new z for each point."),
         Mistake("one_number_for_all_coordinates", one_number_for_all_coordinates,
                 "all coordinates of a point share one random number, so the points lie on a line. z needs d "
                 "independent ones."),
         Mistake("uniform_numbers", uniform_numbers,
                 "`rng.random` draws evenly between 0 and 1. z is standard normal: `rng.standard_normal`."),
+        Mistake("uniform_numbers_with_the_right_spread", uniform_numbers_with_the_right_spread,
+                "mean and covariance are right, and yet this is no Gaussian: z is uniform, so it never lies "
+                "far out. It takes the bell: `rng.standard_normal`."),
+        Mistake("signs", signs,
+                "z is made of 1 and -1. Mean and covariance come out right, but the points sit in a few "
+                "places and form no bell: `rng.standard_normal`."),
+        Mistake("same_numbers_for_every_component", same_numbers_for_every_component,
+                "every component starts again with the same z, the first rows of an array that was drawn "
+                "once. So its points are those of another component, pushed elsewhere. Use each row of z "
+                "once."),
+        Mistake("half_of_them_copies", half_of_them_copies,
+                "points are drawn once and handed out more than once. Means and covariances do not show it; "
+                "but n draws are n new points."),
+        Mistake("root_entry_by_entry", root_entry_by_entry,
+                "`np.sqrt` takes the root of each entry of Sigma. It is the matrix whose product with its "
+                "own transpose is Sigma that pushes z: `np.linalg.cholesky`."),
+        Mistake("variances_as_sds", variances_as_sds,
+                "each coordinate is multiplied by its variance, and the lean of the ellipse is left out. "
+                "`rng.normal` wants standard deviations, and for one coordinate alone."),
+        Mistake("factor_as_covariance", factor_as_covariance,
+                "you hand `rng.multivariate_normal` the Cholesky factor. It wants the covariance, Sigma as "
+                "it is, and takes the root itself."),
+        Mistake("first_mean_everywhere", first_mean_everywhere,
+                "all components lie around the mean of component 0: an index has stayed at 0."),
+        Mistake("first_covariance_everywhere", first_covariance_everywhere,
+                "all components have the ellipse of component 0: take the covariance of the face that came "
+                "up, each time."),
+        Mistake("made_anew_for_every_component", made_anew_for_every_component,
+                "only the last component's points are left, and the others are 0: X is made anew in every "
+                "round of the loop. Make it once, before the loop."),
+        Mistake("made_anew_for_every_draw", made_anew_for_every_draw,
+                "only the last point is left, and all before it are 0: X is made anew at every toss. Make it "
+                "once, before you toss."),
+        Mistake("own_seed_for_the_toss", own_seed_for_the_toss,
+                "the die is tossed with a seeded generator of your own: the same faces come up every time. "
+                "`rng` is there for both, the toss and the draw."),
+        Mistake("own_seed_for_the_numbers", own_seed_for_the_numbers,
+                "the die is tossed with `rng`, but z comes from a seeded generator of your own, and is the "
+                "same in every call. Draw it from `rng` too."),
         Mistake("numbers_added", numbers_added,
                 "you draw from every component and average with the weights. A mixture is a choice between "
                 "its components, not a sum: each point comes from one of them, whole."),

@@ -88,7 +88,7 @@ def with_the_symmetric_root(mixture, n, rng, shuffle=True):
     roots = np.einsum("kij,kj,klj->kil", vectors, np.sqrt(values), vectors)
     X = np.einsum("nij,nj->ni", roots[labels], rng.standard_normal((n, mixture.d)))
     X += mixture.means[labels]
-    return labels.astype(float), X.astype(np.float32)
+    return X.astype(np.float32), labels.astype(float)
 
 
 VARIANTS = {
