@@ -486,6 +486,20 @@ def swallows_every_interruption(X):
             pass
 
 
+def test_what_is_cut_off_can_clean_up(monkeypatch):
+    monkeypatch.setattr(running, "LIMIT", 0.1)
+    cleaned = []
+
+    def careful(X):
+        try:
+            endless(X)
+        finally:
+            for i in range(1000):
+                cleaned.append(abs(i))
+
+    assert "endless" in report(careful).text and len(cleaned) == 1000
+
+
 def swallows_and_sleeps(X):
     while True:
         try:
@@ -749,7 +763,12 @@ def test_warnings_and_output_of_the_learner_are_dropped(capfd, recwarn):
         (lambda X: [10**400], "returns a list of 1."),
         (lambda X: (2.2 * X).astype(int), "Yours are whole numbers: an array of integers cuts off"),
         (lambda X: X > 1, "doubled[0] is 1; it should be"),
-        (lambda X: (2 * X)[:, None], "doubled has shape (1, 1); the right one has shape (1,)."),
+        (
+            lambda X: (2 * X)[:, None],
+            "(1, 1); the right one has shape (1,). The numbers themselves",
+        ),
+        (lambda X: (3 * X)[:, None], 'the right one has shape (1,).\nStuck?: hint("double")'),
+        (lambda X: [1, 2], "doubled has shape (2,); the right one has shape (1,).\nStuck?"),
         (lambda X: SimpleNamespace(__array__=0), "returns a SimpleNamespace."),
     ],
 )

@@ -15,6 +15,9 @@ def check(name, function, points=None):
     function  the learner's; it has the signature of the package's own function
     points    what the exercise is worth; the Report's repr is then the number of points earned, for nbgrader
 
+    Whatever the function does, the check ends and says what it was; nothing is written to stderr. If it is
+    the package's own, or calls that, it earns nothing.
+
     Raises ValueError if there is no such exercise, and TypeError if `function` cannot be called.
     """
     from gmmlesson.exercises.checking import judge

@@ -253,7 +253,9 @@ def _difference(exercise, outcome, expected, precision=DOUBLE):
             return f"{part} is missing."
         a = outcome.parts[part]
         if a.shape != b.shape:
-            return f"{part} has shape {a.shape}; the right one has shape {b.shape}."
+            fits = a.size == b.size and np.allclose(a.reshape(b.shape), b, *DOUBLE, equal_nan=True)
+            alike = " The numbers themselves are right." if fits else ""
+            return f"{part} has shape {a.shape}; the right one has shape {b.shape}.{alike}"
         kind, (relative, absolute) = a.dtype.kind, _tolerances(exercise, part, a, b, precision)
         a, b = a.astype(float), b.astype(float)
         wrong = ~np.isclose(a, b, rtol=relative, atol=absolute, equal_nan=True)

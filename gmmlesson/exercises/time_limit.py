@@ -121,7 +121,7 @@ def _signals(limit):
         if limit.struck and _is_inside(frame):
             if not merciless:
                 raise TooSlow
-            here = flip() < 0.5  # or a loop might be struck at one place for ever, of which it takes no notice
+            here = flip() < 0.5  # or a loop might always be struck where it swallows it
             try:
                 raise _AndAgain
             except _AndAgain:
