@@ -5,9 +5,10 @@ import numpy as np
 from gmmlesson import em
 from gmmlesson.exercises import lesson_01
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.exercises.lesson_01 import SAVING_NUMBERS, named
 from gmmlesson.mixture import Mixture, log_sum_exp
 
-TINY = 1e-300
+LIMITS = (500, 700, 745)  # of what `np.exp` can take, more or less: what logarithms are clipped to
 
 
 def _cases():
@@ -29,6 +30,19 @@ def _cases():
     )
     narrow = 1e-18 * np.eye(40)
     forty = Mixture([0.7, 0.3], [np.zeros(40), np.full(40, 3e-10)], [narrow, 1.2 * narrow])
+    two_machines = Mixture([0.6, 0.4], [[0.0], [80.0]], [[[4.0]], [[4.0]]])
+    bells_of_height_1 = Mixture([0.5, 0.5], [[1.0], [1.2]], [[[0.04]], [[0.03]]])
+    six = Mixture(
+        [0.3, 0.2, 0.1, 0.25, 0.15 - 1e-9, 1e-9],
+        [[0.0, 0.0], [2.0, 1.0], [2.0, 1.0], [-3.0, 2.0], [1.0, -4.0], [40.0, 40.0]],
+        [[[1.0, 0.6], [0.6, 1.0]], *[[[2.0, -0.9], [-0.9, 1.0]]] * 2, *[[[0.5, 0.2], [0.2, 1.5]]] * 3],
+    )
+    far = np.array([1e6, -3e6])
+    in_mixed_units = Mixture(
+        [0.45, 0.55],
+        far + np.array([[0.0, 0.0], [1.5, -900.0]]),
+        [[[1.0, 700.0], [700.0, 1e6]], [[4.0, -900.0], [-900.0, 5e5]]],
+    )
     return (
         Case("rods of 3.3 and 8 mm, made by the three machines of this lesson",
              (np.array([[3.3], [8.0]]), rods)),
@@ -38,8 +52,19 @@ def _cases():
         Case("a single point in the plane, three components", (np.array([[0.6, 0.4]]), near)),
         Case("three points and three components", (rng.normal(size=(3, 2)), near)),
         Case("twelve points in five dimensions, far from 0", (center + rng.normal(size=(12, 5)) * 1.5, five)),
-        Case("rods of 80, 0, 1,000 and -300 mm, where the machines stand at 0, 160 and 240",
-             (np.array([[80.0], [0.0], [1000.0], [-300.0]]), far_apart)),
+        Case("rods of 80, 0, -16, 1,000 and -300 mm, where the machines stand at 0, 160 and 240",
+             (np.array([[80.0], [0.0], [-16.0], [1000.0], [-300.0]]), far_apart)),
+        Case("rods of 0, 38 and 80 mm, where two machines stand at 0 and 80",
+             (np.array([[0.0], [38.0], [80.0]]), two_machines)),
+        Case("a single rod and one machine alone", (np.array([[2.0]]), Mixture([1.0], [[1.0]], [[[2.25]]]))),
+        Case("points on a line where densities are about 1, and their logarithms about 0",
+             (np.array([[1.08], [0.99], [1.17], [0.637]]), bells_of_height_1)),
+        Case("four points that are whole numbers, two components",
+             (np.array([[1, 0], [-2, 1], [3, -1], [0, 2]]), plane)),
+        Case("five points and six components: two are equal, and one makes one point in a billion",
+             (np.array([[0.5, 0.5], [1.5, 1.0], [-2.0, 1.0], [40.0, 41.0], [1.0, -2.0]]), six)),
+        Case("points a million away from 0, with standard deviations of 1 and 1,000",
+             (np.asfortranarray(far + rng.normal(size=(6, 2)) * [1.0, 1000.0]), in_mixed_units)),
         Case("points in forty dimensions, so close together that densities are larger than any 64-bit number",
              (rng.normal(size=(5, 40)) * 1e-9 + 1.5e-10, forty)),
     )  # fmt: skip
@@ -103,6 +128,66 @@ def _joint(X, mixture):
 
 def _joint_vanished(X, mixture):
     return np.log(_joint(X, mixture))
+
+
+def _log_joint_saved_by_a_sum(number):
+    def wrong_log_joint(X, mixture):
+        return np.log(_joint(X, mixture) + number)
+
+    return wrong_log_joint
+
+
+def _log_joint_saved_by_a_floor(number):
+    def wrong_log_joint(X, mixture):
+        return np.log(np.maximum(_joint(X, mixture), number))
+
+    return wrong_log_joint
+
+
+def _log_joint_with_ridge(number):
+    return _log_joint_by(lesson_01.ridge_added(number))
+
+
+def _number_added_to_weights(number):
+    def wrong_log_joint(X, mixture):
+        return np.log(mixture.weights + number) + _log_densities(X, mixture)
+
+    return wrong_log_joint
+
+
+def _log_joint_clipped(limit):
+    def wrong_log_joint(X, mixture):
+        return np.clip(log_joint(X, mixture), -limit, limit)
+
+    return wrong_log_joint
+
+
+def _infinity_replaced(X, mixture):
+    return np.nan_to_num(_joint_vanished(X, mixture))
+
+
+def _weights_equal(X, mixture):
+    return -np.log(mixture.k) + _log_densities(X, mixture)
+
+
+def _columns_made_anew(X, mixture):
+    only_the_last = np.zeros((len(X), mixture.k))
+    only_the_last[:, -1] = log_joint(X, mixture)[:, -1]
+    return only_the_last
+
+
+def _rows_made_anew(X, mixture):
+    only_the_last = np.zeros((len(X), mixture.k))
+    only_the_last[-1] = log_joint(X, mixture)[-1]
+    return only_the_last
+
+
+def _list_of_rows_made_anew(X, mixture):
+    return log_joint(X, mixture)[-1:]
+
+
+def _list_of_columns_made_anew(X, mixture):
+    return log_joint(X, mixture)[:, -1:]
 
 
 def _log_joint_transposed(X, mixture):
@@ -180,6 +265,42 @@ LOG_JOINT = Exercise(
                 "you compute weight times density, and take the logarithm of that. For a far point the "
                 "product is 0 by then, and in many narrow dimensions it is infinite. Never leave the "
                 "logarithms: log of the weight, plus `logpdf`."),
+        *(
+            Mistake(f"added_{named(number)}", _log_joint_saved_by_a_sum(number),
+                    f"you add {number:.3g} to weight times density lest its logarithm be minus infinity. All "
+                    f"that is far gets the same {np.log(number):.1f} then. With log weight plus `logpdf` no "
+                    "logarithm of 0 comes up.")
+            for number in SAVING_NUMBERS
+        ),
+        *(
+            Mistake(f"never_below_{named(number)}", _log_joint_saved_by_a_floor(number),
+                    f"you keep weight times density from falling below {number:.3g}: nothing is less than "
+                    f"{np.log(number):.1f} then, however far away. Log weight plus `logpdf` needs no floor.")
+            for number in SAVING_NUMBERS
+            if number > 1e-300  # which cannot be told from what is added
+        ),
+        *(
+            Mistake(f"ridge_{named(number)}", _log_joint_with_ridge(number),
+                    f"you add {number:.3g} to the variances. In small units that is much more than the "
+                    "variances themselves; the mixture's covariances can be used as they are.")
+            for number in (1e-6, 1e-8, 1e-9, 1e-10, 1e-12)
+        ),
+        *(
+            Mistake(f"added_to_weights_{named(number)}", _number_added_to_weights(number),
+                    f"you add {number:.3g} to the weights before you take their logarithms. For a component "
+                    "that makes one point in a billion this shows. Weights are positive: no logarithm of 0 "
+                    "can come up.")
+            for number in (1e-6, 1e-8, 1e-9, 1e-10, 1e-12)
+        ),
+        *(
+            Mistake(f"clipped_to_{limit}", _log_joint_clipped(limit),
+                    f"you clip the log joint to {limit}. A logarithm may be -100,000 without harm; it is "
+                    "`np.exp` that may not be handed it, and there is none here.")
+            for limit in LIMITS
+        ),
+        Mistake("infinity_replaced", _infinity_replaced,
+                "`np.nan_to_num` has made -1.8e308 of the logarithms of densities that had vanished. Take "
+                "`logpdf`, and there is nothing to replace."),
         Mistake("weights_forgotten", _weights_forgotten,
                 "these are log-densities; the log of the weight is not added. How busy a component is "
                 "belongs to it."),
@@ -213,6 +334,20 @@ LOG_JOINT = Exercise(
         Mistake("column_overwritten", _column_overwritten,
                 "the last component's column is there alone: each round of the loop has overwritten the one "
                 "before. Give every component its own column, `[:, k]`, of an array (n, k)."),
+        Mistake("weights_equal", _weights_equal,
+                "you take 1/k for each weight. The components have weights of their own, `mixture.weights`."),
+        Mistake("columns_made_anew", _columns_made_anew,
+                "only the last component's column is filled, and the others are 0: the array is made anew in "
+                "every round of the loop. Make it once, before the loop over the components."),
+        Mistake("rows_made_anew", _rows_made_anew,
+                "only the last point's row is filled, and the others are 0: the array is made anew for every "
+                "point. Make it once, before the loop over the points."),
+        Mistake("list_of_rows_made_anew", _list_of_rows_made_anew,
+                "only the last point's row is left: the list of rows is emptied in every round of the loop. "
+                "Begin it once, before the loop."),
+        Mistake("list_of_columns_made_anew", _list_of_columns_made_anew,
+                "only the last component's column is left: the list of columns is emptied in every round of "
+                "the loop. Begin it once, before the loop."),
         Mistake("single_point_squeezed", _single_point_squeezed,
                 "for one point alone, scipy's `logpdf` returns a number, not an array of one, and an axis is "
                 "lost. Fill the columns of an array that has the shape (n, k) from the start."),
@@ -341,10 +476,106 @@ def _number_added(number):
     return wrong_e_step
 
 
-def _added_to_each_density(X, mixture):
-    joint = _joint(X, mixture) + TINY
-    p = joint.sum(axis=1)
-    return joint / p[:, None], np.log(p).sum()
+def _never_below(number):
+    """`e_step` by densities, whose sum is never less than a number."""
+
+    def wrong_e_step(X, mixture):
+        joint = _joint(X, mixture)
+        p = np.maximum(joint.sum(axis=1), number)
+        return joint / p[:, None], np.log(p).sum()
+
+    return wrong_e_step
+
+
+def _added_to_each_density(number):
+    def wrong_e_step(X, mixture):
+        joint = _joint(X, mixture) + number
+        p = joint.sum(axis=1)
+        return joint / p[:, None], np.log(p).sum()
+
+    return wrong_e_step
+
+
+def _each_density_never_below(number):
+    def wrong_e_step(X, mixture):
+        joint = np.maximum(_joint(X, mixture), number)
+        p = joint.sum(axis=1)
+        return joint / p[:, None], np.log(p).sum()
+
+    return wrong_e_step
+
+
+def _clipped(limit):
+    """`e_step` from logarithms that are clipped to what `np.exp` can take."""
+
+    def wrong_e_step(X, mixture):
+        joint = np.exp(_log_joint_clipped(limit)(X, mixture))
+        p = joint.sum(axis=1)
+        return joint / p[:, None], np.log(p).sum()
+
+    return wrong_e_step
+
+
+def _clipped_and_topped(limit):
+    """`e_step` with log-sum-exp, from logarithms that are clipped all the same."""
+
+    def wrong_e_step(X, mixture):
+        return _shares(_log_joint_clipped(limit)(X, mixture))
+
+    return wrong_e_step
+
+
+def _nan_replaced(X, mixture):
+    r, log_likelihood = _no_log_sum_exp(X, mixture)
+    return np.nan_to_num(r), log_likelihood
+
+
+def _taking_out(middle):
+    """`e_step` with something else taken out than the largest logarithm of each row."""
+
+    def wrong_e_step(X, mixture):
+        a = log_joint(X, mixture)
+        out = middle(a)
+        log_density = out + np.log(np.exp(a - out[:, None]).sum(axis=1))
+        return np.exp(a - log_density[:, None]), log_density.sum()
+
+    return wrong_e_step
+
+
+def _taking_out_and_dividing(middle):
+    """The same, with a division in place of the second exponential."""
+
+    def wrong_e_step(X, mixture):
+        a = log_joint(X, mixture)
+        out = middle(a)
+        shares = np.exp(a - out[:, None])
+        total = shares.sum(axis=1)
+        return shares / total[:, None], (out + np.log(total)).sum()
+
+    return wrong_e_step
+
+
+def _mean_of_each_row(a):
+    return a.mean(axis=1)
+
+
+def _smallest_of_each_row(a):
+    return a.min(axis=1)
+
+
+def _columns_of_the_table_made_anew(X, mixture):
+    return _shares(_columns_made_anew(X, mixture))
+
+
+def _rows_of_shares_made_anew(X, mixture):
+    r, log_likelihood = _shares(log_joint(X, mixture))
+    r[:-1] = 0.0
+    return r, log_likelihood
+
+
+def _list_of_shares_made_anew(X, mixture):
+    r, log_likelihood = _shares(log_joint(X, mixture))
+    return r[-1:], log_likelihood
 
 
 def _top_of_all(X, mixture):
@@ -369,6 +600,14 @@ def _top_of_each_component(X, mixture):
 
 def _e_step_without_weights(X, mixture):
     return _shares(_weights_forgotten(X, mixture))
+
+
+def _e_step_with_equal_weights(X, mixture):
+    return _shares(_weights_equal(X, mixture))
+
+
+def _log_likelihood_saved(number):
+    return _with_log_likelihood(lambda a, r: np.log(np.exp(a).sum(axis=1) + number).sum())
 
 
 def _weights_after_dividing(X, mixture):
@@ -457,8 +696,6 @@ def _read(answer, X, mixture):
             f"returns {many}."
         )
     r, log_likelihood = (np.asarray(part) for part in answer)
-    if r.ndim < log_likelihood.ndim:  # the other way round: nothing else can be meant
-        r, log_likelihood = log_likelihood, r
     if log_likelihood.size == 1:
         log_likelihood = log_likelihood.reshape(())
     elif log_likelihood.shape == (len(X), 1):  # what is wrong is not the second axis
@@ -507,6 +744,7 @@ E_STEP = Exercise(
     name="e_step",
     reference=em.e_step,
     answer=my_e_step,
+    off_limits=(Mixture.responsibilities, Mixture.log_density, Mixture.log_likelihood),
     cases=CASES,
     read=_read,
     properties=(_shares_are_numbers, _shares_are_shares, _rows_sum_to_one, _log_likelihood_is_finite),
@@ -529,6 +767,8 @@ E_STEP = Exercise(
                 "the division by the sum comes after it."),
         Mistake("weights_forgotten", _e_step_without_weights,
                 "the weights are missing, as if all components made equally many points."),
+        Mistake("weights_equal", _e_step_with_equal_weights,
+                "every component has the weight 1/k in it, and the mixture's own weights are not used."),
         Mistake("weights_after_dividing", _weights_after_dividing,
                 "the weights come in after the division. They belong to both what is divided and the sum."),
         Mistake("weight_added_to_a_logarithm", _e_step_weight_added,
@@ -537,15 +777,73 @@ E_STEP = Exercise(
                 "the log-density is multiplied by the weight. Weight times density becomes log weight "
                 "plus log-density."),
         *(
-            Mistake(f"added_{str(number).replace('-', '_')}", _number_added(number),
-                    f"you added {number:g} so as not to divide by 0. Then a far point belongs to nobody: its "
-                    "row sums to 0, although 2 to 1 may be the right answer, and its log-likelihood is that "
-                    "number's. Log-sum-exp needs no such help.")
-            for number in (1e-300, 1e-16, 1e-12, 1e-10, 1e-8)
+            Mistake(f"added_{named(number)}", _number_added(number),
+                    f"you added {number:.3g} so as not to divide by 0. Then a far point belongs to nobody: "
+                    "its row sums to 0, although 2 to 1 may be the right answer, and its log-likelihood is "
+                    "that number's. Log-sum-exp needs no such help.")
+            for number in SAVING_NUMBERS
         ),
-        Mistake("added_to_each_density", _added_to_each_density,
-                "you added a tiny number to each density. Far out nothing else is left, and every component "
-                "gets the same share, whatever the distances and weights say."),
+        *(
+            Mistake(f"never_below_{named(number)}", _never_below(number),
+                    f"you keep the sum of a row from falling below {number:.3g}, so as not to divide by 0. "
+                    "Where it would, the row no longer sums to 1. Log-sum-exp has a sum of at least 1, and "
+                    "needs no floor.")
+            for number in SAVING_NUMBERS
+            if number > 1e-300  # which cannot be told from what is added
+        ),
+        *(
+            Mistake(f"added_to_each_density_{named(number)}", _added_to_each_density(number),
+                    f"you added {number:.3g} to each density. Far out nothing else is left, and every "
+                    "component gets the same share, whatever the distances and weights say.")
+            for number in SAVING_NUMBERS
+        ),
+        *(
+            Mistake(f"each_density_never_below_{named(number)}", _each_density_never_below(number),
+                    f"you lift each density to at least {number:.3g}. Where all of them are lifted, the "
+                    "shares are equal, whatever the distances and weights say. Stay in logarithms instead.")
+            for number in SAVING_NUMBERS
+            if number > 1e-300
+        ),
+        *(
+            Mistake(f"clipped_to_{limit}", _clipped(limit),
+                    f"you clip the logarithms to {limit} before `np.exp`. What lies beyond becomes equal, so "
+                    "a far point is shared out evenly. Take out the largest of the row instead: that keeps "
+                    "differences.")
+            for limit in LIMITS
+        ),
+        *(
+            Mistake(f"clipped_first_to_{limit}", _clipped_and_topped(limit),
+                    f"you clip the logarithms to {limit}, and then take out the largest. It is the first "
+                    "that does harm: far out all logarithms become equal. Once the largest is out, nothing "
+                    "overflows.")
+            for limit in (LIMITS[-1],)  # where `_clipped` is not the same
+        ),
+        Mistake("nan_replaced", _nan_replaced,
+                "`np.nan_to_num` has made 0 of what was 0 divided by 0, so a far point belongs to nobody. "
+                "Its shares are known, 2 to 1 for instance: log-sum-exp finds them."),
+        Mistake("mean_of_each_row", _taking_out(_mean_of_each_row),
+                "you take out the mean of each row's logarithms, not the largest. On paper it cancels as "
+                "well; but with components far apart, the largest lies more than 710 above the mean, and its "
+                "exponential overflows."),
+        Mistake("mean_of_each_row_divided", _taking_out_and_dividing(_mean_of_each_row),
+                "the mean of each row's logarithms is taken out, and then you divide. If the largest is 800 "
+                "above that mean, `np.exp` gives infinity, and infinity by infinity is no number. With the "
+                "largest taken out, no exponent is above 0."),
+        Mistake("smallest_of_each_row", _taking_out(_smallest_of_each_row),
+                "you take out the smallest logarithm of each row, and then all exponents are positive and "
+                "overflow. Take out the largest, and all are at most 0."),
+        Mistake("smallest_of_each_row_divided", _taking_out_and_dividing(_smallest_of_each_row),
+                "the smallest logarithm of each row is taken out, and then you divide: infinity by infinity, "
+                "as soon as two components are far apart. It is `max`, not `min`."),
+        Mistake("columns_of_the_table_made_anew", _columns_of_the_table_made_anew,
+                "only the last component's logarithms are there, and the others are 0: the table is made "
+                "anew in every round of the loop over the components. Make it once, before the loop."),
+        Mistake("rows_of_shares_made_anew", _rows_of_shares_made_anew,
+                "the log-likelihood is right, and only the last point has shares: the array of "
+                "responsibilities is made anew for every point. Make it once, before the loop."),
+        Mistake("list_of_shares_made_anew", _list_of_shares_made_anew,
+                "the log-likelihood is right, and the shares of the last point are the only ones left: their "
+                "list is emptied in every round. Begin it once, before the loop."),
         Mistake("top_of_all_points", _top_of_all,
                 "you take out the largest logarithm of the whole table. Each point needs its own: next to "
                 "the luckiest point all terms of a far one still become 0, and the logarithm of 0 is minus "
@@ -633,6 +931,16 @@ E_STEP = Exercise(
         Mistake("one_number_a_point", _with_log_likelihood(lambda a, r: log_sum_exp(a)),
                 "the shares are right; instead of the log-likelihood you return log p(x) of each point. Add "
                 "them up."),
+        *(
+            Mistake(f"log_likelihood_saved_by_{named(number)}", _log_likelihood_saved(number),
+                    f"the shares are right; in the log-likelihood you add {number:.3g} to a density before "
+                    f"the logarithm. A far point then counts {np.log(number):.1f} and not what it is: take "
+                    "log p(x) from log-sum-exp.")
+            for number in SAVING_NUMBERS
+        ),
+        Mistake("last_point_only", _with_log_likelihood(lambda a, r: log_sum_exp(a)[-1]),
+                "the shares are right; the log-likelihood is that of the last point alone. It is "
+                "overwritten, or set back to 0, in every round of the loop: add to it with `+=`."),
         Mistake("logarithm_of_everything", _with_log_likelihood(lambda a, r: np.log(np.exp(a).sum())),
                 "the shares are right; but you add up the densities of all points and take one logarithm of "
                 "that. Points are independent, their densities multiply: the logarithm comes first, then the "
