@@ -284,6 +284,9 @@ def typed(text, **names):
 
 
 USES_IT = of_the_package("def function(X): return double(X)", double=double)
+HANDS_IT_ON = of_the_package(
+    "def function(X): return np.apply_along_axis(double, 0, X)", np=np, double=double
+)
 CALLS_BACK = of_the_package("def function(f, X): return f(X)")
 
 
@@ -299,6 +302,7 @@ def decorated(X):
         typed(inspect.getsource(double).replace("double", "my_double")),
         decorated,
         lambda X: USES_IT(X),  # which calls the package's double, but is another thing
+        lambda X: HANDS_IT_ON(X),
         lambda X: CALLS_BACK(lambda x: 2 * x, X),
         functools.partial(lambda factor, X: factor * X, 2),
         Calls(right),
