@@ -5,6 +5,7 @@ import numpy as np
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.families import FAMILIES, n_parameters
 from gmmlesson.mixture import Mixture
+from gmmlesson.selection import select
 
 # --- count_parameters -----------------------------------------------------------------------------
 
@@ -90,6 +91,7 @@ no_weights = _counter(weights=lambda k: 0)
 no_means = _counter(means=lambda k, d: 0)
 one_mean = _counter(means=lambda k, d: d)
 a_number_for_each_mean = _counter(means=lambda k, d: k)
+three_numbers_for_full = _counter(of_one=_with(full=lambda d: 3))
 whole_square = _counter(of_one=_with(full=lambda d: d * d))
 triangle_without_diagonal = _counter(of_one=_with(full=lambda d: d * (d - 1) // 2))
 always_once = _counter(matrices=lambda family, k: 1)
@@ -162,7 +164,7 @@ COUNT_PARAMETERS = Exercise(
     name="count_parameters",
     reference=n_parameters,
     answer=my_count_parameters,
-    off_limits=(Mixture.n_parameters.fget,),
+    off_limits=(Mixture.n_parameters.fget, Mixture.aic, Mixture.bic, Mixture.icl, select),
     cases=COUNT_CASES,
     read=_read_count,
     properties=(_is_whole, _holds_the_means),
@@ -219,6 +221,9 @@ COUNT_PARAMETERS = Exercise(
         Mistake("matrices_in_the_plane", matrices_in_the_plane,
                 "your matrices are those of two features. They grow with d: how many numbers are free in one "
                 "that is 3 by 3?"),
+        Mistake("three_numbers_for_full", three_numbers_for_full,
+                "a full matrix has 3 free numbers in your count, whatever d is. That is so in the plane: "
+                "count the entries on and below the diagonal of one that is d by d."),
         Mistake("swapped", swapped,
                 "you take the number of components for that of features, and the other way round."),
         Mistake("halved_too_early", halved_too_early,
@@ -293,12 +298,13 @@ def _in_other_units(factor, offset):
 
 
 def _bic_cases():
-    line = np.array([[-1.0], [0.0], [1.0]]), Mixture([1.0], [[0.0]], [[[1.0]]], "full")
     far = Mixture([0.6, 0.3, 0.1], [[0.0], [160.0], [320.0]], np.full((3, 1, 1), 4.0), "tied")
     whole = np.array([[0, 1], [2, 1], [0, 1], [3, 4], [5, 4], [0, 1], [3, 4], [4, 6], [1, 0]])
     upright = Mixture([0.5, 0.5], [[1.0, 1.0], [4.0, 4.0]], [np.diag([1.0, 3.0])] * 2, "full")
+    round_ones = Mixture([0.5, 0.5], [[1.0, 1.0], [4.0, 4.0]], [np.eye(2), 3 * np.eye(2)])
+    standard = Mixture([1.0], [[0.0]], [[[1.0]]], "full")
     return (
-        Case("the points -1, 0 and 1, and a standard Gaussian", line),
+        Case("the points -1, 0 and 1, and a standard Gaussian", (np.array([[-1.0], [0.0], [1.0]]), standard)),
         Case("40 points in the plane, two full components", _drawn(1, 40, "full", 2, 2)),
         Case("30 points in the plane, three tied components", _drawn(2, 30, "tied", 3, 2)),
         Case("50 points in five dimensions, two diagonal components", _drawn(3, 50, "diag", 2, 5)),
@@ -312,6 +318,8 @@ def _bic_cases():
         Case("whole numbers, some twice; full ellipses, upright and equal by accident", (whole, upright)),
         Case("points in millionths: a log-likelihood above 0", _in_other_units(1e-6, 0.0)),
         Case("points a hundred million from zero", _in_other_units(1.0, 1e8)),
+        Case("a point 3000 standard deviations out", (np.array([[0.5], [3000.0]]), standard)),
+        Case("two round components of a mixture that names no family", (whole, round_ones)),
     )  # fmt: skip
 
 
@@ -367,6 +375,15 @@ def _as_if_full(X, mixture):
     return k - 1 + k * d + k * d * (d + 1) // 2
 
 
+def _for_each_component(X, mixture):
+    k, d = mixture.means.shape
+    return k - 1 + k * d + k * _of_one(mixture.family, d)
+
+
+def _full_if_not_named(X, mixture):
+    return mixture.n_parameters if mixture.family else _as_if_full(X, mixture)
+
+
 def _read_off(X, mixture):
     """The parameters of the smallest family to which the covariances belong, be it by accident."""
     return Mixture(mixture.weights, mixture.means, mixture.covariances).n_parameters
@@ -398,6 +415,8 @@ q_instead = _bic_of(log_likelihood=_q)
 components_counted = _bic_of(n_parameters=lambda X, mixture: mixture.k)
 entries_counted = _bic_of(n_parameters=_entries)
 always_as_full = _bic_of(n_parameters=_as_if_full)
+shared_counted_for_each = _bic_of(n_parameters=_for_each_component)
+full_if_not_named = _bic_of(n_parameters=_full_if_not_named)
 underflow = _bic_of(log_likelihood=_underflowing)
 logarithm_again = _bic_of(log_likelihood=lambda X, mixture: np.log(mixture.log_likelihood(X)))
 joint_added = _bic_of(log_likelihood=lambda X, mixture: mixture.log_joint(X).sum())
@@ -407,6 +426,7 @@ sign_removed = _bic_of(times=-2, log_likelihood=lambda X, mixture: abs(mixture.l
 read_off_the_entries = _bic_of(n_parameters=_read_off)
 different_points_counted = _bic_of(price=lambda X, mixture: np.log(len(np.unique(X, axis=0))))
 one_point_less = _bic_of(price=lambda X, mixture: np.log(len(X) - 1))
+two_points_at_least = _bic_of(price=lambda X, mixture: np.log(max(len(X), 2)))
 always_the_eruptions = _bic_of(price=lambda X, mixture: np.log(272))
 
 
@@ -416,6 +436,10 @@ def other_sign(X, mixture):
 
 def half(X, mixture):
     return my_bic(X, mixture) / 2
+
+
+def of_one_point(X, mixture):
+    return my_bic(X, mixture) / len(X)
 
 
 def half_the_price(X, mixture):
@@ -464,6 +488,8 @@ BIC = Exercise(
         Mistake("half", half,
                 "it is half of BIC: the choice would be the same, but not the number. BIC is on the scale of "
                 "minus *twice* the log-likelihood."),
+        Mistake("of_one_point", of_one_point,
+                "it is BIC divided by n. It is a sum over the whole data set, not a mean of its points."),
         Mistake("no_price", no_price,
                 "nothing is charged for the parameters. Minus twice the log-likelihood always prefers more "
                 "components."),
@@ -510,6 +536,12 @@ BIC = Exercise(
         Mistake("always_as_full", always_as_full,
                 "you count the parameters of the full family for every mixture. A tied or diagonal one has "
                 "fewer: `mixture.n_parameters` knows."),
+        Mistake("shared_counted_for_each", shared_counted_for_each,
+                "you count a covariance for each component where all share one. `mixture.n_parameters` "
+                "counts it once."),
+        Mistake("full_if_not_named", full_if_not_named,
+                "you count a mixture that names no family as a full one. `mixture.n_parameters` takes the "
+                "smallest family to which its covariances belong."),
         Mistake("logarithm_again", logarithm_again,
                 "you take the logarithm of the log-likelihood. It is a logarithm already."),
         Mistake("joint_added", joint_added,
@@ -537,6 +569,9 @@ BIC = Exercise(
                 "you count points that are alike once. Each row of X is a point that was seen: `len(X)`."),
         Mistake("one_point_less", one_point_less,
                 "you take the logarithm of n - 1. It is that of n, the number of points."),
+        Mistake("two_points_at_least", two_points_at_least,
+                "a single point is charged as if there were two. The logarithm of 1 is 0, and so is its "
+                "price: nothing is divided by it, so it needs no guard."),
     ),
     hints=(
         "The number of parameters times the price of one, less twice the log-likelihood. What is n?",

@@ -8,6 +8,7 @@ from scipy.stats import multivariate_normal
 
 from gmmlesson import Mixture
 from gmmlesson.families import FAMILIES
+from gmmlesson.selection import select
 
 # --- count_parameters, wrong ---------------------------------------------------------------------
 
@@ -76,6 +77,47 @@ def three_parts_of_it(family, k, d):
     shape = family.removeprefix("tied_")
     of_one = {"diag": d, "spherical": 1}.get(shape, d * (d + 1) / 2)
     return k - 1, k * d, of_one * (1 if "tied" in family else k)
+
+
+def three_numbers_as_in_the_plane(family, k, d):
+    of_one = {"diag": d, "spherical": 1}.get(family.removeprefix("tied_"), 3)
+    return _count(k, d, 1 if "tied" in family else k, of_one)
+
+
+def two_numbers_more_with_each_feature(family, k, d):
+    of_one = {"diag": d, "spherical": 1}.get(family.removeprefix("tied_"), 2 * d - 1)
+    return _count(k, d, 1 if "tied" in family else k, of_one)
+
+
+def half_taken_of_the_whole_sum(family, k, d):
+    matrices = 1 if "tied" in family else k
+    of_one = {"diag": 2 * d, "spherical": 2}.get(family.removeprefix("tied_"), d * d + 1)
+    return k - 1 + k * d + matrices * of_one // 2
+
+
+def alone_nothing_is_shared(family, k, d):
+    of_one = {"diag": d, "spherical": 1}.get(family.removeprefix("tied_"), d * (d + 1) // 2)
+    return _count(k, d, (k > 1) if "tied" in family else k, of_one)
+
+
+def _any_mixture(family, k, d):
+    return Mixture(np.full(k, 1 / k), np.zeros((k, d)), [np.eye(d)] * k, family)
+
+
+def price_read_off_the_packages_bic(family, k, d):
+    mixture, X = _any_mixture(family, k, d), np.zeros((2, d))
+    return round((mixture.bic(X) + 2 * mixture.log_likelihood(X)) / math.log(2))
+
+
+def price_read_off_the_packages_aic(family, k, d):
+    mixture, X = _any_mixture(family, k, d), np.zeros((2, d))
+    return round(mixture.aic(X) / 2 + mixture.log_likelihood(X))
+
+
+def number_of_a_fit(family, k, d):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(10 * k * (d + 1), d))
+    return select(X, rng, families=[family], ks=[k], n_starts=1).candidates[0].n_parameters
 
 
 # --- count_parameters, right ---------------------------------------------------------------------
@@ -230,6 +272,34 @@ def scipys_densities_without_weights(X, mixture):
     return _criterion(X, mixture, logsumexp(columns, axis=0, b=1 / mixture.k).sum())
 
 
+def log_densities_of_minus_1000_at_least(X, mixture):
+    return _criterion(X, mixture, np.maximum(mixture.log_density(X), -1000).sum())
+
+
+def far_points_left_out(X, mixture):
+    log_density = mixture.log_density(X)
+    return _criterion(X, mixture, log_density[log_density > -1500].sum())
+
+
+def full_if_no_family_is_named(X, mixture):
+    if mixture.family:
+        return _criterion(X, mixture)
+    return _criterion(X, Mixture(mixture.weights, mixture.means, mixture.covariances, "full"))
+
+
+def shared_covariances_counted_for_each(X, mixture):
+    family = (mixture.family or "").removeprefix("tied_").replace("tied", "full") or None
+    return _criterion(X, Mixture(mixture.weights, mixture.means, mixture.covariances, family))
+
+
+def criterion_of_one_point(X, mixture):
+    return _criterion(X, mixture) / len(X)
+
+
+def price_of_aic_at_least(X, mixture):
+    return mixture.n_parameters * max(np.log(len(X)), 2) - 2 * mixture.log_likelihood(X)
+
+
 # --- bic, right ----------------------------------------------------------------------------------
 
 
@@ -274,6 +344,13 @@ WRONG = {
         the_statements_own_number,
         nearly_whole,
         three_parts_of_it,
+        three_numbers_as_in_the_plane,
+        two_numbers_more_with_each_feature,
+        half_taken_of_the_whole_sum,
+        alone_nothing_is_shared,
+        price_read_off_the_packages_bic,
+        price_read_off_the_packages_aic,
+        number_of_a_fit,
     ),
     "bic": (
         small_number_in_the_logarithm,
@@ -295,6 +372,12 @@ WRONG = {
         own_densities_by_determinants,
         distances_multiplied_out,
         scipys_densities_without_weights,
+        log_densities_of_minus_1000_at_least,
+        far_points_left_out,
+        full_if_no_family_is_named,
+        shared_covariances_counted_for_each,
+        criterion_of_one_point,
+        price_of_aic_at_least,
     ),
 }
 RIGHT = {
