@@ -97,6 +97,8 @@ HARDY_CASES = (
     _fates("log-likelihoods about 0, one of which is 0 exactly", -0.5, 0.0, -0.25, np.nan, -2.0),
     _fates("starts that lead equally high", -9.0, -9.0, -4.0, -4.0, -6.0),
     _fates("two starts that differ by a ten-millionth of a nat", -9.0, -4.0000001, -4.0),
+    _fates("the same, the better one first", -4.0, -4.0000001, -9.0),
+    _fates("the best start first, a NaN and a lower one after it", -3.0, np.nan, -5.0),
     _fates("one start alone", -7.5),
     _fates("starts that all collapse: then the caller must hear of it", "collapse", "collapse"),
     _fates("starts that collapse or end with NaN", "collapse", np.nan),
@@ -104,6 +106,10 @@ HARDY_CASES = (
     _fates("a NaN first, and collapses after it", np.nan, "collapse", "collapse", np.nan),
     _fates("starts that all end with NaN, and none collapses", np.nan, np.nan),
     _fates("log-likelihoods very far below 0", -5e307, np.nan, -3e307, -4e307),
+    _fates(
+        "thirty starts, many of which collapse or end with NaN; the last one is the best",
+        -50.0, *["collapse"] * 12, -40.0, *[np.nan] * 7, *["collapse"] * 8, -2.0,
+    ),
     _fates(
         "a `run` with a bug: a TypeError, which is no collapse",
         -5.0, TypeError("unsupported operand type(s) for +: 'float' and 'str'"), -3.0,
@@ -113,7 +119,7 @@ HARDY_CASES = (
     ),
     _fates(
         "a collapse, then a bug: a ValueError that only speaks of a collapse",
-        "collapse", ValueError("could not convert string to float: 'collapsed'"), -3.0,
+        "collapse", ValueError("no component: 'Component 0 (counted from 0) collapsed'"), -3.0,
     ),
     _fates(
         "a `run` with a bug: NumPy's LinAlgError", -5.0, np.linalg.LinAlgError("Singular matrix"), -3.0
@@ -140,6 +146,7 @@ def _call_hardy(function, run, starts):
             raise Unreadable("It stopped with UnboundLocalError: the name after `as` is gone.") from None
         raise
     except Exception as error:
+        _refuse_a_second_run(run)
         answer = _heard(error, run)
         if answer is None and "not supported between instances of 'Mixture'" in str(error):
             raise Unreadable("It stopped with TypeError: it asks which of two mixtures is less.") from None
@@ -148,9 +155,13 @@ def _call_hardy(function, run, starts):
         if answer is None:
             raise
         return answer
+    _refuse_a_second_run(run)
+    return answer
+
+
+def _refuse_a_second_run(run):
     if len(set(run.tried)) < len(run.tried):
         raise Unreadable("It calls `run` more than once with the same start.")
-    return answer
 
 
 def _heard(error, run):
@@ -158,7 +169,7 @@ def _heard(error, run):
     if error in run.bugs:
         return _Raised(bug=True)
     if isinstance(error, CollapsedComponent):
-        return _Raised(collapse=error.args in [collapse.args for collapse in run.collapses])
+        return _Raised(collapse=any(error is collapse for collapse in run.collapses))
     if isinstance(error, ValueError) and _is_from_a_raise(error):
         return _Raised(value=True)
     return None
@@ -496,6 +507,16 @@ def _run_again(run, starts):
     return best
 
 
+def _run_again_to_raise(run, starts):
+    best, last = _keeping(run, starts)
+    if best is None and last:
+        for start in starts:
+            run(start)
+    if best is None:
+        raise ValueError("nothing left")
+    return best
+
+
 def _invented_collapse(run, starts):
     best, last = _keeping(run, starts)
     if best is None:
@@ -569,6 +590,85 @@ def _raises_whenever_one_collapsed(run, starts):
     if last or best is None:
         raise last or ValueError("nothing left")
     return best
+
+
+def _value_error_beside_collapses(run, starts):
+    found, collapse = _graded(run, starts)
+    if not found:
+        raise collapse
+    found = [pair for pair in found if not np.isnan(pair[1])]
+    if not found:
+        raise ValueError("nothing left")
+    return max(found, key=lambda pair: pair[1])[0]
+
+
+def _stops_at_the_first_number(run, starts):
+    collapse = None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+            continue
+        if not np.isnan(log_likelihood):
+            return mixture
+    raise collapse or ValueError("nothing left")
+
+
+def _breaks_at_collapse(run, starts):
+    best, highest, collapse = None, -np.inf, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+            break
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    if best is None:
+        raise collapse or ValueError("nothing left")
+    return best
+
+
+def _raises_at_nan(run, starts):
+    found, collapse = [], None
+    for start in starts:
+        try:
+            found.append(run(start))
+        except CollapsedComponent as error:
+            collapse = error
+            continue
+        if np.isnan(found[-1][1]):
+            raise ValueError("NaN")
+    if not found:
+        raise collapse
+    return max(found, key=lambda pair: pair[1])[0]
+
+
+def _skips_what_is_lower(run, starts):
+    best, highest, collapse = None, -np.inf, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+            continue
+        if log_likelihood <= highest:
+            continue
+        best, highest = mixture, log_likelihood
+    if best is None:
+        raise collapse or ValueError("nothing left")
+    return best
+
+
+def _sorted_with_nan(run, starts):
+    found, collapse = _graded(run, starts)
+    found.sort(key=lambda pair: pair[1])
+    while found and np.isnan(found[-1][1]):
+        found.pop()
+    if not found:
+        raise collapse or ValueError("nothing left")
+    return found[-1][0]
 
 
 HARDY = Exercise(
@@ -737,9 +837,14 @@ HARDY = Exercise(
             "numbers and end elsewhere: call it once for each start and keep both things that it returns.",
         ),
         Mistake(
+            "runs_again_to_raise", _run_again_to_raise,
+            "where no mixture is left you call `run` again, so that it raises its collapse once more. A run "
+            "can take an hour: keep the error when you catch it, and raise that.",
+        ),
+        Mistake(
             "invents_a_collapse", _invented_collapse,
-            "the `CollapsedComponent` that you raise is one of your own, and its component and count are "
-            "invented. Raise one that `run` has raised: it knows what happened.",
+            "the `CollapsedComponent` that you raise is a new one. Raise one that you caught: it knows what "
+            "happened, and its traceback shows where.",
         ),
         Mistake(
             "invents_a_collapse_for_nan_too", _invented_collapse_for_nan_too,
@@ -751,6 +856,37 @@ HARDY = Exercise(
             "error_left_to_max", _left_to_max,
             "all log-likelihoods are NaN, and the error that the caller sees is the one of `max`: it says "
             "that something was empty, and nothing of NaN. Raise a `ValueError` of yours before.",
+        ),
+        Mistake(
+            "value_error_beside_collapses", _value_error_beside_collapses,
+            "you raise a ValueError where some starts collapsed and the others ended with NaN. Raise one of "
+            "the collapses there too: the ValueError is for searches in which nothing collapsed.",
+        ),
+        Mistake(
+            "stops_at_the_first_number", _stops_at_the_first_number,
+            "you return the first mixture whose log-likelihood is a number, and look at none after it. "
+            "Remember it, and go on: a later one may be higher.",
+        ),
+        Mistake(
+            "breaks_at_the_first_collapse", _breaks_at_collapse,
+            "your loop ends at the first collapse (`break`, or a `try` around the whole loop), and the "
+            "starts after it are never run. Put the `try` inside of the loop, and `continue`.",
+        ),
+        Mistake(
+            "raises_at_the_first_nan", _raises_at_nan,
+            "you raise an error at the first NaN. It is one start's bad luck, and the others may do well: "
+            "raise only if nothing is left after the loop.",
+        ),
+        Mistake(
+            "skips_what_is_lower", _skips_what_is_lower,
+            "you pass over a run if it is lower than the best one, and keep it otherwise. A NaN is not lower "
+            "than anything, so it is kept. Keep what is *higher*: NaN never is.",
+        ),
+        Mistake(
+            "sorted_with_nan", _sorted_with_nan,
+            "you sort log-likelihoods with NaNs among them. A NaN is neither lower nor higher than its "
+            "neighbors, so it stays in between, and parts the list into pieces that are sorted each by "
+            "itself. Drop the NaNs before you sort.",
         ),
         Mistake(
             "catches_singular_matrices", _except_linalg_error,
@@ -862,6 +998,13 @@ def _in_units(factor, offset=0.0):
     return offset + factor * X, r, 0.2 * factor**2
 
 
+def _two_far_clusters():
+    """Two clusters in the plane, one about 0 and the other 100 million away along both axes."""
+    rng = np.random.default_rng(11)
+    X = rng.standard_normal((14, 2)) + 1e8 * (np.arange(14) >= 8)[:, None]
+    return np.round(1024 * X) / 1024, np.eye(2)[[0] * 8 + [1] * 6], 0.25
+
+
 GUARDED_CASES = (
     Case("five points, of which orange holds the last one alone", (FIVE, np.eye(2)[[0, 0, 0, 0, 1]], 0.25)),
     Case("twelve points in the plane, two components that hold enough", (*_shared(1, 12, 2, [2, 1]), 0.5)),
@@ -904,6 +1047,7 @@ GUARDED_CASES = (
     Case("points in micrometers, written in meters", _in_units(1e-6)),
     Case("points in millions", _in_units(1e6)),
     Case("points 100 million from zero", _in_units(1.0, 1e8)),
+    Case("two clusters, the second one 100 million away from the first", _two_far_clusters()),
     Case(
         "two points, three components that hold two thirds of a point each: nothing is left, a ValueError",
         (FIVE[:2], np.full((2, 3), 1 / 3), 0.25),
@@ -1156,6 +1300,16 @@ def _largest_first(X, responsibilities, ridge):
     return _m_step(X, r[:, np.argsort(-r.sum(axis=0), kind="stable")], ridge)
 
 
+def _squares_of_shifted_subtracted(X, responsibilities, ridge):
+    center = X.mean(axis=0)
+    shifted = _squares_subtracted(X - center, responsibilities, ridge)
+    return Mixture(shifted.weights, shifted.means + center, shifted.covariances)
+
+
+def _a_quarter_always(X, responsibilities, ridge):
+    return _m_step(X, _holding(responsibilities), 0.25)
+
+
 GUARDED = Exercise(
     name="guarded_m_step",
     reference=guarded_m_step,
@@ -1292,6 +1446,16 @@ GUARDED = Exercise(
             "what is left of them is rounding (room 7). The deviations of the broken function were right.",
         ),
         Mistake(
+            "squares_of_shifted_minus_squares", _squares_of_shifted_subtracted,
+            "nearly: you shift all points by one number before you subtract squares. Of two clusters far "
+            "from each other neither lies near that center. Take each component's deviations from its own "
+            "mean, as the broken function does.",
+        ),
+        Mistake(
+            "a_quarter_always", _a_quarter_always,
+            "your ridge is 0.25, that of the example. Take the one that is handed in: `ridge`.",
+        ),
+        Mistake(
             "only_the_diagonal", _only_the_diagonal,
             "the covariances between the features are gone. `np.eye(d)` picks the diagonal of the *ridge*; "
             "the covariance keeps all of its entries.",
@@ -1411,6 +1575,7 @@ STEADY_CASES = (
     Case("three points, five components", _clock(7, 3, 5, 1e6)),
     Case("micrometers, written in meters", _scaled(1e-6)),
     Case("points that spread by millions, about a million millions", _scaled(1e6, 1e12)),
+    Case("points that spread by hundred-thousandths, about 3", _scaled(1e-5, 3.0)),
     Case(
         "twelve points, and a component that holds next to nothing",
         (_clock(10, 12, 1, 5.0)[0], np.column_stack([np.ones(12), 1e-13 * np.arange(1, 13)])),
@@ -1419,7 +1584,7 @@ STEADY_CASES = (
 
 
 def _read_steady(answer, x, responsibilities):
-    if not isinstance(answer, (tuple, list)) or len(answer) != 3:
+    if not isinstance(answer, (tuple, list, np.ndarray)) or len(answer) != 3:
         raise Unreadable("steady_m_step returns three things: weights, means and variances.")
     weights, means, variances = (np.asarray(part) for part in answer)
     return {"weights": weights, "means": means, _VARIANCES[np.abs(x).max() < 1e3]: variances}
@@ -1458,7 +1623,7 @@ def _variances_are_not_rounding(parts, x, responsibilities):
     if lost := _lost_in_squares(parts, x, responsibilities):
         variances, right = _variances(parts), steady_m_step(x, responsibilities)[2]
         j = np.argmax(np.abs(variances - right))
-        return f"the variance of component {j} is {variances[j]:.4g}, not {right[j]:.4g}.{lost}"
+        return f"the variance of component {j} is {variances[j]:.7g}, not {right[j]:.7g}.{lost}"
     return None
 
 
@@ -1596,6 +1761,11 @@ def _a_millionth_added(x, responsibilities):
     return weights, means, variances + 1e-6
 
 
+def _a_floor_of_a_millionth(x, responsibilities):
+    weights, means, variances = steady_m_step(x, responsibilities)
+    return weights, means, np.maximum(variances, 1e-6)
+
+
 def _counts_padded(x, responsibilities):
     counts = responsibilities.sum(axis=0) + 1e-10
     means = responsibilities.T @ x / counts
@@ -1727,6 +1897,11 @@ STEADY = Exercise(
             "a_millionth_added", _a_millionth_added,
             "something like 0.000001 is added to the variances. Deviations need no such help, and where "
             "micrometers are written in meters, it is a million times what it is added to.",
+        ),
+        Mistake(
+            "a_floor_of_a_millionth", _a_floor_of_a_millionth,
+            "no variance of yours is below 0.000001. Deviations need no floor: equal points have the "
+            "variance 0, and where micrometers are written in meters, 0.000001 is a million times too much.",
         ),
         Mistake(
             "counts_padded", _counts_padded,

@@ -1,6 +1,8 @@
 """Answers to the exercises of lesson 08: wrong ones that look right, and right ones in unusual forms."""
 
+import copy
 import functools
+import heapq
 import math
 from fractions import Fraction
 
@@ -241,6 +243,117 @@ def only_the_nan_mended(run, starts):
     return _highest(_numbers([run(start) for start in starts]), [])
 
 
+def collapse_copied_whole(run, starts):
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        raise CollapsedComponent(*errors[-1].args) from errors[-1]
+    return _highest(_numbers(ends), errors)
+
+
+def collapse_copied_by_copy(run, starts):
+    ends, errors = _ends(run, starts)
+    return _highest(_numbers(ends), [copy.copy(error) for error in errors])
+
+
+def runs_again_to_raise_a_collapse(run, starts):
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        ends = [run(start) for start in starts]
+    return _highest(_numbers(ends), errors)
+
+
+def value_error_beside_a_collapse(run, starts):
+    ends, errors = _ends(run, starts)
+    if ends and not _numbers(ends):
+        raise ValueError("every log-likelihood is NaN")
+    return _highest(_numbers(ends), errors)
+
+
+def sorted_with_nan_among_them(run, starts):
+    ends, errors = _ends(run, starts)
+    ends.sort(key=lambda end: end[1])
+    while ends and math.isnan(ends[-1][1]):
+        ends.pop()
+    return _highest(ends[-1:], errors)
+
+
+def kept_by_their_printed_grades(run, starts):
+    ends, errors = _ends(run, starts)
+    printed = {f"{grade:.3f}": mixture for mixture, grade in _numbers(ends)}
+    return _highest([(mixture, float(grade)) for grade, mixture in printed.items()], errors)
+
+
+def collapses_known_by_the_word_component(run, starts):
+    ends, errors = _ends(run, starts, ValueError)
+    for error in errors:
+        if "component" not in str(error):
+            raise error
+    return _highest(_numbers(ends), errors)
+
+
+def ten_starts_are_enough(run, starts):
+    ends, errors = _ends(run, starts[:10])
+    return _highest(_numbers(ends), errors)
+
+
+def gives_up_after_three_failures_in_a_row(run, starts):
+    best, highest, failures, collapse = None, -math.inf, 0, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            mixture, log_likelihood, collapse = None, math.nan, error
+        failures = failures + 1 if math.isnan(log_likelihood) else 0
+        if failures == 3:
+            break
+        if log_likelihood > highest:
+            best, highest = mixture, log_likelihood
+    if best is None:
+        raise collapse or ValueError("every log-likelihood is NaN")
+    return best
+
+
+def collapse_of_the_majority(run, starts):
+    ends, errors = _ends(run, starts)
+    return _highest(_numbers(ends) if len(errors) <= len(starts) / 2 else [], errors)
+
+
+def not_lower_is_kept(run, starts):
+    best, highest, collapse = None, -math.inf, None
+    for start in starts:
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+            continue
+        if not log_likelihood <= highest:
+            best, highest = mixture, log_likelihood
+    if best is None:
+        raise collapse or ValueError("every log-likelihood is NaN")
+    return best
+
+
+def try_around_the_loop(run, starts):
+    ends, errors = [], []
+    try:
+        for start in starts:
+            ends.append(run(start))
+    except CollapsedComponent as error:
+        errors.append(error)
+    return _highest(_numbers(ends), errors)
+
+
+def returned_while_it_is_raised(run, starts):
+    ends = []
+    try:
+        for start in starts:
+            ends += _ends(run, [start])[0]
+    finally:
+        if _numbers(ends):
+            return _highest(_numbers(ends), [])  # noqa: B012
+    raise ValueError("every log-likelihood is NaN")
+
+
 # --- hardy_best_of, right ------------------------------------------------------------------------
 
 
@@ -294,19 +407,39 @@ def value_errors_sorted_by_type(run, starts):
     raise errors[0] if errors else ValueError("all NaN")
 
 
-def collapse_copied_whole(run, starts):
-    ends, errors = _ends(run, starts)
-    if not _numbers(ends) and errors:
-        raise CollapsedComponent(*errors[-1].args) from errors[-1]
-    return _highest(_numbers(ends), errors)
-
-
 def the_error_of_nanargmax(run, starts):
     """Its words are "All-NaN slice encountered"."""
     ends, errors = _ends(run, starts)
     if not _numbers(ends) and errors:
         raise errors[0]
     return ends[np.nanargmax([end[1] for end in ends])][0]
+
+
+def collapse_raised_from_nothing(run, starts):
+    class NothingLeft(ValueError):
+        pass
+
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        raise errors[len(errors) // 2].with_traceback(None) from None
+    if not _numbers(ends):
+        raise NothingLeft("every log-likelihood is NaN")
+    return _highest(_numbers(ends), errors)
+
+
+def by_a_heap(run, starts):
+    heap, collapse = [], None
+    for i, start in enumerate(starts):
+        try:
+            mixture, log_likelihood = run(start)
+        except CollapsedComponent as error:
+            collapse = error
+        else:
+            if log_likelihood == log_likelihood:
+                heapq.heappush(heap, (-log_likelihood, i, mixture))
+    if not heap:
+        raise collapse or ValueError("every log-likelihood is NaN")
+    return heapq.heappop(heap)[2]
 
 
 # --- guarded_m_step, wrong -----------------------------------------------------------------------
@@ -354,6 +487,34 @@ def squares_minus_squares(X, responsibilities, ridge):
         for share, mean in zip(r.T, means, strict=True)
     ]
     return counts / counts.sum(), means, np.array(covariances) + ridge * np.eye(X.shape[1])
+
+
+def squares_minus_squares_about_the_middle(X, responsibilities, ridge):
+    middle = X.mean(axis=0)
+    weights, means, covariances = squares_minus_squares(X - middle, responsibilities, ridge)
+    return weights, means + middle, covariances
+
+
+def a_quarter_whatever_the_ridge_is(X, responsibilities, ridge):
+    return _sums(X, _holding(responsibilities), 0.25)
+
+
+def ridge_where_it_is_needed(X, responsibilities, ridge):
+    mixture = _sums(X, _holding(responsibilities), ridge)
+    bare = mixture.covariances - ridge * np.eye(X.shape[1])
+    thin = np.linalg.eigvalsh(bare)[:, :1, None] < 1e-9
+    return Mixture(mixture.weights, mixture.means, np.where(thin, mixture.covariances, bare))
+
+
+def ends_at_the_first_small_one(X, responsibilities, ridge):
+    small = responsibilities.sum(axis=0) < 1
+    return _sums(X, responsibilities[:, : small.argmax()] if small.any() else responsibilities, ridge)
+
+
+def what_was_dropped_shared_equally(X, responsibilities, ridge):
+    mixture = _sums(X, _holding(responsibilities), ridge)
+    shares = _holding(responsibilities).sum(axis=0) / len(X)
+    return Mixture(shares + (1 - shares.sum()) / len(shares), mixture.means, mixture.covariances)
 
 
 def arrays_made_like_X(X, responsibilities, ridge):
@@ -630,6 +791,26 @@ def mended_far_from_zero_only(x, responsibilities):
     return _about(x, responsibilities, 0 if near else x.mean())
 
 
+def mended_where_the_mean_is_large(x, responsibilities):
+    weights, means, variances = _about(x, responsibilities, 0)
+    return weights, means, np.where(np.abs(means) > 5, _right(x, responsibilities)[2], variances)
+
+
+def floor_of_1e_minus_12(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights, means, np.maximum(variances, 1e-12)
+
+
+def one_factor_squared_and_one_not(x, responsibilities):
+    weights, means, _ = _right(x, responsibilities)
+    products = x[:, None] * (x[:, None] - means)
+    return weights, means, (responsibilities * products).sum(axis=0) / responsibilities.sum(axis=0)
+
+
+def small_shares_dropped(x, responsibilities):
+    return _right(x, np.where(responsibilities < 1e-6, 0, responsibilities))
+
+
 def two_components_only(x, responsibilities):
     weights, means, variances = _right(x, responsibilities)
     return weights[:2], means[:2], variances[:2]
@@ -702,6 +883,23 @@ def by_einsum_from_the_middle(x, responsibilities):
     return counts / len(x), means + middle, np.einsum("nk,nk,nk->k", responsibilities, gaps, gaps) / counts
 
 
+def in_one_array(x, responsibilities):
+    return np.array(_right(x, responsibilities))
+
+
+def in_pieces_that_are_merged(x, responsibilities):
+    """Two halves of the points, whose sums are merged as Chan, Golub and LeVeque (1979) have it."""
+    half = len(x) // 2
+    pieces = [(x[s], responsibilities[s]) for s in (slice(half), slice(half, None)) if len(x[s])]
+    counts = [r.sum(axis=0) for _, r in pieces]
+    means = [r.T @ y / np.where(count > 0, count, 1) for (y, r), count in zip(pieces, counts, strict=True)]
+    squares = [(r * (y[:, None] - m) ** 2).sum(axis=0) for (y, r), m in zip(pieces, means, strict=True)]
+    total, gap = sum(counts), means[-1] - means[0]
+    share = counts[-1] / total
+    between = gap**2 * share * (total - counts[-1])
+    return total / len(x), means[0] + gap * share, (sum(squares) + between) / total
+
+
 WRONG = {
     "hardy_best_of": (
         nan_found_by_identity,
@@ -731,6 +929,19 @@ WRONG = {
         a_mixture_of_its_own,
         only_the_collapse_mended,
         only_the_nan_mended,
+        collapse_copied_whole,
+        collapse_copied_by_copy,
+        runs_again_to_raise_a_collapse,
+        value_error_beside_a_collapse,
+        sorted_with_nan_among_them,
+        kept_by_their_printed_grades,
+        collapses_known_by_the_word_component,
+        ten_starts_are_enough,
+        gives_up_after_three_failures_in_a_row,
+        collapse_of_the_majority,
+        not_lower_is_kept,
+        try_around_the_loop,
+        returned_while_it_is_raised,
     ),
     "guarded_m_step": (
         bound_of_0_95,
@@ -739,6 +950,11 @@ WRONG = {
         small_number_added_to_every_variance,
         ridge_of_a_millionth_at_least,
         squares_minus_squares,
+        squares_minus_squares_about_the_middle,
+        a_quarter_whatever_the_ridge_is,
+        ridge_where_it_is_needed,
+        ends_at_the_first_small_one,
+        what_was_dropped_shared_equally,
         arrays_made_like_X,
         means_rounded,
         computed_in_float32,
@@ -777,6 +993,10 @@ WRONG = {
         means_of_absolute_deviations,
         absolute_difference_of_squares,
         mended_far_from_zero_only,
+        mended_where_the_mean_is_large,
+        floor_of_1e_minus_12,
+        one_factor_squared_and_one_not,
+        small_shares_dropped,
         two_components_only,
         precisions,
     ),
@@ -787,8 +1007,9 @@ RIGHT = {
         nan_made_minus_infinity,
         folded,
         value_errors_sorted_by_type,
-        collapse_copied_whole,
         the_error_of_nanargmax,
+        collapse_raised_from_nothing,
+        by_a_heap,
     ),
     "guarded_m_step": (
         Guarded(),
@@ -805,5 +1026,7 @@ RIGHT = {
         by_np_cov,
         in_loops,
         by_einsum_from_the_middle,
+        in_one_array,
+        in_pieces_that_are_merged,
     ),
 }
