@@ -76,6 +76,11 @@ def refused(call, exception, *fragments):
     return message
 
 
+def type_of(value):
+    """How a bad value is called in a test's name; messages speak for themselves."""
+    return None if isinstance(value, str) else type(value).__name__
+
+
 # Every function that takes data, called with otherwise good arguments.
 TAKES_X = {
     "log_joint": lambda X: MIX.log_joint(X),
@@ -293,7 +298,7 @@ def test_frames_are_refused_everywhere_by_the_name_of_the_column(door, bad):
         (FRAME[:0], "X must have shape (n, d), no axis empty; it has shape (0, 2)."),
         (pd.DataFrame, "X must be an array of shape (n, d); it is <class"),
     ],
-    ids=lambda value: None if isinstance(value, str) else type(value).__name__,
+    ids=type_of,
 )
 @pytest.mark.parametrize("door", ["predict", "fit", "EMGaussianMixture.fit"])
 def test_frames_of_others(door, frame, message):
@@ -327,9 +332,10 @@ TAKES_RNG = {
 }
 
 
-@pytest.mark.parametrize(
-    "bad", [None, 0, "0", np.random, np.random.default_rng, random.Random(0), X, ObjectFrame()]
-)
+NOT_RNGS = [None, 0, "0", np.random, np.random.default_rng, random.Random(0), X, ObjectFrame()]
+
+
+@pytest.mark.parametrize("bad", NOT_RNGS)
 @pytest.mark.parametrize("function", TAKES_RNG)
 def test_rng(function, bad):
     refused(lambda: TAKES_RNG[function](bad), TypeError, "rng must be a numpy.random.Generator", "; it is ")
@@ -405,11 +411,12 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [-1e-9, -1, np.nan, np.inf, -np.inf, True, np.True_, None, "1e-3", [1e-3], np.array(1e-3), 1j, HUGE, X],
-    ids=lambda bad: type(bad).__name__,
-)
+NOT_NUMBERS = [
+    -1e-9, -1, np.nan, np.inf, -np.inf, True, np.True_, None, "1e-3", [1e-3], np.array(1e-3), 1j, HUGE, X,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", NOT_NUMBERS, ids=lambda bad: type(bad).__name__)
 @pytest.mark.parametrize("function", NUMBERS)
 def test_numbers(function, bad):
     name, call = NUMBERS[function]
@@ -430,9 +437,10 @@ FAMILY = {
 }
 
 
-@pytest.mark.parametrize(
-    "bad", ["", "FULL", "full ", "ellipse", None, 3, ["full"], {"full"}, np.array("full"), len]
-)
+NOT_FAMILIES = ["", "FULL", "full ", "ellipse", None, 3, ["full"], {"full"}, np.array("full"), len]
+
+
+@pytest.mark.parametrize("bad", NOT_FAMILIES)
 @pytest.mark.parametrize("function", FAMILY)
 def test_family(function, bad):
     choices = "full, tied, diag, spherical, tied_diag, tied_spherical"
@@ -448,121 +456,119 @@ SAMPLE_WEIGHT = {
 }
 
 
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        (np.ones(11), "must have 12 entries, one a point; it has 11."),
-        (np.ones((12, 1)), "must have shape (n,); it has shape (12, 1)."),
-        (1.0, "must have shape (n,); it has shape ()."),
-        ([], "must have shape (n,)"),
-        (with_entry(np.ones(12), 4, -0.5), "must not be negative; its smallest entry is -0.5."),
-        (np.zeros(12), "must not be zero everywhere; all its entries are 0."),
-        (with_entry(np.ones(12), 4, np.nan), "must be finite; its entry at (4,) is nan."),
-        (with_entry(np.ones(12), 0, np.inf), "must be finite; its entry at (0,) is inf."),
-        (np.full(12, 1e308), "must stay below 1e+150"),
-        (["1"] * 12, "must hold real numbers; its entries are of type <U1."),
-        (np.ones(12) * 1j, "must hold real numbers; its entries are of type complex128."),
-        ("balanced", "must hold real numbers"),
-        ({0: 1.0}, "must be an array of shape (n,); it is {0: 1.0}."),
-        (np.ma.masked_all(12), "is a masked array"),
-    ],
-    ids=lambda value: None if isinstance(value, str) else type(value).__name__,
-)
+BAD_WEIGHTS = [
+    (np.ones(11), "must have 12 entries, one a point; it has 11."),
+    (np.ones((12, 1)), "must have shape (n,); it has shape (12, 1)."),
+    (1.0, "must have shape (n,); it has shape ()."),
+    ([], "must have shape (n,)"),
+    (with_entry(np.ones(12), 4, -0.5), "must not be negative; its smallest entry is -0.5."),
+    (np.zeros(12), "must not be zero everywhere; all its entries are 0."),
+    (with_entry(np.ones(12), 4, np.nan), "must be finite; its entry at (4,) is nan."),
+    (with_entry(np.ones(12), 0, np.inf), "must be finite; its entry at (0,) is inf."),
+    (np.full(12, 1e308), "must stay below 1e+150"),
+    (["1"] * 12, "must hold real numbers; its entries are of type <U1."),
+    (np.ones(12) * 1j, "must hold real numbers; its entries are of type complex128."),
+    ("balanced", "must hold real numbers"),
+    ({0: 1.0}, "must be an array of shape (n,); it is {0: 1.0}."),
+    (np.ma.masked_all(12), "is a masked array"),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), BAD_WEIGHTS, ids=type_of)
 @pytest.mark.parametrize("function", SAMPLE_WEIGHT)
 def test_sample_weight(function, bad, message):
     refused(lambda: SAMPLE_WEIGHT[function](bad), ValueError, "sample_weight " + message)
 
 
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        (R[:-1], "must have 12 rows, one a point; it has 11."),
-        (R[:, 0], "must have shape (n, k); it has shape (12,)."),
-        (R[:, :0], "must have shape (n, k)"),
-        (R[None], "must have shape (n, k); it has shape (1, 12, 2)."),
-        (R * 2, "must sum to 1 in a row; row 0 sums to 2."),
-        (with_entry(R, (5, 0), R[5, 0] + 0.01), "must sum to 1 in a row; row 5 sums to 1.01."),
-        (np.tile([1.5, -0.5], (12, 1)), "must not be negative; the smallest is -0.5."),
-        (np.log(R), "must not be negative"),
-        (R / R.sum(axis=0), "must sum to 1 in a row"),  # normalized over the wrong axis
-        (with_entry(R, (7, 1), np.nan), "must be finite; its entry at (7, 1) is nan."),
-        ([["a", "b"]] * 12, "must hold real numbers; its entries are of type <U1."),
-        (R + 0j, "must hold real numbers; its entries are of type complex128."),
-        (None, "must be an array of shape (n, k); it is None."),
-        (MIX, "must be an array of shape (n, k); it is Mixture(k=2, d=2, weights=[0.4, 0.6])."),
-        (e_step(X, MIX), "must be an array of shape (n, k); its rows differ in length."),
-    ],
-    ids=lambda value: None if isinstance(value, str) else type(value).__name__,
-)
+BAD_RESPONSIBILITIES = [
+    (R[:-1], "must have 12 rows, one a point; it has 11."),
+    (R[:, 0], "must have shape (n, k); it has shape (12,)."),
+    (R[:, :0], "must have shape (n, k)"),
+    (R[None], "must have shape (n, k); it has shape (1, 12, 2)."),
+    (R * 2, "must sum to 1 in a row; row 0 sums to 2."),
+    (with_entry(R, (5, 0), R[5, 0] + 0.01), "must sum to 1 in a row; row 5 sums to 1.01."),
+    (np.tile([1.5, -0.5], (12, 1)), "must not be negative; the smallest is -0.5."),
+    (np.log(R), "must not be negative"),
+    (R / R.sum(axis=0), "must sum to 1 in a row"),  # normalized over the wrong axis
+    (with_entry(R, (7, 1), np.nan), "must be finite; its entry at (7, 1) is nan."),
+    ([["a", "b"]] * 12, "must hold real numbers; its entries are of type <U1."),
+    (R + 0j, "must hold real numbers; its entries are of type complex128."),
+    (None, "must be an array of shape (n, k); it is None."),
+    (MIX, "must be an array of shape (n, k); it is Mixture(k=2, d=2, weights=[0.4, 0.6])."),
+    (e_step(X, MIX), "must be an array of shape (n, k); its rows differ in length."),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), BAD_RESPONSIBILITIES, ids=type_of)
 def test_responsibilities(bad, message):
     refused(lambda: m_step(X, bad), ValueError, "responsibilities " + message)
 
 
-@pytest.mark.parametrize(
-    ("weights", "means", "covariances", "message"),
-    [
-        ([0.5, 0.6], [[0.0, 0], [1, 1]], I2, "weights must sum to 1; they sum to 1.1."),
-        ([0.5, 0.5 + 2e-8], [[0.0, 0], [1, 1]], I2, "weights must sum to 1; they sum to 1.00000002."),
-        ([1.0, 0.0], [[0.0, 0], [1, 1]], I2, "weights must be positive; the smallest is 0.0."),
-        ([1.5, -0.5], [[0.0, 0], [1, 1]], I2, "weights must be positive; the smallest is -0.5."),
-        ([0.5, np.nan], [[0.0, 0], [1, 1]], I2, "weights must be finite; its entry at (1,) is nan."),
-        ([1.0], [[0.0, 0], [1, 1]], I2, "weights must have shape (2,)"),
-        ([[0.5, 0.5]], [[0.0, 0], [1, 1]], I2, "weights must have shape (k,); it has shape (1, 2)."),
-        (None, [[0.0, 0], [1, 1]], I2, "weights must be an array of shape (k,); it is None."),
-        ("equal", [[0.0, 0], [1, 1]], I2, "weights must hold real numbers; its entries are of type <U5."),
-        ([0.5, 0.5], [0.0, 1.0], I2, "means must have shape (k, d); it has shape (2,)."),
-        (
-            [0.5, 0.5],
-            [[0.0, 0], [1]],
-            I2,
-            "means must be an array of shape (k, d); its rows differ in length.",
-        ),
-        ([0.5, 0.5], [[0.0, 0], [1, np.inf]], I2, "means must be finite; its entry at (1, 1) is inf."),
-        ([0.5, 0.5], [], I2, "means must have shape (k, d)"),
-        ([0.5, 0.5], [[0.0, 0], [1, 1j]], I2, "means must hold real numbers"),
-        ([0.5, 0.5], [[0.0], [1]], I2, "covariances must have shape (2, 1, 1)"),
-        (
-            [0.5, 0.5],
-            [[0.0, 0], [1, 1]],
-            np.eye(2),
-            "covariances must have shape (k, d, d); it has shape (2, 2).",
-        ),
-        ([0.5, 0.5], [[0.0, 0], [1, 1]], I2[:1], "covariances must have shape (2, 2, 2)"),
-        ([0.5, 0.5], [[0.0, 0], [1, 1]], 0 * I2, "covariances must be positive definite"),
-        ([0.5, 0.5], [[0.0, 0], [1, 1]], -I2, "covariances must be positive definite; component 0"),
-        (
-            [0.5, 0.5],
-            [[0.0, 0], [1, 1]],
-            [np.eye(2), [[1, 2], [2, 1]]],
-            "covariances must be positive definite; component 1 (counted from 0) has the eigenvalue -1.",
-        ),
-        (
-            [0.5, 0.5],
-            [[0.0, 0], [1, 1]],
-            [np.eye(2), [[1, 0.5], [0.4, 1]]],
-            "covariances must be symmetric; that of component 1 (counted from 0) is not.",
-        ),
-        (
-            [0.5, 0.5],
-            [[0.0, 0], [1, 1]],
-            1e-12 * np.array([[[1, 0.5], [0.4, 1]], np.eye(2)]),
-            "covariances must be symmetric; that of component 0 (counted from 0) is not.",
-        ),
-        (
-            [0.5, 0.5],
-            [[0.0, 0], [1, 1]],
-            [np.eye(2), [[1, 9e307], [-9e307, 1]]],
-            "covariances must stay below 1e+300, for 64-bit numbers to hold what is computed from it;",
-        ),
-        ([0.5, 0.5], [[0.0, 0], [1e200, 1]], I2, "means must stay below 1e+150"),
-        (
-            [0.5, 0.5],
-            [[0.0, 0], [1, 1]],
-            np.nan * I2,
-            "covariances must be finite; its entry at (0, 0, 0) is nan.",
-        ),
-    ],
-)
+BAD_MIXTURES = [
+    ([0.5, 0.6], [[0.0, 0], [1, 1]], I2, "weights must sum to 1; they sum to 1.1."),
+    ([0.5, 0.5 + 2e-8], [[0.0, 0], [1, 1]], I2, "weights must sum to 1; they sum to 1.00000002."),
+    ([1.0, 0.0], [[0.0, 0], [1, 1]], I2, "weights must be positive; the smallest is 0.0."),
+    ([1.5, -0.5], [[0.0, 0], [1, 1]], I2, "weights must be positive; the smallest is -0.5."),
+    ([0.5, np.nan], [[0.0, 0], [1, 1]], I2, "weights must be finite; its entry at (1,) is nan."),
+    ([1.0], [[0.0, 0], [1, 1]], I2, "weights must have shape (2,)"),
+    ([[0.5, 0.5]], [[0.0, 0], [1, 1]], I2, "weights must have shape (k,); it has shape (1, 2)."),
+    (None, [[0.0, 0], [1, 1]], I2, "weights must be an array of shape (k,); it is None."),
+    ("equal", [[0.0, 0], [1, 1]], I2, "weights must hold real numbers; its entries are of type <U5."),
+    ([0.5, 0.5], [0.0, 1.0], I2, "means must have shape (k, d); it has shape (2,)."),
+    (
+        [0.5, 0.5],
+        [[0.0, 0], [1]],
+        I2,
+        "means must be an array of shape (k, d); its rows differ in length.",
+    ),
+    ([0.5, 0.5], [[0.0, 0], [1, np.inf]], I2, "means must be finite; its entry at (1, 1) is inf."),
+    ([0.5, 0.5], [], I2, "means must have shape (k, d)"),
+    ([0.5, 0.5], [[0.0, 0], [1, 1j]], I2, "means must hold real numbers"),
+    ([0.5, 0.5], [[0.0], [1]], I2, "covariances must have shape (2, 1, 1)"),
+    (
+        [0.5, 0.5],
+        [[0.0, 0], [1, 1]],
+        np.eye(2),
+        "covariances must have shape (k, d, d); it has shape (2, 2).",
+    ),
+    ([0.5, 0.5], [[0.0, 0], [1, 1]], I2[:1], "covariances must have shape (2, 2, 2)"),
+    ([0.5, 0.5], [[0.0, 0], [1, 1]], 0 * I2, "covariances must be positive definite"),
+    ([0.5, 0.5], [[0.0, 0], [1, 1]], -I2, "covariances must be positive definite; component 0"),
+    (
+        [0.5, 0.5],
+        [[0.0, 0], [1, 1]],
+        [np.eye(2), [[1, 2], [2, 1]]],
+        "covariances must be positive definite; component 1 (counted from 0) has the eigenvalue -1.",
+    ),
+    (
+        [0.5, 0.5],
+        [[0.0, 0], [1, 1]],
+        [np.eye(2), [[1, 0.5], [0.4, 1]]],
+        "covariances must be symmetric; that of component 1 (counted from 0) is not.",
+    ),
+    (
+        [0.5, 0.5],
+        [[0.0, 0], [1, 1]],
+        1e-12 * np.array([[[1, 0.5], [0.4, 1]], np.eye(2)]),
+        "covariances must be symmetric; that of component 0 (counted from 0) is not.",
+    ),
+    (
+        [0.5, 0.5],
+        [[0.0, 0], [1, 1]],
+        [np.eye(2), [[1, 9e307], [-9e307, 1]]],
+        "covariances must stay below 1e+300, for 64-bit numbers to hold what is computed from it;",
+    ),
+    ([0.5, 0.5], [[0.0, 0], [1e200, 1]], I2, "means must stay below 1e+150"),
+    (
+        [0.5, 0.5],
+        [[0.0, 0], [1, 1]],
+        np.nan * I2,
+        "covariances must be finite; its entry at (0, 0, 0) is nan.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("weights", "means", "covariances", "message"), BAD_MIXTURES)
 def test_mixture(weights, means, covariances, message):
     refused(lambda: Mixture(weights, means, covariances), ValueError, message)
 
@@ -580,9 +586,10 @@ TAKES_MIXTURE = {
 }
 
 
-@pytest.mark.parametrize(
-    "bad", [None, X, 3, "kmeans", Mixture, (MIX.weights, MIX.means, MIX.covariances), ObjectFrame()]
-)
+NOT_MIXTURES = [None, X, 3, "kmeans", Mixture, (MIX.weights, MIX.means, MIX.covariances), ObjectFrame()]
+
+
+@pytest.mark.parametrize("bad", NOT_MIXTURES)
 @pytest.mark.parametrize("function", TAKES_MIXTURE)
 def test_something_else_for_a_mixture(function, bad):
     name, call = TAKES_MIXTURE[function]
@@ -603,51 +610,52 @@ def test_distances_between_different_dimensions():
     refused(lambda: bhattacharyya(ONE_D, MIX), ValueError, "b must have 1 features, as a has; it has 2.")
 
 
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        (LABELS[:-1], "must have 12 entries, one a point; it has 11."),
-        (LABELS[:, None], "must have shape (n,); it has shape (12, 1)."),
-        ([], "must have shape (n,)"),
-        (None, "must be an array of shape (n,); it is None."),
-        (["a", "b"] * 6, "must hold real numbers; its entries are of type <U1."),
-        (LABELS + 1, "must be 0, 1, ..., k - 1, each used; they are [1.0, 2.0]."),
-        (LABELS * 2, "must be 0, 1, ..., k - 1, each used; they are [0.0, 2.0]."),
-        (LABELS - 1, "must be 0, 1, ..., k - 1, each used; they are [-1.0, 0.0]."),
-        (LABELS / 2, "must be 0, 1, ..., k - 1, each used; they are [0.0, 0.5]."),
-        (with_entry(LABELS * 1.0, 3, np.nan), "must be finite; its entry at (3,) is nan."),
-        (np.ma.masked_equal(LABELS, 1), "is a masked array"),
-        ([[0], [0, 1]], "must be an array of shape (n,); its rows differ in length."),
-        (R, "must have shape (n,); it has shape (12, 2)."),
-    ],
-    ids=lambda value: None if isinstance(value, str) else type(value).__name__,
-)
+BAD_LABELS = [
+    (LABELS[:-1], "must have 12 entries, one a point; it has 11."),
+    (LABELS[:, None], "must have shape (n,); it has shape (12, 1)."),
+    ([], "must have shape (n,)"),
+    (None, "must be an array of shape (n,); it is None."),
+    (["a", "b"] * 6, "must hold real numbers; its entries are of type <U1."),
+    (LABELS + 1, "must be 0, 1, ..., k - 1, each used; they are [1.0, 2.0]."),
+    (LABELS * 2, "must be 0, 1, ..., k - 1, each used; they are [0.0, 2.0]."),
+    (LABELS - 1, "must be 0, 1, ..., k - 1, each used; they are [-1.0, 0.0]."),
+    (LABELS / 2, "must be 0, 1, ..., k - 1, each used; they are [0.0, 0.5]."),
+    (with_entry(LABELS * 1.0, 3, np.nan), "must be finite; its entry at (3,) is nan."),
+    (np.ma.masked_equal(LABELS, 1), "is a masked array"),
+    ([[0], [0, 1]], "must be an array of shape (n,); its rows differ in length."),
+    (R, "must have shape (n,); it has shape (12, 2)."),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), BAD_LABELS, ids=type_of)
 def test_labels(bad, message):
     refused(lambda: from_labels(X, bad), ValueError, "labels " + message)
 
 
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        ([[0.0, np.nan]], "must be finite; its entry at (0, 1) is nan."),
-        ([0.0, 1.0], "must have shape (k, d); it has shape (2,)."),
-        (np.zeros((0, 2)), "must have shape (k, d)"),
-        (np.zeros((2, 3)), "must have 2 features each, as X has; they have 3."),
-        (np.zeros((13, 2)), "must be at most 12, the number of points; there are 13."),
-        ([["a", "b"]], "must hold real numbers; its entries are of type <U1."),
-        (None, "must be an array of shape (k, d); it is None."),
-        ([[1e200, 0]], "must stay below 1e+150"),
-        (3, "must have shape (k, d); it has shape ()."),
-    ],
-    ids=lambda value: None if isinstance(value, str) else type(value).__name__,
-)
+BAD_CENTERS = [
+    ([[0.0, np.nan]], "must be finite; its entry at (0, 1) is nan."),
+    ([0.0, 1.0], "must have shape (k, d); it has shape (2,)."),
+    (np.zeros((0, 2)), "must have shape (k, d)"),
+    (np.zeros((2, 3)), "must have 2 features each, as X has; they have 3."),
+    (np.zeros((13, 2)), "must be at most 12, the number of points; there are 13."),
+    ([["a", "b"]], "must hold real numbers; its entries are of type <U1."),
+    (None, "must be an array of shape (k, d); it is None."),
+    ([[1e200, 0]], "must stay below 1e+150"),
+    (3, "must have shape (k, d); it has shape ()."),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), BAD_CENTERS, ids=type_of)
 @pytest.mark.parametrize("function", [from_centers, lloyd])
 def test_centers(function, bad, message):
     refused(lambda: function(X, bad), ValueError, "centers " + message)
 
 
+NOT_FUNCTIONS = [None, 3, "em", MIX, X]
+
+
 class TestStep:
-    @pytest.mark.parametrize("bad", [None, 3, "em", MIX, X])
+    @pytest.mark.parametrize("bad", NOT_FUNCTIONS)
     def test_not_a_function(self, bad):
         message = "step must be a function from mixture to (mixture, log-likelihood); it is "
         refused(lambda: iterate(bad, MIX, tol=0, max_iter=3), TypeError, message)
