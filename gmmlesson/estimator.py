@@ -18,7 +18,7 @@ from gmmlesson import frames, initialization, validation
 from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.engine import Engine
 from gmmlesson.families import FAMILIES
-from gmmlesson.fit import fit
+from gmmlesson.fit import best_of, fit
 from gmmlesson.mixture import Mixture
 from gmmlesson.sufficient import CenteredForm, SufficientStatistics
 
@@ -56,6 +56,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
     random_state     an int, a RandomState or None: for the start and for `sample`
     warm_start       start the next `fit` only from the mixture that is there, if it has `n_components`
     accelerate       take SQUAREM's longer steps: fewer iterations, each of which costs up to three of EM's
+    history          "all" to keep every mixture on the way in `history_`; with "ends", the first and the last
     verbose          print the log-likelihood of every iteration
 
     After `fit` there are
@@ -64,7 +65,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
     weights_, means_, covariances_, precisions_, precisions_cholesky_
                      its parameters: (k,), (k, d), and for the others (k, d, d) if "full", (d, d) if "tied",
                      (k, d) if "diag", (k,) if "spherical", (d,) if "tied_diag" and () if "tied_spherical"
-    history_         the Fit: every mixture on the way and its log-likelihood
+    history_         the Fit: the log-likelihoods on the way, and the mixtures that `history` asks for
     converged_, n_iter_
                      whether the last gain was within `tol`, and how many iterations it took
     lower_bound_     the mean log-likelihood of the mixture returned (scikit-learn: before its last M-step)
@@ -82,7 +83,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
     def __init__(
         self, n_components=1, *, covariance_type="full", tol=1e-8, reg_covar=1e-6, max_iter=1000, n_init=1,
         init_params="kmeans", weights_init=None, means_init=None, precisions_init=None, random_state=None,
-        warm_start=False, accelerate=False, verbose=0,
+        warm_start=False, accelerate=False, history="ends", verbose=0,
     ):
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -97,6 +98,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
         self.random_state = random_state
         self.warm_start = warm_start
         self.accelerate = accelerate
+        self.history = history
         self.verbose = verbose
 
     def fit(self, X, y=None, sample_weight=None):
@@ -264,6 +266,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
         _as_random_state(self.random_state)
         validation.as_flag(self.warm_start, "warm_start")
         validation.as_flag(self.accelerate, "accelerate")
+        validation.as_choice(self.history, "history", ("all", "ends"))
         if not isinstance(self.verbose, (bool, np.bool_)):
             validation.as_count(self.verbose, "verbose", least=0)
         if first:
@@ -318,7 +321,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
                 start.weights if weights is None else weights,
                 start.means,
                 start.covariances if covariances is None else covariances,
-            )
+            ).projected(self.covariance_type)
 
     def _start(self, X, sample_weight, rng, means):
         """A mixture to start from, with these means, or as `init_params` says."""
@@ -329,8 +332,8 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
         if self.init_params == "random_from_data":
             return initialization.random_points(X, k, rng, **options)
         if self.init_params == "short_runs":
-            starts = (initialization.random_points(X, k, rng, **options) for _ in range(SHORT_RUNS))
-            return self._best_run(X, sample_weight, starts, max_iter=SHORT, tol=0.0, progress=False).mixture
+            starts = [initialization.random_points(X, k, rng, **options) for _ in range(SHORT_RUNS)]
+            return best_of(X, starts, **options, max_iter=SHORT, tol=0.0).mixture
         weights = validation.scaled(sample_weight)
         if weights is not None:
             X = X.astype(np.float64, copy=False)  # in 32 bits light ones would vanish beside heavy ones
@@ -364,18 +367,25 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
         except ValueError as error:  # as covariances they must be symmetric and positive definite as well
             raise ValueError(str(error).replace("covariances", "precisions_init", 1)) from None
 
-    def _best_run(self, X, sample_weight, starts, **options):
+    def _best_run(self, X, sample_weight, starts):
         """The best run of EM from any of the `starts` -> Fit."""
         options = {
-            "tol": self.tol, "max_iter": self.max_iter, "accelerate": self.accelerate,
-            "progress": self.verbose > 0, "family": self.covariance_type, "ridge": self.reg_covar,
-            "sample_weight": sample_weight,
-        } | options
+            "tol": self.tol, "max_iter": self.max_iter, "family": self.covariance_type,
+            "ridge": self.reg_covar, "sample_weight": sample_weight,
+        }
+        together = not self.accelerate and not self.verbose and self.history == "ends"
+        with _in_its_words():
+            if together:
+                return best_of(X, list(starts), **options)
+            return self._best_one_by_one(X, starts, options)
+
+    def _best_one_by_one(self, X, starts, options):
+        """The same where the starts cannot go together: to be accelerated, printed or remembered whole."""
+        options |= {"accelerate": self.accelerate, "progress": self.verbose > 0, "history": self.history}
         best = None
         for start in starts:
             try:
-                with _in_its_words():
-                    run = fit(X, start, **options)
+                run = fit(X, start, **options)
             except CollapsedComponent as error:
                 collapse = error
             else:

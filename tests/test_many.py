@@ -1,16 +1,30 @@
 """`fit_many` and `best_of`: from each start what `fit` gives, however many go together."""
 
+import pickle
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.exceptions import ConvergenceWarning
 
-from gmmlesson import CollapsedComponent, Fit, Mixture, best_of, datasets, engine, fit, fit_many
+from gmmlesson import (
+    CollapsedComponent,
+    EMGaussianMixture,
+    Fit,
+    Mixture,
+    best_of,
+    datasets,
+    engine,
+    fit,
+    fit_many,
+)
 from gmmlesson.engine import Engine, most_stacked, packs
 from gmmlesson.families import FAMILIES
-from gmmlesson.initialization import kmeans, random_points
+from gmmlesson.fit import BestFit
+from gmmlesson.initialization import kmeans, random_points, short_runs
 from gmmlesson.stack import Stack
 from strategies import problems, random_mixture, seeds
 
@@ -273,3 +287,35 @@ def test_a_stack_is_its_mixtures():
     one = stack.only(np.array([False, True, False, True])).mixture(1, "full")
     np.testing.assert_array_equal(one.means, mixtures[3].means)
     assert not one.means.flags.writeable and one.means.base is None
+
+
+class TestWhoUsesIt:
+    def test_the_estimator_takes_the_best_of_n_init(self):
+        options = {"n_init": 6, "init_params": "random_from_data", "random_state": 0, "tol": 1e-6}
+        together = EMGaussianMixture(3, **options).fit(FAITHFUL)
+        one_by_one = EMGaussianMixture(3, history="all", **options).fit(FAITHFUL)
+        assert len(together.history_.mixtures) == 2 < len(one_by_one.history_.mixtures)
+        np.testing.assert_allclose(
+            together.history_.log_likelihoods, one_by_one.history_.log_likelihoods, rtol=1e-10
+        )
+        assert isinstance(together.history_, BestFit) and len(set(together.history_.ends.round(3))) > 1
+        assert together.history_.log_likelihoods[-1] == together.history_.ends.max()
+
+    def test_the_estimator_keeps_the_ends_unless_asked_for_more(self):
+        def size(**options):
+            model = EMGaussianMixture(2, max_iter=12, tol=0, random_state=0, **options)
+            return len(pickle.dumps(model.fit(np.random.default_rng(0).normal(size=(300, 50)))))
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            assert size() < size(history="all") / 3
+
+    def test_short_runs_survive_a_run_that_collapses(self):
+        X = np.r_[np.random.default_rng(0).normal(size=(30, 1)), [[50.0]], [[-50.0]]]
+        rng = np.random.default_rng(0)
+        starts = [random_points(X, 2, rng) for _ in range(20)]
+        outcomes = fit_many(X, starts, tol=0, max_iter=40)
+        assert {isinstance(one, Fit) for one in outcomes} == {True, False}
+        best = short_runs(X, 2, np.random.default_rng(0), n_runs=20, n_iter=40)
+        highest = max(one.log_likelihoods[-1] for one in outcomes if isinstance(one, Fit))
+        assert best.log_likelihood(X) == pytest.approx(highest)
