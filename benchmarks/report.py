@@ -2,6 +2,7 @@
 
 import matplotlib.ticker
 
+from benchmarks import many
 from benchmarks.duel import TOLERANCE
 from benchmarks.problems import short
 from gmmlesson.plots.base import COLORS, INK, MARKERS, QUIET, figure, png, styled
@@ -13,6 +14,7 @@ PLAIN = matplotlib.ticker.FuncFormatter(lambda number, _: f"{number:g}")  # 0.1,
 def markdown(results):
     """All tables, with what they mean."""
     sections = [_head(results), _shapes(results), _grid(results), _growth(results), _memory(results)]
+    sections.insert(2, many.markdown(results.many, results.many_memory))
     return "\n\n".join([*sections, _roofline(results)]) + "\n"
 
 

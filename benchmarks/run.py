@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import machine, memory, peers, problems, report, roofline
+from benchmarks import machine, many, memory, peers, problems, report, roofline
 from benchmarks.duel import Duel, duel, iterations, shortest
 
 HERE = Path(__file__).resolve().parent
@@ -27,6 +27,8 @@ class Results:
     growth: list = field(default_factory=list)  # (problem, seconds an iteration: ours, scikit-learn's)
     disk: list = field(default_factory=list)  # (problem, seconds an iteration, bytes of the file, peak)
     memory: dict = field(default_factory=dict)  # side -> peak bytes
+    many: list = field(default_factory=list)  # many.Outcome
+    many_memory: list = field(default_factory=list)  # (many.Search, bytes: peak, data)
 
 
 def main():
@@ -83,6 +85,10 @@ def measure(results, present, options):
                 if problem.has_enough_points:
                     tell(f"{peer.name}, grid: {problem}")
                     results.grid.append(duel(problem, peer, **effort))
+    for search in many.QUICK_SEARCHES if quick else many.SEARCHES:
+        tell(f"many starts: {search.name}")
+        results.many.extend(many.compare(search, present, **effort))
+        results.many_memory.append((search, many.memory(search)))
     for one in {one.problem: one for one in reversed(results.shapes) if one.iteration}.values():
         problem = one.problem
         work, calls = roofline.Work.of(problem.d, problem.k), roofline.bare_calls(problem.d, problem.k)
