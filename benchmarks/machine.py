@@ -9,7 +9,7 @@ from pathlib import Path
 import scipy.linalg  # noqa: F401 - scikit-learn's second BLAS is loaded with it
 import threadpoolctl
 
-from gmmlesson.engine import n_processors
+from gmmlesson.threads import n_processors
 
 
 def facts(versions):

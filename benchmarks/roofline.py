@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from gmmlesson.engine import CACHE, n_processors
+from gmmlesson.engine import buffer_bytes
 from gmmlesson.sufficient import PackedForm
+from gmmlesson.threads import n_processors
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def bare_calls(d, k):
     This is what is left of the machine's rates for matrices so narrow: NumPy's limit, not the machine's.
     """
     rng = np.random.default_rng(0)
-    p, b = 1 + d + d * (d + 1) // 2, max(64, PackedForm.width(k, d, CACHE))
+    p, b = 1 + d + d * (d + 1) // 2, max(64, PackedForm.width(k, d, buffer_bytes(n_processors())))
     theta, phi, r = rng.standard_normal((k, p)), rng.standard_normal((p, b)), np.empty((k, b))
     logarithms = -rng.uniform(0, 10, (k, b))
 

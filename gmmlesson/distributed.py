@@ -14,8 +14,9 @@ has no such overhead.
 import uuid
 
 from gmmlesson import validation
-from gmmlesson.engine import Worker, one_blas_thread
+from gmmlesson.engine import Worker, buffer_bytes
 from gmmlesson.streaming import add_up, checked_options, fit_sums, plain, survey_block
+from gmmlesson.threads import one_blas_thread
 
 FAN_IN = 8  # how many sums are added up at a time
 
@@ -104,7 +105,7 @@ def _survey_chunk(chunk, i, arguments):
 def _chunk_sums(chunk, i, arguments):
     """What the points of chunk number i (n_c, d) say about the components -> SufficientStatistics."""
     mixture, form, origins, survey = arguments
-    worker = Worker(form, mixture.k, survey.center, len(chunk))
+    worker = Worker(form, mixture.k, survey.center, len(chunk), buffer_bytes(1))
     with one_blas_thread:
         worker.begin(mixture, origins)
         worker.run(plain(chunk).T, form.shift(survey.center))

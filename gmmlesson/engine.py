@@ -1,6 +1,7 @@
 """EM's step as fast as NumPy goes: blocks that stay in the cache, threads, the right form of the moments."""
 
 import functools
+import math
 import operator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,7 +13,9 @@ from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.sufficient import CenteredForm, FaintForm, PackedForm, amplification, distance
 from gmmlesson.threads import n_processors, one_blas_thread
 
-CACHE = 2**21  # bytes of a thread's buffers, to stay in its caches
+CACHE = 2**22  # bytes of a thread's buffers at most, to stay in its caches
+SHARED = 2**23  # and of those of all threads together, for the cache that they share
+LEAST = 2**19  # but not less than this a thread: blocks so short would be mostly Python
 MIN_WIDTH = 256  # points a block has at least, whatever the cache
 AMPLIFIED = 1e4  # rounding errors magnified more than this are too many: take the centered form
 MOVED = 10.0  # standard deviations from its origin beyond which a mean takes two digits from its covariance
@@ -81,8 +84,13 @@ def stacked_step(statistics, center, *, family="full", ridge=0.0):
 
 
 def most_stacked(k):
-    """How many mixtures of k components make a stack whose blocks of points still fit into the cache."""
-    return max(1, CACHE // (8 * MIN_WIDTH * (k + 1)))
+    """How many mixtures of k components make a stack whose blocks still fit into the cache."""
+    return max(1, CACHE // (16 * MIN_WIDTH * (k + 1)))
+
+
+def buffer_bytes(n_threads, data=math.inf):
+    """How much a thread's buffers may take, beside so many bytes of data: together less than half of those."""
+    return int(min(CACHE, max(LEAST, min(SHARED, 0.4 * data) / n_threads)))
 
 
 class Engine:
@@ -152,9 +160,10 @@ class Engine:
         if is_much(n, k * most, d):
             self.n_threads = self.n_threads or n_processors()
             count = min(n, self.n_threads)
+        memory = buffer_bytes(count, self.X.nbytes)
         for start, stop in parts(n, count):
             weight = None if self.sample_weight is None else self.sample_weight[start:stop]
-            worker = Worker(form, k, self.center, stop - start, most)
+            worker = Worker(form, k, self.center, stop - start, memory, most)
             shares.append((worker, columns[:, start:stop], shift, weight))
         return shares
 
@@ -165,11 +174,12 @@ class Worker:
     form    PackedForm or CenteredForm, for k components
     center  (d,) about which the packed form takes its moments
     n       how many points `run` is given at most
+    memory  bytes that its buffers may take
     most    how many mixtures a stack has at most, or 1
     """
 
-    def __init__(self, form, k, center, n, most=1):
-        self.width = max(1, min(n, max(MIN_WIDTH, form.width(k, len(center), CACHE, most))))
+    def __init__(self, form, k, center, n, memory, most=1):
+        self.width = max(1, min(n, max(MIN_WIDTH, form.width(k, len(center), memory, most))))
         self.form = form(k, center, self.width, most)
         self.loaded = None
 

@@ -11,7 +11,6 @@ again, or where reading is what costs. It comes close to the optimum, not to it.
 If the data fit into memory, `fit` is simpler; `distributed.fit_dask` is for data on several machines.
 """
 
-import functools
 import mmap
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,8 +21,9 @@ import numpy as np
 from gmmlesson import frames, validation
 from gmmlesson.acceleration import squarem
 from gmmlesson.em import iterate
-from gmmlesson.engine import AMPLIFIED, Worker, em_step, is_much, n_processors, one_blas_thread, parts
+from gmmlesson.engine import AMPLIFIED, Worker, buffer_bytes, em_step, is_much, parts
 from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics, amplification
+from gmmlesson.threads import n_processors, one_blas_thread
 
 BLOCK = 2**22  # bytes of a block cut from an array or a file: work enough for the threads, and little memory
 HELD = 10  # points a number of phi(x) and component: for so many the first M-step of `online` waits
@@ -215,8 +215,9 @@ class _BlockSums:
 
     def __call__(self, mixture, form, origins=None):
         if form not in self.workers:
-            worker = functools.partial(Worker, form, self.k, self.survey.center, self.survey.n)
-            self.workers[form] = [worker() for _ in range(n_processors())]
+            count, survey = n_processors(), self.survey
+            sizes = form, self.k, survey.center, survey.n, buffer_bytes(count)
+            self.workers[form] = [Worker(*sizes) for _ in range(count)]
         workers, n = self.workers[form], 0
         for worker in workers:
             worker.begin(mixture, origins)
@@ -251,7 +252,8 @@ class _BatchSums:
 
     def __init__(self, start, n):
         self.center = start.weights @ start.means
-        self.forms = {form: Worker(form, start.k, self.center, n) for form in (PackedForm, CenteredForm)}
+        sizes = start.k, self.center, n, buffer_bytes(1)
+        self.forms = {form: Worker(form, *sizes) for form in (PackedForm, CenteredForm)}
         self.start = SufficientStatistics.of(start)
 
     def __call__(self, X, mixture):
@@ -286,7 +288,7 @@ def _batches(blocks, d, first, size):
 
 def _as_blocks(blocks):
     """Something to iterate over: a 2-D array, or a data frame, is cut into blocks."""
-    if frames.is_frame(blocks) or isinstance(blocks, (np.matrix, np.ma.MaskedArray)):
+    if frames.is_frame(blocks):
         blocks = validation.as_numbers(blocks, "blocks", "(n, d)")
     if isinstance(blocks, np.ndarray) and blocks.ndim == 2:
         return _Rows(blocks)

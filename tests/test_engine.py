@@ -614,10 +614,11 @@ class TestMemory:
         """Every thread has buffers of its own."""
         monkeypatch.setattr(engine, "n_processors", lambda: 2)
 
+    @pytest.mark.parametrize("n", [300_000, 600_000])
     @pytest.mark.parametrize("separation", [3.0, 1e5])
     @pytest.mark.parametrize("weighted", [False, True])
-    def test_below_one_and_a_half_times_the_data(self, separation, weighted):
-        X, start = clusters(np.random.default_rng(0), n=600_000, separation=separation)
+    def test_below_one_and_a_half_times_the_data(self, separation, weighted, n):
+        X, start = clusters(np.random.default_rng(0), n=n, separation=separation)
         sample_weight = np.ones(len(X)) if weighted else None
         assert extra_memory(X, start, sample_weight=sample_weight) < 1.5 * X.nbytes
 

@@ -171,7 +171,7 @@ def test_fewer_points_than_a_block_and_more(n, monkeypatch):
 
 def test_more_starts_than_a_stack_holds(monkeypatch):
     """Those that wait are let in as others come to their end; the results are in the order of the starts."""
-    monkeypatch.setattr(engine, "CACHE", 2**15)
+    monkeypatch.setattr(engine, "CACHE", 2**16)
     assert most_stacked(2) == 5
     sizes = []
     of = Stack.of

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from gmmlesson import engine, threads
+from gmmlesson import Mixture, engine, threads
 from gmmlesson.engine import Engine
+from gmmlesson.sufficient import PackedForm
 from gmmlesson.threads import n_processors, one_blas_thread
 
 MACHINE = 8  # processors, in most of these tests
+LARGE, ONE = np.eye(3)[np.arange(100_000) % 3], Mixture([1.0], [[0.0, 0.0, 0.0]], [np.eye(3)])
 
 
 @pytest.fixture
@@ -101,7 +103,8 @@ class TestBlas:
             assert n_processors() == MACHINE
             with one_blas_thread:
                 assert n_processors() == MACHINE
-        with threadpool_limits(2), Engine(np.eye(3)), Engine(np.eye(3)) as inner:
+        with threadpool_limits(2), Engine(np.eye(3)), Engine(LARGE) as inner:
+            inner(ONE, PackedForm)
             assert inner.n_threads == 2
         assert n_processors() == MACHINE
 
@@ -240,7 +243,13 @@ def test_workers_that_set_a_variable(method):
 
 
 def test_the_engine_asks(machine):
-    with threadpool_limits(2):
-        assert Engine(np.eye(3)).n_threads == 2
-    assert Engine(np.eye(3), n_threads=5).n_threads == 5
+    with threadpool_limits(2), Engine(LARGE) as statistics:
+        statistics(ONE, PackedForm)
+        assert statistics.n_threads == 2
+    with Engine(LARGE, n_threads=3) as statistics:
+        statistics(ONE, PackedForm)
+        assert statistics.n_threads == 3
+    with Engine(LARGE[:100]) as statistics:  # too little work for another thread: it need not know
+        statistics(ONE, PackedForm)
+        assert statistics.n_threads is None
     assert engine.n_processors is n_processors
