@@ -89,7 +89,7 @@ def most_stacked(k):
 
 
 def buffer_bytes(n_threads, data=math.inf):
-    """How much a thread's buffers may take, beside so many bytes of data: together less than half of those."""
+    """How much a thread's buffers may take beside so many bytes of data: together less than half of those."""
     return int(min(CACHE, max(LEAST, min(SHARED, 0.4 * data) / n_threads)))
 
 
