@@ -25,6 +25,10 @@ from gmmlesson.sufficient import CenteredForm, SufficientStatistics
 INIT_PARAMS = ("kmeans", "k-means++", "random_from_data", "short_runs")
 SHORT_RUNS, SHORT = 10, 5  # how many short runs, and of how many iterations (see initialization.short_runs)
 LATE = 4.0  # how many times its share of all points the latest batch of `partial_fit` counts
+WORDS = {  # what the functions say that it calls, and what it says
+    "k must be at most": "n_components must be at most",
+    "build the start yourself with Mixture": "put a floor under the variances (reg_covar > 0)",
+}
 SHAPES = {  # from matrices (k, d, d) to what scikit-learn shows, and back
     "full": (lambda a: a, lambda a, eye: a),
     "tied": (lambda a: a[0], lambda a, eye: a),
@@ -343,9 +347,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
             centers, _ = kmeans_plusplus(X, k, sample_weight=weights, random_state=rng)
         n_different = len(np.unique(centers, axis=0))
         if n_different < k:  # components that start as one never part
-            raise ValueError(
-                f"n_components must be at most {n_different}, the number of different points; it is {k}."
-            )
+            raise ValueError(f"k must be at most {n_different}, the number of different points; it is {k}.")
         return initialization.from_centers(X, centers, **options)
 
     def _covariances_init(self, d):
@@ -433,9 +435,11 @@ def _in_its_words():
         yield
     except CollapsedComponent as collapse:
         raise collapse.but(caller="EMGaussianMixture") from None
-    except initialization.NoSpread as refusal:
-        remedies = "drop constant or duplicate features, or put a floor under the variances (reg_covar > 0)."
-        raise initialization.NoSpread(refusal.n, refusal.d, refusal.weighted, remedies) from None
+    except ValueError as refusal:
+        told = str(refusal)
+        for theirs, its in WORDS.items():
+            told = told.replace(theirs, its)
+        raise ValueError(told) from None
 
 
 def _as_random_state(random_state):

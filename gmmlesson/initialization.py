@@ -15,29 +15,6 @@ from gmmlesson.fit import best_of
 from gmmlesson.mixture import Mixture
 
 
-class NoSpread(ValueError):
-    """All the data together have a singular covariance, so that no component can start with it.
-
-    n, d      how many points and features
-    weighted  whether they have a sample_weight
-    remedies  what the caller can do
-    """
-
-    def __init__(
-        self, n, d, weighted,
-        remedies="drop constant or duplicate features, or build the start yourself with Mixture.",
-    ):  # fmt: skip
-        super().__init__(n, d, weighted, remedies)
-        self.n, self.d, self.weighted, self.remedies = n, d, weighted, remedies
-
-    def __str__(self):
-        weighted = ", weighted by sample_weight," if self.weighted else ""
-        return (
-            f"X{weighted} must have more than d = {self.d} points that spread in every direction; its "
-            f"{self.n} do not: {self.remedies}"
-        )
-
-
 def random_points(X, k, rng, **options):
     """k different rows of X (n, d) as means; the options are those of `from_centers`."""
     X, k, rng = _arguments(X, k, rng)
@@ -85,7 +62,11 @@ def from_centers(X, centers, *, family="full", ridge=0.0, sample_weight=None):
     try:
         refuse_singular(np.array([n]), covariance[None], resolution(X))
     except CollapsedComponent:
-        raise NoSpread(n, d, sample_weight is not None) from None
+        weighted = "" if sample_weight is None else ", weighted by sample_weight,"
+        raise ValueError(
+            f"X{weighted} must have more than d = {d} points that spread in every direction; its {n} do "
+            "not: drop constant or duplicate features, or build the start yourself with Mixture."
+        ) from None
     k = len(centers)
     return Mixture(np.full(k, 1 / k), centers, np.tile(covariance, (k, 1, 1)), family)
 

@@ -1,5 +1,7 @@
 """EMGaussianMixture: scikit-learn's own checks, parity with its GaussianMixture, and what is ours alone."""
 
+import contextlib
+import itertools
 import pickle
 import re
 import subprocess
@@ -9,6 +11,7 @@ import warnings
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -18,10 +21,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import gmmlesson.estimator
 from gmmlesson import CollapsedComponent, EMGaussianMixture, Mixture, datasets, fit
 from gmmlesson.families import FAMILIES
 from gmmlesson.initialization import from_centers, kmeans
 from strategies import assert_same, random_mixture
+from test_bad_input import refused
 
 SHARED = ("full", "tied", "diag", "spherical")
 FAITHFUL = datasets.old_faithful()
@@ -310,9 +315,55 @@ class TestSampleWeight:
         np.testing.assert_allclose(np.sort(estimator.means_.ravel()), [0, 6], atol=0.1)
         np.testing.assert_allclose(estimator.covariances_.ravel(), 1, atol=0.15)
 
+    @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+    @pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random_from_data", "short_runs"])
+    @pytest.mark.parametrize("method", ["fit", "partial_fit"])
+    def test_their_unit_makes_no_difference(self, method, init_params, dtype):
+        X = problem().astype(dtype)
+        times = 1.0 + np.arange(len(X)) % 3
+
+        def fitted(sample_weight):
+            estimator = quick(init_params=init_params, reg_covar=0.0, tol=1e-4)
+            with warnings.catch_warnings(action="error"):
+                return getattr(estimator, method)(X, sample_weight=sample_weight).mixture_
+
+        expected = fitted(times)
+        for unit in (2.0**-146, 2.0**100, 2.0**480, 2.0**-480):  # denormal in 32 bits; beyond 32 bits
+            assert_same(fitted(times * unit), expected, 1e-13)
+        for unit in (1e-44, 1e37, 1 / 3):
+            assert_same(fitted(times * unit), expected, 1e-7)
+        for kind in (np.float32, np.float16, np.int64, np.uint8):
+            assert_same(fitted(times.astype(kind)), expected, 1e-15)
+        assert_same(fitted((times * 2.0**-149).astype(np.float32)), expected, 1e-13)
+        assert_same(fitted((2**61 * times).astype(np.int64)), expected, 1e-13)
+
+    @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+    @pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random_from_data", "short_runs"])
+    def test_light_points_beside_heavy_ones(self, init_params, dtype):
+        """As good as not there; booleans, which say who is, are weights too."""
+        X = problem().astype(dtype)
+        heavy = np.arange(len(X)) % 2 == 0
+        options = {"init_params": init_params, "means_init": X[:3]}
+        expected = quick(**options).fit(X[heavy]).mixture_
+        for light in (1e-44, 1e-81, 0.0):
+            fitted = quick(**options).fit(X, sample_weight=np.where(heavy, 1.0, light))
+            assert_same(fitted.mixture_, quick(**options).fit(X, sample_weight=heavy).mixture_, 1e-9)
+            np.testing.assert_allclose(fitted.means_, expected.means, atol=0.1)
+
+    def test_of_heavy_ones_there_may_be_fewer_than_components(self):
+        X = problem().astype(np.float32)
+        weights = np.full(len(X), 1e-44)
+        weights[7] = 1e37
+        for init_params in ("kmeans", "k-means++", "random_from_data"):
+            estimator = quick(2, init_params=init_params, max_iter=0).fit(X, sample_weight=weights)
+            assert len(np.unique(estimator.means_, axis=0)) == 2
+
     @pytest.mark.parametrize(
         ("sample_weight", "message"),
         [
+            (np.full(300, 1e-160), "sample_weight must have an entry of at least 1e-150, for 64-bit numbers"),
+            (np.full(300, 1e160), r"sample_weight must stay below 1e\+150"),
+            (np.ma.masked_array(np.ones(300)), "sample_weight is a masked array"),
             (np.ones(7), "sample_weight must have 300 entries"),
             (-np.ones(300), "sample_weight must not be negative"),
             (np.zeros(300), "sample_weight must not be zero everywhere"),
@@ -398,6 +449,14 @@ class TestPartialFit:
         assert hasattr(estimator.fit(X), "lower_bound_")
         assert estimator.n_samples_seen_ == 300
 
+    def test_what_has_collapsed_holds_points_not_shares(self):
+        X = np.r_[np.zeros(30), np.random.default_rng(0).gamma(3, 1, 70)][:, None]
+        online = quick(2, reg_covar=0.0, means_init=[[0.0], [3.0]], precisions_init=[[[1e9]], [[0.1]]])
+        message = "it holds 30 points, which coincide, so that their .*start elsewhere .another random_state"
+        with pytest.raises(CollapsedComponent, match=message):
+            online.partial_fit(X)
+        assert not hasattr(online, "mixture_")
+
     def test_a_batch_that_is_refused_changes_nothing(self):
         X = problem()
         estimator = quick().partial_fit(X)
@@ -444,25 +503,196 @@ class TestCriteria:
             estimator.sample(0)
 
 
+@contextlib.contextmanager
+def interrupt(file, n):
+    """KeyboardInterrupt before the n-th line that is run of a file, as Ctrl+C would raise it."""
+    lines = itertools.count(1)
+
+    def trace(frame, event, arg):
+        if frame.f_code.co_filename != file:
+            return None
+        if event == "line" and next(lines) == n:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+STATES = {  # how an estimator came to be what it is
+    "new": lambda X: quick(),
+    "fitted": lambda X: quick().fit(X),
+    "fitted, warm": lambda X: quick(warm_start=True).fit(X),
+    "fitted to a frame": lambda X: quick().fit(pd.DataFrame(X, columns=["a", "b"])),
+    "fitted in part": lambda X: quick().partial_fit(X[:200]).partial_fit(X[200:]),
+    "fitted to four features": lambda X: quick(warm_start=True).fit(np.hstack([X, X**2])),
+}
+BAD_ENDS = {  # arguments of `fit` and `partial_fit`, and parameters
+    "fewer features, and too few points for a new fit": ((problem()[:2, :1],), {}),
+    "more features, and too few points for a new fit": ((np.ones((2, 3)),), {}),
+    "a missing value": (([[np.nan, 1.0]] * 5,), {}),
+    "masked": ((np.ma.masked_array(problem()),), {}),
+    "a frame with text": ((pd.DataFrame({"a": [1.0] * 5, "b": list("vwxyz")}),), {}),
+    "one axis": ((problem()[:, 0],), {}),
+    "too large": ((problem() * 1e160,), {}),
+    "sample_weight": ((problem(), None, np.ones(7)), {}),
+    "an argument": ((problem(),), {"reg_covar": "no"}),
+    "a family": ((problem(),), {"covariance_type": "round"}),
+    "a collapse": ((np.full((3000, 2), 5.0),), {"reg_covar": 0.0, "init_params": "random_from_data"}),
+}
+
+
+class TestNothingIsHalfDone:
+    """A `fit` or `partial_fit` that is refused, that collapses or is interrupted leaves all as it was."""
+
+    @pytest.mark.parametrize("method", ["fit", "partial_fit", "fit_predict"])
+    @pytest.mark.parametrize("end", BAD_ENDS)
+    @pytest.mark.parametrize("state", STATES)
+    def test_refused(self, state, end, method):
+        arguments, parameters = BAD_ENDS[end]
+        if method == "partial_fit" and end == "a collapse" and "fitted" in state:
+            arguments = (problem()[:0],)  # with the points before there is none
+        estimator = STATES[state](problem()).set_params(**parameters)
+        self.unchanged(estimator, method, arguments, ValueError)
+
+    def test_a_batch_in_which_a_component_collapses(self):
+        X = np.r_[np.zeros(30), 5 + np.random.default_rng(0).gamma(3, 1, 70)][:, None]
+        estimator = quick(2).fit(X).set_params(reg_covar=0.0)
+        before = pickle.dumps(vars(estimator))
+        with pytest.raises(CollapsedComponent, match="it holds 60 points, which coincide"):
+            estimator.partial_fit(X)
+        assert pickle.dumps(vars(estimator)) == before
+
+    @pytest.mark.parametrize("method", ["fit", "partial_fit"])
+    @pytest.mark.parametrize("state", ["new", "fitted", "fitted in part"])
+    def test_interrupted_at_any_line(self, state, method):
+        """By the user; what was computed is all there or not at all."""
+        X = problem()[:40]
+
+        def prepared():
+            return STATES[state](problem()).set_params(n_components=2, init_params="k-means++", tol=1.0)
+
+        done = getattr(prepared(), method)(X)
+        for n in itertools.count(1):
+            estimator = prepared()
+            before = pickle.dumps(vars(estimator))
+            try:
+                with interrupt(gmmlesson.estimator.__file__, n):
+                    getattr(estimator, method)(X)
+            except KeyboardInterrupt:
+                assert pickle.dumps(vars(estimator)) in (before, pickle.dumps(vars(done))), n
+            else:
+                assert n > 40
+                assert pickle.dumps(vars(estimator)) == pickle.dumps(vars(done))
+                return
+
+    def test_a_warning_that_is_an_error(self):
+        estimator = quick().fit(problem()).set_params(max_iter=1)
+        with warnings.catch_warnings(action="error"):
+            self.unchanged(estimator, "fit", (problem() + 1,), ConvergenceWarning)
+
+    def unchanged(self, estimator, method, arguments, exception):
+        before = pickle.dumps(vars(estimator))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Number of distinct clusters")
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            with pytest.raises(exception):
+                getattr(estimator, method)(*arguments)
+        assert pickle.dumps(vars(estimator)) == before
+
+
 REFUSED = {
-    "n_components": (0, "n_components must be a whole number of at least 1; it is 0."),
-    "covariance_type": ("round", "covariance_type must be one of full, tied, diag, spherical, tied_diag, "),
-    "tol": (-1.0, "tol must be a finite number that is not negative; it is -1.0."),
-    "reg_covar": (np.nan, "reg_covar must be a finite number that is not negative; it is nan."),
-    "max_iter": (1.5, "max_iter must be a whole number of at least 0; it is 1.5."),
-    "n_init": (0, "n_init must be a whole number of at least 1; it is 0."),
-    "init_params": ("best", "init_params must be one of kmeans, k-means++, random_from_data, short_runs"),
-    "weights_init": ([0.5, 0.5, 0.5], "weights_init must sum to 1; they sum to 1.5."),
-    "means_init": ([[0.0, 0.0]], "means_init must hold 3 means, one a component; it holds 1."),
+    "n_components": [
+        (0, "n_components must be a whole number of at least 1; it is 0."),
+        (2.0, "n_components must be a whole number of at least 1; it is 2.0."),
+        (301, "n_components must be at most 300, the number of points; it is 301."),
+    ],
+    "covariance_type": [("round", "covariance_type must be one of full, tied, diag, spherical, tied_diag, ")],
+    "tol": [
+        (-1.0, "tol must be a finite number that is not negative; it is -1.0."),
+        ("small", "tol must be a finite number that is not negative; it is 'small'."),
+    ],
+    "reg_covar": [(np.nan, "reg_covar must be a finite number that is not negative; it is nan.")],
+    "max_iter": [
+        (1.5, "max_iter must be a whole number of at least 0; it is 1.5."),
+        (None, "max_iter must be a whole number of at least 0; it is None."),
+    ],
+    "n_init": [(0, "n_init must be a whole number of at least 1; it is 0.")],
+    "init_params": [("best", "init_params must be one of kmeans, k-means++, random_from_data, short_runs")],
+    "weights_init": [
+        ([0.5, 0.5, 0.5], "weights_init must sum to 1; they sum to 1.5."),
+        ([0.5, 0.5], "weights_init must have shape (3,) to go with 3 means; it has (2,)."),
+        ([1.5, -0.25, -0.25], "weights_init must be positive; the smallest is -0.25."),
+        ("equal", "weights_init must hold real numbers"),
+    ],
+    "means_init": [
+        ([[0.0, 0.0]], "means_init must hold 3 means, one a component; it holds 1."),
+        (np.zeros((3, 5)), "means_init must have 2 features each, as X has; they have 5."),
+        (np.zeros(3), "means_init must have shape (k, d); it has shape (3,)."),
+        ([[0.0, None]] * 3, "means_init must hold real numbers; its entry at (0, 1) is None."),
+        (np.ma.masked_array(np.zeros((3, 2))), "means_init is a masked array"),
+    ],
+    "precisions_init": [
+        ("narrow", "precisions_init must hold real numbers"),
+        ([[1.0], [1.0, 2.0], [1.0]], "precisions_init must be an array of shape (3, 2, 2); its rows differ"),
+    ],
+    "random_state": [
+        (np.random.default_rng(0), "random_state must be None, a whole number from 0 to 2**32 - 1, or a"),
+        (-1, "random_state must be None, a whole number from 0 to 2**32 - 1, or a numpy.random.RandomState;"),
+        ("seed", "random_state must be None, a whole number"),
+    ],
+    "warm_start": [("no", "warm_start must be True or False; it is 'no'.")],
+    "accelerate": [(1, "accelerate must be True or False; it is 1.")],
+    "verbose": [
+        ("yes", "verbose must be a whole number of at least 0; it is 'yes'."),
+        (-1, "verbose must be a whole number of at least 0; it is -1."),
+        (None, "verbose must be a whole number of at least 0; it is None."),
+    ],
 }
 
 
 class TestRefused:
-    @pytest.mark.parametrize("name", REFUSED)
-    def test_arguments(self, name):
-        value, message = REFUSED[name]
-        with pytest.raises(ValueError, match="^" + re.escape(message)):
-            quick(**{name: value}).fit(problem())
+    def test_every_argument_is_looked_at(self):
+        assert set(REFUSED) == set(EMGaussianMixture().get_params())
+
+    @pytest.mark.parametrize("method", ["fit", "partial_fit"])
+    @pytest.mark.parametrize(("name", "value", "message"), [(n, *one) for n in REFUSED for one in REFUSED[n]])
+    def test_arguments(self, name, value, message, method):
+        X = problem()
+        refused(lambda: getattr(quick(**{name: value}), method)(X), ValueError, message)
+
+    def test_what_is_fine(self):
+        X = problem()
+        for options in (
+            {"verbose": False}, {"verbose": np.True_, "max_iter": 1}, {"warm_start": np.False_},
+            {"random_state": np.random.RandomState(0)}, {"random_state": None}, {"n_components": np.int64(2)},
+            {"weights_init": np.full(3, 1 / 3, np.float32)},
+            {"means_init": pd.DataFrame(X[:3]).astype("Float64")},
+        ):  # fmt: skip
+            with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+                quick(**options).fit(X)
+
+    def test_arguments_of_sample(self):
+        estimator = quick().fit(problem())
+        for bad in (0, -1, 1.5, "many", None, True):
+            refused(lambda bad=bad: estimator.sample(bad), ValueError, "n_samples must be a whole number")
+        refused(lambda: estimator.set_params(random_state="x").sample(), ValueError, "random_state must be")
+
+    @pytest.mark.parametrize("covariance_type", ["full", "diag"])
+    @pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random_from_data", "short_runs"])
+    def test_data_that_lie_flat(self, init_params, covariance_type):
+        X = np.column_stack([problem()[:, 0], np.full(300, 7.0)])
+        options = {"init_params": init_params, "covariance_type": covariance_type, "reg_covar": 0.0}
+        message = "drop constant or duplicate features, or put a floor under the variances (reg_covar > 0)."
+        refused(lambda: quick(**options).fit(X), ValueError, message)
+        refused(
+            lambda: quick(2, **options).fit(problem(), sample_weight=np.r_[1.0, np.full(299, 1e-90)]),
+            ValueError, "X, weighted by sample_weight, must have more than d = 2 points that spread",
+        )  # fmt: skip
 
     def test_random_responsibilities(self):
         message = "^init_params must not be 'random', which makes all components start nearly equal"
@@ -487,12 +717,12 @@ class TestRefused:
         with pytest.raises(ValueError, match=r"^n_components must be at most 5, the number of points"):
             quick(6).fit(problem()[:5])
 
-    @pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random_from_data"])
+    @pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random_from_data", "short_runs"])
     def test_more_components_than_different_points(self, init_params):
         X = [[0.0]] * 5 + [[1.0]] * 5
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # k-means has its own to say
-            with pytest.raises(ValueError, match="must be at most 2, the number of different points"):
+            with pytest.raises(ValueError, match=r"^n_components must be at most 2, the number of diff"):
                 quick(3, init_params=init_params).fit(X)
 
     def test_before_fit(self):
