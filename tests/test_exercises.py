@@ -3,6 +3,7 @@
 import builtins
 import functools
 import inspect
+import io
 import os
 import re
 import signal
@@ -410,6 +411,8 @@ def test_swapped_values_are_told():
     assert report(lambda X: (X + 1, 3 * X), **BOTH).mistake is None
     assert report(lambda X: (3 * X, X + 1), **BOTH).mistake == "thrice"
     assert report(lambda X: [X + 1, 2 * X, 1], **BOTH).mistake is None
+    of_changing_length = report(lambda X: (X + 1, 2 * X)[: len(X)], **BOTH)
+    assert (of_changing_length.status, of_changing_length.mistake) == ("failed", None)
     swapped = Mistake("bank", lambda X: (X + 1, 2 * X), "the bank knows it.")
     assert report(lambda X: (X + 1, 2 * X), **BOTH | {"mistakes": (swapped,)}).mistake == "bank"
     assert report(lambda X: (X + 1, 2 * X), **BOTH | {"read": read_both_in_any_order}).passed
@@ -603,7 +606,8 @@ def test_what_sleeps_or_waits_is_ended_too(wait, monkeypatch):
     assert "after 0.6 seconds, most of them spent waiting, it was stopped. What does it wait" in found.text
 
 
-def test_nothing_is_asked_and_nobody_waits():
+def test_nothing_is_asked_and_nobody_waits(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("3\n3\n3\n"))
     text = report(lambda X: float(input("How many times? ")) * X).text
     assert "EOFError" in text and "nobody answers an input() during a check" in text
     assert "ValueError" in report(lambda X: float(sys.stdin.readline()) * X).text
@@ -780,6 +784,10 @@ def test_what_is_no_array_of_numbers_is_told(function, said):
     cases = (Case("a broken number", (np.array([1.1]),)),)
     found = report(function, cases=cases)
     assert found.status == "failed" and said in found.text, found.text
+
+
+def test_whole_numbers_where_they_belong_are_only_told_to_be_wrong():
+    assert "doubled[0] is 7; it should be 4.\n" in report(lambda X: [7]).text
 
 
 def test_a_table_is_an_array_in_another_form():
