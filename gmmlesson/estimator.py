@@ -345,10 +345,11 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
             centers = KMeans(k, n_init=1, random_state=rng).fit(X, sample_weight=weights).cluster_centers_
         else:
             centers, _ = kmeans_plusplus(X, k, sample_weight=weights, random_state=rng)
+        start = initialization.from_centers(X, centers, **options)
         n_different = len(np.unique(centers, axis=0))
         if n_different < k:  # components that start as one never part
             raise ValueError(f"k must be at most {n_different}, the number of different points; it is {k}.")
-        return initialization.from_centers(X, centers, **options)
+        return start
 
     def _covariances_init(self, d):
         """The inverses of `precisions_init`, (k, d, d)."""

@@ -646,6 +646,7 @@ REFUSED = {
         ("seed", "random_state must be None, a whole number"),
     ],
     "warm_start": [("no", "warm_start must be True or False; it is 'no'.")],
+    "history": [("some", "history must be one of all, ends; it is 'some'.")],
     "accelerate": [(1, "accelerate must be True or False; it is 1.")],
     "verbose": [
         ("yes", "verbose must be a whole number of at least 0; it is 'yes'."),
