@@ -156,6 +156,13 @@ def test_says_what_cannot_be_what_differs_and_what_it_looks_like():
     assert found.mistake is None and "number 0 has changed its sign" in found.text
 
 
+def test_small_numbers_that_a_tight_tolerance_tells_apart_are_not_called_zero():
+    large_beside_small = (Case("a large number beside a small one", (np.array([1.0, 4e-13]),)),)
+    exercise = replace(EXERCISE, cases=large_beside_small, tolerance={"doubled": (1e-9, 1e-16)}, mistakes=())
+    text = judge(exercise, lambda X: 2 * X + np.array([0.0, 1e-15])).text
+    assert "doubled[1] is 8.01e-13; it should be 8e-13." in text
+
+
 def test_two_numbers_that_differ_are_told_apart():
     found = report(lambda X: 2 * X * (1 + 1.1e-6))
     assert "doubled[0] is 4.000004; it should be 4." in found.text

@@ -263,7 +263,7 @@ def _difference(exercise, outcome, expected, precision=DOUBLE):
             off = np.where(wrong, np.nan_to_num(np.abs(a - b), nan=np.inf), -1.0)
             place = np.unravel_index(np.argmax(off), b.shape)
             index = f"[{', '.join(map(str, place))}]" if place else ""
-            yours, right = _told_apart(a[place], b[place], 1e-12 * _largest(b))
+            yours, right = _told_apart(a[place], b[place], min(1e-12 * _largest(b), absolute))
             whole = kind in "iub" and (b != np.round(b)).any()
             return f"{part}{index} is {yours}; it should be {right}.{WHOLE if whole else ''}"
     return ""
