@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gmmlesson import validation
 from gmmlesson.mixture import Mixture
 
 LONGER = 4.0  # a stride as long as allowed makes so many times longer ones allowed; a failure takes it back
@@ -19,11 +20,15 @@ def squarem(step):
     diagonals: wherever a stride leads, there is a valid mixture, and it is of the same family.
     """
     longest = 1.0
+    validation.as_step(step)
+
+    def em_step(mixture):
+        return validation.as_answer_of_step(step(mixture))
 
     def stride(mixture):
         nonlocal longest
-        first, log_likelihood = step(mixture)
-        second, log_likelihood_of_first = step(first)
+        first, log_likelihood = em_step(mixture)
+        second, log_likelihood_of_first = em_step(first)
         units = _spread(mixture)
         theta, theta_1, theta_2 = (_to_vector(m, units) for m in (mixture, first, second))
         r = theta_1 - theta
@@ -35,7 +40,7 @@ def squarem(step):
         if s > 1:
             try:
                 ahead = _from_vector(theta + 2 * s * r + s**2 * v, second, units)
-                better, log_likelihood_ahead = step(ahead)
+                better, log_likelihood_ahead = em_step(ahead)
                 if log_likelihood_ahead >= log_likelihood_of_first:
                     return better, log_likelihood
             except ValueError:  # there is no mixture there, or one that reaches no point or collapses

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from gmmlesson.validation import as_choice, as_count, as_nonnegative
+
 EPS = np.finfo(float).eps  # the relative size of a rounding
 EMPTY = 1e-250  # of all points: what a component that holds less says about its few is lost in 64 bits
 
@@ -50,8 +52,11 @@ class CollapsedComponent(ValueError):
 
     def __init__(self, component, count, iteration=None, spread=None, caller="fit"):
         super().__init__(component, count, iteration, spread, caller)
-        self.component, self.count, self.iteration = component, count, iteration
-        self.spread, self.caller = spread, caller
+        self.component = as_count(component, "component", least=0)
+        self.count = as_nonnegative(count, "count")
+        self.iteration = None if iteration is None else as_count(iteration, "iteration")
+        self.spread = None if spread is None else as_count(spread, "spread", least=0)
+        self.caller = as_choice(caller, "caller", REMEDIES)
 
     def but(self, **changes):
         """The same with some of its attributes changed, as another CollapsedComponent."""

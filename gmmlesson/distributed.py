@@ -42,7 +42,8 @@ def fit_dask(
         import dask
     except ImportError:
         raise ImportError("fit_dask needs Dask, which is in the extra gmmlesson[scale].") from None
-    start, ridge, tol = checked_options(start, family, ridge, tol)
+    start, ridge, tol = checked_options(start, family, ridge, tol, max_iter, accelerate, history, progress)
+    persist = validation.as_flag(persist, "persist")
     array = _in_rows(array)
     (array,) = dask.persist(array) if persist else dask.optimize(array)
     survey = _total(array, _survey_chunk, start.d)

@@ -13,6 +13,8 @@ from gmmlesson.collapse import CollapsedComponent, refuse_empty, refuse_singular
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture, log_sum_exp
 
+HISTORIES = ("all", "ends")  # which mixtures a Fit keeps
+
 
 def e_step(X, mixture, *, sample_weight=None):
     """Whose point is it? -> responsibilities (n, k), and the log-likelihood of `mixture`, in nats.
@@ -115,15 +117,12 @@ def _m_step_arguments(X, responsibilities, family, ridge, sample_weight):
 
 def _checked(step, start, tol, max_iter, history, progress):
     """`step`, made to say at which iteration something went wrong, and to show its progress."""
-    if not callable(step):
-        raise TypeError(
-            "step must be a function from mixture to (mixture, log-likelihood); "
-            f"it is {validation.shown(step)}."
-        )
+    validation.as_step(step)
     validation.as_mixture(start, "start")
     validation.as_nonnegative(tol, "tol")
     validation.as_count(max_iter, "max_iter", least=0)
-    validation.as_choice(history, "history", ("all", "ends"))
+    validation.as_choice(history, "history", HISTORIES)
+    validation.as_flag(progress, "progress")
     calls = 0
 
     def checked_step(mixture):
@@ -133,14 +132,7 @@ def _checked(step, start, tol, max_iter, history, progress):
             answer = step(mixture)
         except CollapsedComponent as collapse:
             raise collapse.but(iteration=calls) from None
-        if not isinstance(answer, tuple) or len(answer) != 2:
-            raise TypeError(f"step must return (mixture, log-likelihood); it is {validation.shown(answer)}.")
-        better, log_likelihood = validation.as_mixture(answer[0], "step's mixture"), answer[1]
-        if not validation.is_finite_number(log_likelihood):
-            raise ValueError(
-                f"step's log-likelihood must be one finite number; it is {validation.shown(log_likelihood)} "
-                f"at iteration {calls - 1}."
-            )
+        better, log_likelihood = validation.as_answer_of_step(answer, f" at iteration {calls - 1}")
         if progress:
             print(f"iteration {calls - 1}: log-likelihood {log_likelihood:.6f}", flush=True)
         return better, log_likelihood

@@ -10,7 +10,8 @@ import numpy as np
 
 from gmmlesson import validation
 from gmmlesson.collapse import CollapsedComponent
-from gmmlesson.sufficient import CenteredForm, FaintForm, PackedForm, amplification, distance
+from gmmlesson.stack import Stack
+from gmmlesson.sufficient import CenteredForm, FaintForm, PackedForm, distance, magnification
 from gmmlesson.threads import n_processors, one_blas_thread
 
 CACHE = 2**22  # bytes of a thread's buffers at most, to stay in its caches
@@ -24,7 +25,7 @@ SMALL = 2e6  # products of an iteration below which a second thread costs more t
 
 def packs(mixture, center):
     """Whether the packed form about `center` (d,) keeps the digits of a mixture -> bool; of a stack (S,)."""
-    return amplification(mixture, center) <= AMPLIFIED
+    return magnification(mixture, center) <= AMPLIFIED
 
 
 def em_step(statistics, center, *, family="full", ridge=0.0):
@@ -113,7 +114,7 @@ class Engine:
         self.center = self.columns.mean(axis=1, dtype=float)
         if self.X.dtype == np.float64:  # and centered once
             self.columns -= self.center[:, None]
-        self.n_threads = n_threads
+        self.n_threads = None if n_threads is None else validation.as_count(n_threads, "n_threads")
         self.shares = {}
 
     def __enter__(self):
@@ -129,6 +130,7 @@ class Engine:
 
         origins  (k, d) about which the centered form takes moments; None for the means
         """
+        origins = self._arguments(mixture, form, origins)
         size = mixture.means.size // (mixture.k * len(self.center))
         most = 2 ** (size - 1).bit_length()  # buffers are made for few sizes, though stacks shrink one by one
         key = form, mixture.k, most
@@ -144,6 +146,26 @@ class Engine:
         shares = self.shares[key]
         run = map if len(shares) == 1 else self.pool.map
         return functools.reduce(operator.add, run(sums, shares))
+
+    def _arguments(self, mixture, form, origins):
+        """Refuse what does not fit -> origins."""
+        if not isinstance(mixture, Stack):
+            validation.as_mixture(mixture)
+        if mixture.d != len(self.center):
+            validation.as_data(self.X, mixture.d)
+        if not isinstance(form, type) or not issubclass(form, (PackedForm, CenteredForm)):
+            raise TypeError(
+                f"form must be PackedForm, CenteredForm or FaintForm; it is {validation.shown(form)}."
+            )
+        if origins is None:
+            return None
+        origins = validation.as_array(origins, "origins", "(k, d)", largest=validation.LARGEST)
+        if origins.shape != mixture.means.shape:
+            raise ValueError(
+                f"origins must have shape {mixture.means.shape}, a point for each component; "
+                f"it has {origins.shape}."
+            )
+        return origins
 
     @functools.cached_property
     def pool(self):

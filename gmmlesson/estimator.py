@@ -253,9 +253,8 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
         X = self._as_X(X, reset=first, least=2 if first else 1)
         sample_weight = validation.as_sample_weight(sample_weight, len(X))
         X, sample_weight = validation.without_weightless(X, sample_weight)
-        validation.as_count(
-            self.n_components, "n_components", most=len(X) if first else None, of=", the number of points"
-        )
+        most = {"most": len(X), "of": ", the number of points"} if first else {}
+        validation.as_count(self.n_components, "n_components", **most)
         validation.as_choice(self.covariance_type, "covariance_type", FAMILIES)
         validation.as_nonnegative(self.tol, "tol")
         validation.as_nonnegative(self.reg_covar, "reg_covar")
@@ -289,9 +288,9 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
             if type(X) is np.ndarray and X.dtype.kind in "cO":
                 check_array(X, estimator=self, input_name="X")
             raise
-        array = check_array(
-            array, dtype=[np.float64, np.float32], ensure_min_samples=least, estimator=self, input_name="X"
-        )
+        options = {"dtype": [np.float64, np.float32], "ensure_min_samples": least, "input_name": "X"}
+        with np.errstate(over="ignore", invalid="ignore"):  # from a wider type
+            array = check_array(array, estimator=self, **options)
         validate_data(self, X if frames.is_named(X) else array, reset=reset, skip_check_array=True)
         return validation.as_data(array, keep_float32=True)
 

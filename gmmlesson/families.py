@@ -11,6 +11,8 @@ equal, or zero, by accident.
 
 import numpy as np
 
+from gmmlesson import validation
+
 
 def full(covariances, weights):
     """Every component its own ellipse: k d (d + 1) / 2 parameters."""
@@ -49,6 +51,8 @@ FAMILIES = {f.__name__: f for f in (full, tied, diag, spherical, tied_diag, tied
 
 def n_parameters(family, k, d):
     """Free parameters of k components in d dimensions: k - 1 weights, k d means, and the covariances'."""
+    validation.as_choice(family, "family", FAMILIES)
+    k, d = validation.as_count(k, "k"), validation.as_count(d, "d")
     matrices = 1 if family.startswith("tied") else k
     a_matrix = {"diag": d, "spherical": 1}.get(family.removeprefix("tied_"), d * (d + 1) // 2)
     return k - 1 + k * d + matrices * a_matrix

@@ -39,6 +39,7 @@ def fit(
     validation.as_choice(engine, "engine", ("auto", "textbook"))
     X = validation.as_data(X, start.d, keep_float32=engine == "auto")
     ridge, tol = validation.as_nonnegative(ridge, "ridge"), validation.as_nonnegative(tol, "tol")
+    accelerate = validation.as_flag(accelerate, "accelerate")
     X, sample_weight = validation.without_weightless(X, validation.as_sample_weight(sample_weight, len(X)))
     validation.as_count(start.k, "the number of components", most=len(X), of=", the number of points")
     n = len(X) if sample_weight is None else sample_weight.sum()
@@ -85,6 +86,7 @@ def fit_many(
     X = validation.as_data(X, starts[0].d, keep_float32=True)
     options = {"family": family, "ridge": validation.as_nonnegative(ridge, "ridge")}
     tol, max_iter = validation.as_nonnegative(tol, "tol"), validation.as_count(max_iter, "max_iter", least=0)
+    progress = validation.as_flag(progress, "progress")
     X, sample_weight = validation.without_weightless(X, validation.as_sample_weight(sample_weight, len(X)))
     most = max(start.k for start in starts)
     validation.as_count(most, "the number of components", most=len(X), of=", the number of points")

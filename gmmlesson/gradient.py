@@ -32,8 +32,10 @@ def ascend(X, start, size, *, max_iter):
     with their diagonals in logarithms: whatever they are, the mixture is one. Stops early, at the last number
     that 64 bits can hold, if it runs away.
     """
-    coordinates, log_likelihoods = _coordinates(validation.as_mixture(start, "start")), []
-    for _ in range(validation.as_count(max_iter, "max_iter") + 1):
+    X, start, max_iter = _arguments(X, start, max_iter)
+    size = validation.as_nonnegative(size, "size")
+    coordinates, log_likelihoods = _coordinates(start), []
+    for _ in range(max_iter + 1):
         try:
             log_likelihood, slope = _slope(X, coordinates, start.k, start.d)
         except ValueError:  # out of reach
@@ -45,8 +47,9 @@ def ascend(X, start, size, *, max_iter):
 
 def quasi_newton(X, start, *, max_iter=1000):
     """L-BFGS in the same coordinates -> the log-likelihood at each evaluation, (m,), trial steps included."""
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize  # not at the top: `import gmmlesson` stays light
 
+    X, start, max_iter = _arguments(X, start, max_iter)
     log_likelihoods = []
 
     def loss(coordinates):
@@ -60,6 +63,15 @@ def quasi_newton(X, start, *, max_iter=1000):
     options = {"maxiter": max_iter, "maxfun": 2 * max_iter, "ftol": 1e-14, "gtol": 1e-9}
     minimize(loss, _coordinates(start), jac=True, method="L-BFGS-B", options=options)
     return np.array(log_likelihoods)
+
+
+def _arguments(X, start, max_iter):
+    """Data and a start that fit each other, and within whose reach all the points are."""
+    start = validation.as_mixture(start, "start")
+    X = validation.as_data(X, start.d)
+    validation.as_count(start.k, "the number of components", most=len(X), of=", the number of points")
+    start.log_density(X)  # raises ValueError
+    return X, start, validation.as_count(max_iter, "max_iter")
 
 
 def _coordinates(mixture):

@@ -41,7 +41,7 @@ class Mixture:
     family: str | None = None
 
     def __post_init__(self):
-        as_array(self.weights, "weights", "(k,)")  # first, so that weights and means exchanged are told as such
+        as_array(self.weights, "weights", "(k,)")  # first: weights and means may have been exchanged
         means = as_array(self.means, "means", "(k, d)", largest=LARGEST).copy()
         covariances = as_array(self.covariances, "covariances", "(k, d, d)", largest=LARGEST**2).copy()
         k, d = means.shape

@@ -67,7 +67,7 @@ class Selection:
     def text(self, criterion="bic", digits=3):
         """The table in plain text with so many decimals, the best value marked with a star."""
         families, ks, values = self.table(criterion)
-        best, digits = self.best(criterion), validation.as_count(digits, "digits", least=0)
+        best, digits = self.best(criterion), validation.as_count(digits, "digits", least=0, most=17)
         lines = [f"{criterion:15}" + "".join(f"{f'k={k}':>12}" for k in ks)]
         for family, row in zip(families, values, strict=True):
             cells = "".join(
@@ -124,7 +124,7 @@ def select(
 
     tasks = (task(family, k, seen) for family, k in asked for seen, _ in splits)
     fits = _run(tasks, n_jobs)
-    if progress:
+    if validation.as_flag(progress, "progress"):
         fits = _shown(fits, len(asked) * len(splits), n_starts)
     candidates = []
     for family, k in asked:

@@ -20,9 +20,9 @@ import numpy as np
 
 from gmmlesson import frames, validation
 from gmmlesson.acceleration import squarem
-from gmmlesson.em import iterate
-from gmmlesson.engine import AMPLIFIED, Worker, buffer_bytes, em_step, is_much, parts
-from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics, amplification
+from gmmlesson.em import HISTORIES, iterate
+from gmmlesson.engine import Worker, buffer_bytes, em_step, is_much, packs, parts
+from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics
 from gmmlesson.threads import n_processors, one_blas_thread
 
 BLOCK = 2**22  # bytes of a block cut from an array or a file: work enough for the threads, and little memory
@@ -45,7 +45,7 @@ def fit_blocks(
     Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
     sentence, for data or options that make no sense.
     """
-    start, ridge, tol = checked_options(start, family, ridge, tol)
+    start, ridge, tol = checked_options(start, family, ridge, tol, max_iter, accelerate, history, progress)
     blocks = _as_blocks(blocks)
     if iter(blocks) is blocks:
         raise TypeError(
@@ -83,7 +83,7 @@ def online(blocks, start, *, family="full", ridge=0.0, batch=200, kappa=0.6, t0=
     Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
     sentence, for data or options that make no sense.
     """
-    start, ridge, _ = checked_options(start, family, ridge, 0.0)
+    start, ridge, _ = checked_options(start, family, ridge)
     batch, t0 = validation.as_count(batch, "batch"), validation.as_nonnegative(t0, "t0")
     if not validation.is_finite_number(kappa) or not 0.5 < kappa <= 1:
         raise ValueError(f"kappa must be above 1/2 and at most 1; it is {validation.shown(kappa)}.")
@@ -190,9 +190,15 @@ def plain(block):
     return array if array.dtype == np.float32 else array.astype(float, copy=False)
 
 
-def checked_options(start, family, ridge, tol):
+def checked_options(
+    start, family, ridge, tol=0.0, max_iter=0, accelerate=False, history="all", progress=False
+):  # fmt: skip
     """Refuse options that make no sense before the data are touched -> start (of the family), ridge, tol."""
     start = validation.as_mixture(start, "start").projected(family)
+    validation.as_count(max_iter, "max_iter", least=0)
+    validation.as_flag(accelerate, "accelerate")
+    validation.as_choice(history, "history", HISTORIES)
+    validation.as_flag(progress, "progress")
     return start, validation.as_nonnegative(ridge, "ridge"), validation.as_nonnegative(tol, "tol")
 
 
@@ -257,7 +263,7 @@ class _BatchSums:
         self.start = SufficientStatistics.of(start)
 
     def __call__(self, X, mixture):
-        form = PackedForm if amplification(mixture, self.center) <= AMPLIFIED else CenteredForm
+        form = PackedForm if packs(mixture, self.center) else CenteredForm
         worker = self.forms[form]
         worker.begin(mixture)
         worker.run(X.T, form.shift(self.center))

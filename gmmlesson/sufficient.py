@@ -50,6 +50,7 @@ class SufficientStatistics:
     @classmethod
     def of(cls, mixture, ridge=0.0):
         """The statistics, per point, of which `mixture` is the M-step with this ridge."""
+        mixture, ridge = validation.as_mixture(mixture), validation.as_nonnegative(ridge, "ridge")
         covariances = mixture.covariances - ridge * np.eye(mixture.d)
         moments = mixture.weights[:, None, None] * covariances
         sums = np.zeros_like(mixture.means)
@@ -57,6 +58,7 @@ class SufficientStatistics:
 
     def times(self, factor):
         """The same with every point standing for `factor` times as many."""
+        factor = validation.as_nonnegative(factor, "factor")
         return SufficientStatistics(
             self.origins,
             factor * self.counts,
@@ -104,6 +106,8 @@ class SufficientStatistics:
 
         Raises CollapsedComponent if a component is left with too few points to have a covariance.
         """
+        validation.as_choice(family, "family", FAMILIES)
+        ridge = validation.as_nonnegative(ridge, "ridge")
         if not math.isfinite(self.log_likelihood):
             validation.refuse_unreachable(self.log_likelihood)
         refuse_empty(self.counts)
@@ -136,7 +140,7 @@ def lift(X, center=0.0):
     """phi(x) = [1, x, x_i x_j (i <= j)] of every row of X (n, d) less `center`, as columns: (p, n)."""
     X = validation.as_data(X)
     n, d = X.shape
-    return _lift(X.T, np.broadcast_to(center, d), np.empty((_n_lifted(d), n)))
+    return _lift(X.T, validation.as_center(center, d), np.empty((_n_lifted(d), n)))
 
 
 def natural_parameters(mixture, center=0.0):
@@ -158,8 +162,14 @@ def amplification(mixture, center):
 
     sum_ij a_i |Lambda_ij| a_j, with a = |mu - center| + standard deviations, bounds the terms that cancel in
     a distance and in a covariance, relative to what is left. For a round component it grows as the square of
-    its mean's distance from the center in standard deviations. Free of units. Of a stack, (S,).
+    its mean's distance from the center in standard deviations. Free of units.
     """
+    mixture = validation.as_mixture(mixture)
+    return magnification(mixture, validation.as_center(center, mixture.d))
+
+
+def magnification(mixture, center):
+    """The same for the engine, which knows its arguments; of a stack, (S,)."""
     reach = np.abs(mixture.means - center) + np.sqrt(np.diagonal(mixture.covariances, axis1=-2, axis2=-1))
     with np.errstate(over="ignore"):
         terms = reach[..., None, :] @ np.abs(mixture.precisions) @ reach[..., None]

@@ -3,6 +3,7 @@
 import math
 import numbers
 from collections import deque
+from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from gmmlesson import frames
 from gmmlesson.frames import shown
 
 LARGEST = 1e150  # the sum of a hundred million squares of such numbers is still a 64-bit number
+MOST = 2**63 - 1  # what NumPy can count to
 LIGHTEST = 1e-150  # weights, all of them smaller, lose digits when they are multiplied by anything
 
 
@@ -105,6 +107,15 @@ def as_data(X, d=None, *, keep_float32=False):
     return X
 
 
+def as_center(center, d):
+    """A point (d,) from which deviations are taken; or one number for all features."""
+    center = as_numbers(center, "center", "(d,)")
+    center = as_array(np.broadcast_to(center, d) if center.ndim == 0 else center, "center", "(d,)")
+    if len(center) != d:
+        raise ValueError(f"center must have {d} entries, one a feature; it has {len(center)}.")
+    return center
+
+
 def as_centers(centers, X, name="centers"):
     """Centers (k, d) for the data X (n, d): no more than there are points."""
     centers = as_array(centers, name, "(k, d)", largest=LARGEST)
@@ -197,19 +208,21 @@ def as_responsibilities(responsibilities, n):
     return responsibilities
 
 
-def as_count(value, name, *, least=1, most=None, of=""):
+def as_count(value, name, *, least=1, most=MOST, of=""):
     """A whole number between `least` and `most`; `of` says what `most` counts."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral) or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}; it is {shown(value)}.")
-    if most is not None and value > most:
-        raise ValueError(f"{name} must be at most {most}{of}; it is {value}.")
+    if int(value) > most:
+        raise ValueError(f"{name} must be at most {most}{of}; it is {shown(value)}.")
     return int(value)
 
 
-def as_nonnegative(value, name):
-    """A finite number that is not negative."""
+def as_nonnegative(value, name, *, most=LARGEST**2):
+    """A finite number that is not negative, up to `most`."""
     if not is_finite_number(value) or value < 0:
         raise ValueError(f"{name} must be a finite number that is not negative; it is {shown(value)}.")
+    if float(value) > most:
+        raise ValueError(f"{name} must be at most {most:g}; it is {shown(value)}.")
     return float(value)
 
 
@@ -235,6 +248,44 @@ def as_choice(value, name, choices):
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}; it is {shown(value)}.")
     return value
+
+
+def as_text(value, name):
+    """A string."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string; it is {shown(value)}.")
+    return value
+
+
+def as_path(value, name):
+    """A `pathlib.Path`, of that or of a string."""
+    if not isinstance(value, (str, Path)):
+        raise TypeError(f"{name} must be a string or a pathlib.Path; it is {shown(value)}.")
+    return Path(value)
+
+
+def as_function(function, name, what=""):
+    """Something that can be called; `what` says on what, and what it gives."""
+    if not callable(function) or isinstance(function, type):
+        raise TypeError(f"{name} must be a function{what}; it is {shown(function)}.")
+    return function
+
+
+def as_step(step):
+    """A function that makes a better mixture, as EM's step does."""
+    return as_function(step, "step", " from mixture to (mixture, log-likelihood)")
+
+
+def as_answer_of_step(answer, when=""):
+    """What a step returned: the next mixture, and a log-likelihood; `when` is for the message."""
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise TypeError(f"step must return (mixture, log-likelihood); it is {shown(answer)}.")
+    better, log_likelihood = as_mixture(answer[0], "step's mixture"), answer[1]
+    if not is_finite_number(log_likelihood):
+        raise ValueError(
+            f"step's log-likelihood must be one finite number; it is {shown(log_likelihood)}{when}."
+        )
+    return better, log_likelihood
 
 
 def as_rng(rng):

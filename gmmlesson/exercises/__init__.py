@@ -2,6 +2,7 @@
 
 from gmmlesson.exercises.registry import EXERCISES, named
 from gmmlesson.exercises.report import Report, show
+from gmmlesson.validation import as_nonnegative
 
 __all__ = ["EXERCISES", "Report", "check", "hint", "named", "solution"]
 
@@ -18,10 +19,12 @@ def check(name, function, points=None):
     Whatever the function does, the check ends and says what it was; nothing is written to stderr. If it is
     the package's own, or calls that, it earns nothing.
 
-    Raises ValueError if there is no such exercise, and TypeError if `function` cannot be called.
+    Raises ValueError if there is no such exercise or `points` is no number, and TypeError if `function`
+    cannot be called.
     """
     from gmmlesson.exercises.checking import judge
 
+    points = None if points is None else as_nonnegative(points, "points")
     report = judge(named(name), function, points)
     show(report.text, report.html)
     return report

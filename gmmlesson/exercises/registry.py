@@ -22,7 +22,7 @@ EXERCISES = _load()
 
 def named(name):
     """The exercise of that name -> Exercise; raises ValueError, in one sentence, if there is none."""
-    if name in EXERCISES:
+    if isinstance(name, str) and name in EXERCISES:
         return EXERCISES[name]
     near = difflib.get_close_matches(str(name), EXERCISES, n=1)
     suggestion = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(EXERCISES)}."

@@ -20,6 +20,7 @@ STARTS = {
     "kmeans": initialization.kmeans,
 }
 KINDS = ("start", "m", "hand")
+ACTIONS = ("e", "m", "step", "go", "place", "reset", "start", "k", "set", "adopt", "undo")  # of a Session
 MOST_COMPONENTS = 8  # as many as there are colors
 UNDO_DEPTH = 100
 
@@ -110,7 +111,8 @@ class Session:
     # --- what can be done
 
     def do(self, action, **arguments):
-        """Do one of the actions below by name; what it raises leaves the state as it was."""
+        """Do one of ACTIONS by name; what it raises leaves the state as it was."""
+        validation.as_choice(action, "action", ACTIONS)
         before, gesture = self.state, arguments.get("gesture")
         self.remark = self.running = None
         try:
@@ -313,6 +315,4 @@ def name_of(function):
 
 
 def _as_function(function, name):
-    if function is not None and not callable(function):
-        raise TypeError(f"{name} must be a function; it is {validation.shown(function)}.")
-    return function
+    return function if function is None else validation.as_function(function, name)

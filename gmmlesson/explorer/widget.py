@@ -21,9 +21,18 @@ from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.explorer import bundle, export
 from gmmlesson.explorer.session import KINDS, Entry, NotNow, Session, State, name_of
 from gmmlesson.mixture import Mixture
-from gmmlesson.validation import as_choice, as_count, as_nonnegative, is_finite_number, shown
+from gmmlesson.validation import (
+    as_choice,
+    as_count,
+    as_nonnegative,
+    as_path,
+    as_text,
+    is_finite_number,
+    shown,
+)
 
 ENOUGH = 1e-6  # gain in log-likelihood a point, in nats, at which `play` stops
+LONGEST_PAUSE = 3600.0  # seconds
 LONGEST_MESSAGE = 1000  # characters of an exception's text that the page is shown
 
 
@@ -134,7 +143,7 @@ class EMExplorer(anywidget.AnyWidget):
 
     def play(self, n, *, pause=0.1):
         """`n` iterations, at most, `pause` seconds apart; it stops early where nothing is gained any more."""
-        n, pause = as_count(n, "n"), as_nonnegative(pause, "pause")
+        n, pause = as_count(n, "n"), as_nonnegative(pause, "pause", most=LONGEST_PAUSE)
         for i in range(n):
             if i:
                 time.sleep(pause)
@@ -156,6 +165,7 @@ class EMExplorer(anywidget.AnyWidget):
 
     def to_html(self, path, *, title="EM explorer"):
         """Write the explorer as it is now into one HTML file that needs no kernel and no network."""
+        path, title = as_path(path, "path"), as_text(title, "title")
         with self._lock:
             export.write(path, self.get_state(), title=title)
 
