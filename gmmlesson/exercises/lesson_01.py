@@ -294,8 +294,8 @@ def _density_cases():
         Case("five points in the plane around (3, -2)", (mean + rng.normal(size=(5, 2)) * 1.5, mean, plane)),
         Case("one point in three dimensions",
              (rng.normal(size=(1, 3)), three, _random_covariance(rng, 3, 0.7))),
-        Case("seven points in five dimensions",
-             (five + rng.normal(size=(7, 5)), five, _random_covariance(rng, 5, 1.5))),
+        Case("five points in five dimensions",
+             (five + rng.normal(size=(5, 5)), five, _random_covariance(rng, 5, 1.5))),
         Case("points 6.5 to 100 standard deviations away",
              (np.array([[13.0, 3.9], [16.0, 4.8], [80.0, 24.0], [-6.0, 31.0], [200.0, 60.0]]), np.zeros(2),
               ellipse)),
@@ -567,6 +567,11 @@ def same_numbers_for_every_component(mixture, n, rng):
     return _pushed(mixture, labels, z[places]), labels
 
 
+def mirrored(mixture, n, rng):
+    labels, z = _toss(mixture, n, rng), rng.standard_normal(((n + 1) // 2, mixture.d))
+    return _pushed(mixture, labels, np.concatenate([z, -z])[:n]), labels
+
+
 def half_of_them_copies(mixture, n, rng):
     X, labels = mixture.sample((n + 1) // 2, rng)
     return np.repeat(X, 2, axis=0)[:n], np.repeat(labels, 2)[:n]
@@ -638,6 +643,16 @@ def labels_tossed_again(mixture, n, rng):
     return X, _toss(mixture, n, rng)
 
 
+def labels_of_the_likeliest(mixture, n, rng):
+    X, _ = mixture.sample(n, rng)
+    return X, mixture.log_joint(X).argmax(axis=1)
+
+
+def tails_cut_off(mixture, n, rng):
+    labels = _toss(mixture, n, rng)
+    return _pushed(mixture, labels, np.clip(rng.standard_normal((n, mixture.d)), -3, 3)), labels
+
+
 def labels_from_one(mixture, n, rng):
     X, labels = mixture.sample(n, rng)
     return X, labels + 1
@@ -670,6 +685,8 @@ def own_seed_for_the_numbers(mixture, n, rng):
 
 FEW = 12  # draws: enough to see whether two calls agree
 COPIES = 0.01  # the share of points that may lie where another does: in float32 on a line, some do
+MANY = 6000  # coordinates of z: that none of so many lies beyond `FAR` has a chance of 2 in 10 million
+FAR = 3.01  # a little more than the 3 at which z is cut off: L^-1 (x - mu) is rounded
 SAME_NUMBERS = "Many points are made from the same z as another, or from -z: each needs a new one."
 SHARES = (
     "share of points within 1 sd of their mean",  # which is an ellipse
@@ -797,6 +814,12 @@ def _draws_read(answer, mixture, n, rng):
         raise Unreadable("Many of the points are copies of others: each has to be drawn anew.")
     if n - len(np.unique(_lengths(X, labels, mixture))) > COPIES * n:
         raise Unreadable(SAME_NUMBERS)
+    z = _whitened(X, labels, mixture)
+    if z.size >= MANY and np.abs(z).max() < FAR:
+        raise Unreadable(
+            f"None of the {z.size} coordinates of z = L^-1 (x - mu) lies beyond 3; of a Gaussian's "
+            f"{2 * norm.sf(3) * z.size:.0f} would."
+        )
     return _statistics(X, labels, counts, mixture)
 
 
@@ -876,6 +899,7 @@ def _sampling_cases():
     line = Mixture([0.5, 0.3, 0.2], [[0.0], [5.0], [9.0]], [[[1.0]], [[4.0]], [[0.25]]])
     lean = np.array([[1.0, 1.8], [1.8, 4.0]])
     plane = Mixture([1.0], [[3.0, -2.0]], [lean])
+    overlapping = Mixture([0.5, 0.5], [[0.0], [3.0]], [[[9.0]], [[9.0]]])
     two = Mixture([0.8, 0.2], [[0.0, 4.0], [-3.0, -3.0]], [lean, [[3.0, -1.5], [-1.5, 1.0]]])
     A = np.array([[1.0, 0.0, 0.0], [1.5, 0.6, 0.0], [-0.5, 1.2, 0.8]])
     five = Mixture(
@@ -887,9 +911,11 @@ def _sampling_cases():
         Case("1,000 draws of a die with three faces", (line, 1000, np.random.default_rng(1))),
         Case("600 draws from one Gaussian in the plane", (plane, 600, np.random.default_rng(2))),
         Case("1,000 draws from two that lean in different ways", (two, 1000, np.random.default_rng(3))),
-        Case("1,400 draws from five in three dimensions", (five, 1400, np.random.default_rng(4))),
+        Case("2,000 draws from five in three dimensions", (five, 2000, np.random.default_rng(4))),
+        Case("1,000 draws from two whose bells overlap, their means one standard deviation apart",
+             (overlapping, 1000, np.random.default_rng(6))),
         Case("a single draw", (two, 1, np.random.default_rng(5))),
-    )
+    )  # fmt: skip
 
 
 SAMPLE_MIXTURE = Exercise(
@@ -957,6 +983,9 @@ SAMPLE_MIXTURE = Exercise(
                 "every component starts again with the same z, the first rows of an array that was drawn "
                 "once. So its points are those of another component, pushed elsewhere. Use each row of z "
                 "once."),
+        Mistake("mirrored", mirrored,
+                "half of the z are drawn, and the others are the same with the sign turned. That keeps the "
+                "mean of z at 0 too exactly: n draws need n independent z."),
         Mistake("half_of_them_copies", half_of_them_copies,
                 "points are drawn once and handed out more than once. Means and covariances do not show it; "
                 "but n draws are n new points."),
@@ -1003,6 +1032,12 @@ SAMPLE_MIXTURE = Exercise(
         Mistake("labels_tossed_again", labels_tossed_again,
                 "the labels you return are not the ones the points were drawn with: it looks like a second "
                 "toss."),
+        Mistake("labels_of_the_likeliest", labels_of_the_likeliest,
+                "each point is labeled with the component that is likeliest for it. Where bells overlap, "
+                "another one has often drawn the point. Its label is the face that came up: keep it."),
+        Mistake("tails_cut_off", tails_cut_off,
+                "z is kept from going far out, or drawn again if it does. A Gaussian has no border: about "
+                "3 numbers in 1,000 lie beyond 3, and they belong to it."),
         Mistake("labels_from_one", labels_from_one,
                 "the labels count from 1. Arrays count from 0, and so do we."),
         Mistake("points_as_columns", points_as_columns,

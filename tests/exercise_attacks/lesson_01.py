@@ -104,6 +104,30 @@ def a_pair_of_them(X, mean, covariance):
     return _log_density(X, mean, covariance), _log_density(X, mean, covariance)
 
 
+def transposed_if_square(X, mean, covariance):
+    deviations = X - mean
+    if len(X) != len(mean):
+        deviations = deviations.T
+    z = np.linalg.solve(np.linalg.cholesky(covariance), deviations)
+    return -0.5 * ((z**2).sum(axis=0) + np.linalg.slogdet(2 * np.pi * covariance)[1])
+
+
+def small_eigenvalues_dropped(X, mean, covariance):
+    P = np.linalg.pinv(covariance, rcond=1e-6, hermitian=True)
+    distances = np.einsum("ni,ij,nj->n", X - mean, P, X - mean)
+    return -0.5 * (distances + np.linalg.slogdet(2 * np.pi * covariance)[1])
+
+
+def distances_clipped_at_40(X, mean, covariance):
+    at_the_mean = _log_density(mean[None], mean, covariance)
+    return np.maximum(_log_density(X, mean, covariance), at_the_mean - 0.5 * 40**2)
+
+
+def the_mean_subtracted_in_place(X, mean, covariance):
+    X -= mean
+    return _log_density(X, 0.0, covariance)
+
+
 # --- gaussian_log_density: right ------------------------------------------------------------------
 
 
@@ -336,6 +360,32 @@ def without_the_tails(mixture, n, rng):
     return _draw(mixture, n, rng, z / stats.truncnorm.std(-1.5, 1.5))
 
 
+def cut_at_three(mixture, n, rng):
+    return _draw(mixture, n, rng, np.clip(rng.standard_normal((n, mixture.d)), -3, 3))
+
+
+def drawn_again_beyond_three(mixture, n, rng):
+    z = rng.standard_normal((n, mixture.d))
+    while (far := np.abs(z) > 3).any():
+        z[far] = rng.standard_normal(far.sum())
+    return _draw(mixture, n, rng, z)
+
+
+def labels_of_the_likeliest(mixture, n, rng):
+    X, _ = _draw(mixture, n, rng)
+    return X, mixture.log_joint(X).argmax(axis=1)
+
+
+def labels_of_the_nearest_mean(mixture, n, rng):
+    X, _ = _draw(mixture, n, rng)
+    z = np.einsum("kij,nkj->nki", mixture.whitening, X[:, None] - mixture.means)
+    return X, (z**2).sum(axis=2).argmin(axis=1)
+
+
+def noise_seeded_by_n(mixture, n, rng):
+    return _draw(mixture, n, rng, np.random.default_rng(n).standard_normal((n, mixture.d)))
+
+
 # --- sample_mixture: right ------------------------------------------------------------------------
 
 
@@ -449,6 +499,10 @@ WRONG = {
         for_this_lessons_ellipse,
         one_dimension_at_a_time,
         a_pair_of_them,
+        transposed_if_square,
+        small_eigenvalues_dropped,
+        distances_clipped_at_40,
+        the_mean_subtracted_in_place,
     ),
     "sample_mixture": (
         uniform_noise,
@@ -487,6 +541,11 @@ WRONG = {
         draws_in_float16,
         cut_at_two,
         without_the_tails,
+        cut_at_three,
+        drawn_again_beyond_three,
+        labels_of_the_likeliest,
+        labels_of_the_nearest_mean,
+        noise_seeded_by_n,
     ),
 }
 
