@@ -32,10 +32,10 @@ def _cases():
     forty = Mixture([0.7, 0.3], [np.zeros(40), np.full(40, 3e-10)], [narrow, 1.2 * narrow])
     two_machines = Mixture([0.6, 0.4], [[0.0], [80.0]], [[[4.0]], [[4.0]]])
     bells_of_height_1 = Mixture([0.5, 0.5], [[1.0], [1.2]], [[[0.04]], [[0.03]]])
-    six = Mixture(
-        [0.3, 0.2, 0.1, 0.25, 0.15 - 1e-9, 1e-9],
-        [[0.0, 0.0], [2.0, 1.0], [2.0, 1.0], [-3.0, 2.0], [1.0, -4.0], [40.0, 40.0]],
-        [[[1.0, 0.6], [0.6, 1.0]], *[[[2.0, -0.9], [-0.9, 1.0]]] * 2, *[[[0.5, 0.2], [0.2, 1.5]]] * 3],
+    seven = Mixture(
+        [0.3, 0.2, 0.1, 0.25, 0.15 - 1e-9, 1e-9, 1e-20],
+        [[0.0, 0.0], [2.0, 1.0], [2.0, 1.0], [-3.0, 2.0], [1.0, -4.0], [40.0, 40.0], [-40.0, 40.0]],
+        [[[1.0, 0.6], [0.6, 1.0]], *[[[2.0, -0.9], [-0.9, 1.0]]] * 2, *[[[0.5, 0.2], [0.2, 1.5]]] * 4],
     )
     far = np.array([1e6, -3e6])
     in_mixed_units = Mixture(
@@ -51,7 +51,7 @@ def _cases():
              (np.array([[-1.0], [0.5], [4.0]]), Mixture([1.0], [[1.0]], [[[2.25]]]))),
         Case("a single point in the plane, three components", (np.array([[0.6, 0.4]]), near)),
         Case("three points and three components", (rng.normal(size=(3, 2)), near)),
-        Case("twelve points in five dimensions, far from 0", (center + rng.normal(size=(12, 5)) * 1.5, five)),
+        Case("five points in five dimensions, far from 0", (center + rng.normal(size=(5, 5)) * 1.5, five)),
         Case("rods of 80, 0, -16, 1,000 and -300 mm, where the machines stand at 0, 160 and 240",
              (np.array([[80.0], [0.0], [-16.0], [1000.0], [-300.0]]), far_apart)),
         Case("rods of 0, 38 and 80 mm, where two machines stand at 0 and 80",
@@ -61,8 +61,10 @@ def _cases():
              (np.array([[1.08], [0.99], [1.17], [0.637]]), bells_of_height_1)),
         Case("four points that are whole numbers, two components",
              (np.array([[1, 0], [-2, 1], [3, -1], [0, 2]]), plane)),
-        Case("five points and six components: two are equal, and one makes one point in a billion",
-             (np.array([[0.5, 0.5], [1.5, 1.0], [-2.0, 1.0], [40.0, 41.0], [1.0, -2.0]]), six)),
+        Case("six points and seven components: two are equal, and two have weights of 1e-9 and 1e-20",
+             (np.array([[0.5, 0.5], [1.5, 1.0], [-2.0, 1.0], [40.0, 41.0], [1.0, -2.0], [-40.0, 41.0]]),
+              seven)),
+        Case("rods that are a kilometer too long and too short", (np.array([[1e6], [-1e6]]), far_apart)),
         Case("points a million away from 0, with standard deviations of 1 and 1,000",
              (np.asfortranarray(far + rng.normal(size=(6, 2)) * [1.0, 1000.0]), in_mixed_units)),
         Case("points in forty dimensions, so close together that densities are larger than any 64-bit number",
@@ -155,6 +157,13 @@ def _number_added_to_weights(number):
     return wrong_log_joint
 
 
+def _weights_never_below(number):
+    def wrong_log_joint(X, mixture):
+        return np.log(np.maximum(mixture.weights, number)) + _log_densities(X, mixture)
+
+    return wrong_log_joint
+
+
 def _log_joint_clipped(limit):
     def wrong_log_joint(X, mixture):
         return np.clip(log_joint(X, mixture), -limit, limit)
@@ -168,6 +177,15 @@ def _infinity_replaced(X, mixture):
 
 def _weights_equal(X, mixture):
     return -np.log(mixture.k) + _log_densities(X, mixture)
+
+
+def _first_weight_everywhere(X, mixture):
+    return np.log(mixture.weights[0]) + _log_densities(X, mixture)
+
+
+def _largest_taken_out(X, mixture):
+    a = log_joint(X, mixture)
+    return a - a.max(axis=1, keepdims=True)
 
 
 def _columns_made_anew(X, mixture):
@@ -293,6 +311,12 @@ LOG_JOINT = Exercise(
             for number in (1e-6, 1e-8, 1e-9, 1e-10, 1e-12)
         ),
         *(
+            Mistake(f"weights_never_below_{named(number)}", _weights_never_below(number),
+                    f"you keep the weights from falling below {number:.3g}. A component may make fewer "
+                    "points than that; its weight is positive, and so its logarithm can be taken.")
+            for number in (1e-6, 1e-8, 1e-10, 1e-12, 1e-15, 1e-16)
+        ),
+        *(
             Mistake(f"clipped_to_{limit}", _log_joint_clipped(limit),
                     f"you clip the log joint to {limit}. A logarithm may be -100,000 without harm; it is "
                     "`np.exp` that may not be handed it, and there is none here.")
@@ -336,6 +360,11 @@ LOG_JOINT = Exercise(
                 "before. Give every component its own column, `[:, k]`, of an array (n, k)."),
         Mistake("weights_equal", _weights_equal,
                 "you take 1/k for each weight. The components have weights of their own, `mixture.weights`."),
+        Mistake("first_weight_everywhere", _first_weight_everywhere,
+                "every column has the weight of component 0 in it: `[0]` where `[k]` belongs."),
+        Mistake("largest_taken_out", _largest_taken_out,
+                "the largest of each row has been taken out: each row has a 0. That is a step of `e_step`; "
+                "the log joint is what it starts from."),
         Mistake("columns_made_anew", _columns_made_anew,
                 "only the last component's column is filled, and the others are 0: the array is made anew in "
                 "every round of the loop. Make it once, before the loop over the components."),
@@ -444,6 +473,16 @@ def _from_joint(divide):
 
     def wrong_e_step(X, mixture):
         return divide(_joint(X, mixture)), mixture.log_density(X).sum()
+
+    return wrong_e_step
+
+
+def _from_logarithms(total):
+    """The same without leaving the logarithms: `total` is the logarithm of what is divided by."""
+
+    def wrong_e_step(X, mixture):
+        a = log_joint(X, mixture)
+        return np.exp(a - total(a)), log_sum_exp(a).sum()
 
     return wrong_e_step
 
@@ -606,6 +645,25 @@ def _e_step_with_equal_weights(X, mixture):
     return _shares(_weights_equal(X, mixture))
 
 
+def _shares_never_below(number):
+    """`e_step` with the right log-likelihood and shares that are lifted to a number."""
+
+    def wrong_e_step(X, mixture):
+        r, log_likelihood = _shares(log_joint(X, mixture))
+        return np.maximum(r, number), log_likelihood
+
+    return wrong_e_step
+
+
+def _top_put_back_once(a, r):
+    return (log_sum_exp(a) - a.max(axis=1)).sum() + a.max()
+
+
+def _far_points_left_out(a, r):
+    log_density = np.log(np.exp(a).sum(axis=1))
+    return log_density[np.isfinite(log_density)].sum()
+
+
 def _log_likelihood_saved(number):
     return _with_log_likelihood(lambda a, r: np.log(np.exp(a).sum(axis=1) + number).sum())
 
@@ -613,6 +671,13 @@ def _log_likelihood_saved(number):
 def _weights_after_dividing(X, mixture):
     r, _ = _shares(_weights_forgotten(X, mixture))
     return mixture.weights * r, mixture.log_density(X).sum()
+
+
+def _e_step_number_added_to_weights(number):
+    def wrong_e_step(X, mixture):
+        return _shares(_number_added_to_weights(number)(X, mixture))
+
+    return wrong_e_step
 
 
 def _e_step_weight_added(X, mixture):
@@ -748,6 +813,7 @@ E_STEP = Exercise(
     cases=CASES,
     read=_read,
     properties=(_shares_are_numbers, _shares_are_shares, _rows_sum_to_one, _log_likelihood_is_finite),
+    tolerance={"responsibilities": (1e-6, 1e-12)},  # floors of 1e-10 are common, and they are not rounding
     mistakes=(
         Mistake("no_log_sum_exp", _no_log_sum_exp,
                 "the formula is right, and the computer cannot hold its numbers: far from all components "
@@ -765,6 +831,15 @@ E_STEP = Exercise(
         Mistake("divided_by_the_largest", _from_joint(lambda joint: joint / joint.max(axis=1, keepdims=True)),
                 "you divide by the largest term of each point. Taking it out only keeps the numbers small; "
                 "the division by the sum comes after it."),
+        Mistake("logarithms_over_points", _from_logarithms(lambda a: log_sum_exp(a.T)),
+                "log-sum-exp, or softmax, goes over the points, axis 0, so that columns sum to 1. For the "
+                "shares it goes over the components, axis 1: it is rows that sum to 1."),
+        Mistake("logarithms_over_everything", _from_logarithms(lambda a: log_sum_exp(a.reshape(1, -1))),
+                "log-sum-exp, or softmax, goes over the whole table, and all of the table sums to 1. Name "
+                "the axis of the components, 1: each row is to sum to 1."),
+        Mistake("largest_taken_out_only", _from_logarithms(lambda a: a.max(axis=1, keepdims=True)),
+                "after the largest logarithm is taken out and `np.exp` taken, the division by the row's sum "
+                "is missing: the likeliest component of every point has 1."),
         Mistake("weights_forgotten", _e_step_without_weights,
                 "the weights are missing, as if all components made equally many points."),
         Mistake("weights_equal", _e_step_with_equal_weights,
@@ -776,6 +851,12 @@ E_STEP = Exercise(
         Mistake("weight_times_a_logarithm", _e_step_weight_multiplied,
                 "the log-density is multiplied by the weight. Weight times density becomes log weight "
                 "plus log-density."),
+        *(
+            Mistake(f"added_to_weights_{named(number)}", _e_step_number_added_to_weights(number),
+                    f"{number:.3g} is added to the weights in the log joint: a component that makes fewer "
+                    "points than that gets too much. No weight is 0, so its logarithm needs no help.")
+            for number in (1e-6, 1e-8, 1e-9, 1e-10, 1e-12)
+        ),
         *(
             Mistake(f"added_{named(number)}", _number_added(number),
                     f"you added {number:.3g} so as not to divide by 0. Then a far point belongs to nobody: "
@@ -803,6 +884,12 @@ E_STEP = Exercise(
                     "shares are equal, whatever the distances and weights say. Stay in logarithms instead.")
             for number in SAVING_NUMBERS
             if number > 1e-300
+        ),
+        *(
+            Mistake(f"shares_never_below_{named(number)}", _shares_never_below(number),
+                    f"you lift every share to at least {number:.3g}. Then a row sums to more than 1, and who "
+                    "is far from a point still holds a piece of it. A share may be 0.")
+            for number in (1e-6, 1e-8, 1e-9, 1e-10)
         ),
         *(
             Mistake(f"clipped_to_{limit}", _clipped(limit),
@@ -938,6 +1025,12 @@ E_STEP = Exercise(
                     "log p(x) from log-sum-exp.")
             for number in SAVING_NUMBERS
         ),
+        Mistake("far_points_left_out", _with_log_likelihood(_far_points_left_out),
+                "the shares are right; the log-likelihood leaves out the points whose density has vanished. "
+                "They count the most: take log p(x) from log-sum-exp, and it is finite for all."),
+        Mistake("top_put_back_once", _with_log_likelihood(_top_put_back_once),
+                "the shares are right; the largest logarithm is put back once, for all points together. "
+                "Each point has its own, and each goes back before you add up."),
         Mistake("last_point_only", _with_log_likelihood(lambda a, r: log_sum_exp(a)[-1]),
                 "the shares are right; the log-likelihood is that of the last point alone. It is "
                 "overwritten, or set back to 0, in every round of the loop: add to it with `+=`."),

@@ -106,6 +106,35 @@ def a_pair_of_them(X, mixture):
     return _log_joint(X, mixture), _log_joint(X, mixture).sum()
 
 
+def weights_at_least_a_trillionth(X, mixture):
+    return _log_joint(X, mixture, np.maximum(mixture.weights, 1e-12))
+
+
+def weights_at_least_a_rounding_error(X, mixture):
+    return _log_joint(X, mixture, np.maximum(mixture.weights, np.finfo(float).eps))
+
+
+def never_below_a_million(X, mixture):
+    return np.maximum(_log_joint(X, mixture), -1e6)
+
+
+def never_below_a_billion(X, mixture):
+    return np.maximum(_log_joint(X, mixture), -1e9)
+
+
+def the_first_weight_everywhere(X, mixture):
+    return _log_joint(X, mixture, np.full(mixture.k, mixture.weights[0]))
+
+
+def the_largest_taken_out_already(X, mixture):
+    a = _log_joint(X, mixture)
+    return a - a.max(axis=1, keepdims=True)
+
+
+def points_transposed_if_square(X, mixture):
+    return _log_joint(X.T if X.shape[0] == X.shape[1] else X, mixture)
+
+
 # --- log_joint: right -----------------------------------------------------------------------------
 
 
@@ -309,6 +338,32 @@ def the_packages_responsibilities(X, mixture):
     return mixture.responsibilities(X), logsumexp(mixture.log_joint(X), axis=1).sum()
 
 
+def shares_at_least_a_ten_billionth(X, mixture):
+    r, log_likelihood = _e_step(_log_joint(X, mixture))
+    return np.clip(r, 1e-10, 1), log_likelihood
+
+
+def a_ten_billionth_added_to_shares(X, mixture):
+    r, log_likelihood = _e_step(_log_joint(X, mixture))
+    return (r + 1e-10) / (r + 1e-10).sum(axis=1, keepdims=True), log_likelihood
+
+
+def shares_below_a_billionth_set_to_zero(X, mixture):
+    r, log_likelihood = _e_step(_log_joint(X, mixture))
+    return np.where(r < 1e-9, 0.0, r), log_likelihood
+
+
+def one_top_put_back_for_all(X, mixture):
+    a = _log_joint(X, mixture)
+    shares = np.exp(a - a.max(axis=1, keepdims=True))
+    total = shares.sum(axis=1, keepdims=True)
+    return shares / total, np.log(total).sum() + a.max()
+
+
+def shares_of_transposed_points_if_square(X, mixture):
+    return _e_step(points_transposed_if_square(X, mixture))
+
+
 # --- e_step: right --------------------------------------------------------------------------------
 
 
@@ -386,6 +441,13 @@ WRONG = {
         with_the_first_two_coordinates,
         with_a_ridge_of_a_trillionth,
         a_pair_of_them,
+        weights_at_least_a_trillionth,
+        weights_at_least_a_rounding_error,
+        never_below_a_million,
+        never_below_a_billion,
+        the_first_weight_everywhere,
+        the_largest_taken_out_already,
+        points_transposed_if_square,
     ),
     "e_step": (
         shares_in_float16,
@@ -418,6 +480,11 @@ WRONG = {
         per_point_and_not_summed,
         the_packages_log_density,
         the_packages_responsibilities,
+        shares_at_least_a_ten_billionth,
+        a_ten_billionth_added_to_shares,
+        shares_below_a_billionth_set_to_zero,
+        one_top_put_back_for_all,
+        shares_of_transposed_points_if_square,
     ),
 }
 
