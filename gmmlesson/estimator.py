@@ -338,8 +338,8 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):
             starts = [initialization.random_points(X, k, rng, **options) for _ in range(SHORT_RUNS)]
             return best_of(X, starts, **options, max_iter=SHORT, tol=0.0).mixture
         weights = validation.scaled(sample_weight)
-        if weights is not None:
-            X = X.astype(np.float64, copy=False)  # in 32 bits light ones would vanish beside heavy ones
+        if weights is not None or not 1e-12 < np.abs(X).max() < 1e12:
+            X = X.astype(np.float64, copy=False)  # in 32 bits light weights and squares vanish or overflow
         if self.init_params == "kmeans":
             centers = KMeans(k, n_init=1, random_state=rng).fit(X, sample_weight=weights).cluster_centers_
         else:
