@@ -5,7 +5,8 @@
 
 A call draws data (sizes, units, offsets, ties, constant features, types), a start and options, and goes
 through one door. Then either the answer keeps what such an answer must keep, or what was raised is a
-ValueError or a TypeError of the package's own. `test_fuzz.py` makes a few hundred of these calls in every test run.
+ValueError or a TypeError of the package's own. `test_fuzz.py` makes a few hundred of these calls in every
+test run.
 """
 
 import argparse
