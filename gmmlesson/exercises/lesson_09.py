@@ -56,6 +56,9 @@ def _cases():
     ellipses = [[[2.0, 1.0], [1.0, 2.0]], [[4.0, 0.0], [0.0, 1.0]]]
     plane = Mixture([0.4, 0.6], [[0.0, 1.0], [5.0, 2.0]], ellipses)
     circles = Mixture([0.4, 0.6], plane.means, [0.25 * np.eye(2)] * 2)
+    rare = Mixture([1 - 1e-7, 1e-7], plane.means, ellipses)
+    m_and_mm = np.array([0.002, 14.0])  # a condition number of tens of millions
+    two_units = Mixture([0.4, 0.6], plane.means * m_and_mm, ellipses * np.outer(m_and_mm, m_and_mm))
     fine = "lengths in meters, spread by a tenth of a millimeter"
     coarse = "lengths in meters, spread by ten kilometers"
     return (
@@ -74,6 +77,8 @@ def _cases():
         Case('one circle with three features, "spherical"', (_mixture(rng, 1, 3, "spherical"), "spherical")),
         Case('two equal circles, "full" all the same', (circles, "full")),
         Case('the two equal circles, "diag"', (circles, "diag")),
+        Case('a component of one point in ten million, "full"', (rare, "full")),
+        Case('depths in meters and lengths in millimeters, "full"', (two_units, "full")),
         Case(f'{fine}, "full"', (_mixture(rng, 3, 2, "full", 1e-4), "full")),
         Case(f'{fine}, "diag"', (_mixture(rng, 3, 2, "diag", 1e-4), "diag")),
         Case(f'{fine}, "spherical"', (_mixture(rng, 3, 2, "spherical", 1e-4), "spherical")),
@@ -206,6 +211,12 @@ def _squeezed(mixture, covariance_type):
     return right | {"precisions_init": right["precisions_init"].squeeze()}
 
 
+def _by_weight(mixture, covariance_type):
+    order = np.argsort(-mixture.weights, kind="stable")
+    arrays = mixture.weights, mixture.means, mixture.covariances
+    return sklearn_start(Mixture(*(array[order] for array in arrays)), covariance_type)
+
+
 def _whitening_times_transposed(mixture):
     return mixture.whitening @ mixture.whitening.swapaxes(1, 2)
 
@@ -261,6 +272,9 @@ SKLEARN_START = Exercise(
         Mistake("tied_slice", _instead("tied", lambda mixture: mixture.precisions[:1]),
                 "for \"tied\" you hand over a stack of one matrix, (1, d, d): a slice such as `[:1]` keeps "
                 "the axis of the components. An index takes the matrix out of the stack."),
+        Mistake("tied_covariance", _instead("tied", lambda mixture: mixture.covariances[0]),
+                "for \"tied\" this is the covariance that the components share. Its inverse is wanted, the "
+                "precision."),
         Mistake("tied_covariances_added_up",
                 _instead("tied", lambda mixture: np.linalg.inv(mixture.covariances.sum(axis=0))),
                 "for \"tied\" the covariances are added up before they are inverted. They are equal: the "
@@ -284,8 +298,12 @@ SKLEARN_START = Exercise(
                 "for \"diag\" these are 1 / standard deviation. A precision is 1 / variance: no root is "
                 "taken."),
         Mistake("one_over_sd", one_over_sd,
-                "for \"spherical\" these are 1 / standard deviation. A precision is 1 / variance, the "
-                "square of that. (See to it that \"diag\" has no root either.)"),
+                "for \"diag\" and for \"spherical\" these are 1 / standard deviation. A precision is "
+                "1 / variance, the square of that."),
+        Mistake("spherical_one_over_sd",
+                _instead("spherical", lambda mixture: np.sqrt(_diagonals(mixture)[:, 0])),
+                "for \"spherical\" these are 1 / standard deviation, 1 over the radii of the circles. A "
+                "precision is 1 / variance, the square of that."),
         Mistake("spherical_variances", _instead("spherical", lambda mixture: _variances(mixture)[:, 0]),
                 "for \"spherical\" these are the variances of the circles. A precision is 1 over that."),
         Mistake("spherical_column", _instead("spherical", lambda mixture: mixture.precisions[:, :1, 0]),
@@ -302,8 +320,9 @@ SKLEARN_START = Exercise(
                 "the mean."),
         Mistake("spherical_mean_of_all_entries",
                 _instead("spherical", lambda mixture: mixture.precisions.mean(axis=(1, 2))),
-                "for \"spherical\" you take the mean of all entries of each matrix. The zeros off the "
-                "diagonal count in it too: it is d times too small."),
+                "for \"spherical\" each number is d times too small. A mean of *all* entries counts the "
+                "zeros off the diagonal, and 1 / trace has added up d equal variances: take one entry of the "
+                "diagonal."),
         Mistake("spherical_determinant",
                 _instead("spherical", lambda mixture: np.linalg.det(mixture.precisions)),
                 "for \"spherical\" these are determinants: the number on the diagonal, to the power d. Take "
@@ -314,6 +333,9 @@ SKLEARN_START = Exercise(
         Mistake("equal_weights", _other("weights_init", lambda mixture: np.full(mixture.k, 1 / mixture.k)),
                 "the weights are all equal. That is a fair start, but not this mixture: it has weights of "
                 "its own."),
+        Mistake("sorted_by_weight", _by_weight,
+                "the components are right, and sorted by weight. As a mixture that is the same; but who "
+                "compares the fits expects component 0 in row 0 of both. Leave the order alone."),
         Mistake("counts_for_weights", _other("weights_init", lambda mixture: mixture.weights * mixture.k),
                 "the weights sum to the number of components. They are shares, and scikit-learn refuses "
                 "any that do not sum to 1."),
@@ -367,6 +389,8 @@ def _unscale_cases():
     ellipses = [[[0.5, 0.3], [0.3, 0.4]], [[0.2, -0.1], [-0.1, 0.6]]]
     plane = Mixture([0.4, 0.6], [[-0.6, 0.2], [0.9, -0.3]], ellipses)
     straight = Mixture([0.4, 0.6], plane.means, [np.diag([0.5, 0.4]), np.diag([0.2, 0.6])])
+    rare = Mixture([1 - 1e-7, 1e-7], plane.means, ellipses)
+    circles = Mixture([0.4, 0.6], plane.means, [0.5 * np.eye(2), 0.2 * np.eye(2)], "spherical")
     center, scale = np.array([17.0, 200.0]), np.array([2.0, 14.0])
     birds = np.array([44.0, 17.0, 201.0, 4202.0]), np.array([5.5, 2.0, 14.0, 801.0])
     return (
@@ -379,6 +403,8 @@ def _unscale_cases():
         Case("data that were standard already", (plane, np.zeros(2), np.ones(2))),
         Case("one component, three features", (_mixture(rng, 1, 3, "full"), birds[0][:3], birds[1][:3])),
         Case("five components, one feature", (_mixture(rng, 5, 1, "full"), center[1:], scale[1:])),
+        Case("a component of one bird in ten million", (rare, center, scale)),
+        Case('two circles in z, fitted as "spherical"', (circles, center, scale)),
         Case("bacteria, in meters", (plane, np.array([1.3e-6, 0.9e-6]), np.array([3.1e-7, 1.7e-7]))),
         Case(
             "time stamps, spread by a second, and what was paid",
@@ -447,6 +473,16 @@ def _other_order(mixture, center, scale):
     return Mixture(right.means, right.covariances, right.weights)
 
 
+def _in_its_family(mixture, center, scale):
+    right = unscale(mixture, center, scale)
+    return Mixture(right.weights, right.means, right.covariances, mixture.family)
+
+
+def _sorted_by_weight(mixture, center, scale):
+    right, order = unscale(mixture, center, scale), np.argsort(-mixture.weights, kind="stable")
+    return Mixture(right.weights[order], right.means[order], right.covariances[order])
+
+
 def _scales_as_variances(mixture, center, scale):
     return unscale(mixture, center, np.sqrt(scale))
 
@@ -512,6 +548,16 @@ UNSCALE = Exercise(
                 "multiplied."),
         Mistake("means_unchanged", _places(lambda means, center, scale: means),
                 "the covariances are right, and the means are still those of z."),
+        Mistake("scales_as_a_column",
+                _places(lambda means, center, scale: means * scale[:, None] + center[:, None]),
+                "`scale[:, None]` is a column: it multiplies row by row, and a row of the means is a "
+                "component. Scales belong to features, the columns: without `[:, None]` they fit."),
+        Mistake("in_its_family", _in_its_family,
+                "the family of z is handed on. A circle in z is an ellipse along the axes in x, where each "
+                "feature has its own scale, so that `Mixture` refuses it as \"spherical\". Leave it out."),
+        Mistake("sorted_by_weight", _sorted_by_weight,
+                "the components are right, and sorted by weight. Whoever has labels from the mixture of z "
+                "still needs component 0 to be component 0: leave the order alone."),
         Mistake("covariances_unchanged", _spreads(lambda covariances, scale: covariances),
                 "the means are right, and the covariances are still those of z. A shift leaves them alone; a "
                 "scale does not."),

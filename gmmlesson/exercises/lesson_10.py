@@ -47,10 +47,13 @@ POINTS = (
     Case("three points with three features, as many as features", (_drawn(2, 3, 3),)),
     Case("seven points with five features", (_drawn(3, 7, 5),)),
     Case("one point with four features", (_drawn(4, 1, 4),)),
-    Case("three whole numbers on a line, as integers", (np.array([[3], [-2], [7]]),)),
+    Case("three whole numbers on a line, as integers", (np.array([[3], [-2], [70_000]]),)),
+    Case("three points with three features, where points and features repeat",
+         (np.array([[2.0, 2.0, 3.0], [2.0, 2.0, 3.0], [4.0, 4.0, 3.0]]),)),
     Case("two points with five features", (_drawn(6, 2, 5),)),
     Case("a million from the origin", (1e6 + _drawn(5, 6, 2),)),
     Case("features of thousandths", (_drawn(7, 4, 2) / 3000,)),
+    Case("atoms, in meters", (_drawn(9, 5, 2) * 1e-10,)),
     Case("one feature in thousands, one in thousandths", (_drawn(8, 4, 2) * [1000, 0.001],)),
 )
 
@@ -127,6 +130,11 @@ def _column_by_column(X):
 def _squares_first(X):
     pairs = _pairs(X.shape[1])
     return _stack(X, [X[:, i] * X[:, j] for i, j in sorted(pairs, key=lambda pair: pair[0] != pair[1])])
+
+
+def _squares_last(X):
+    pairs = _pairs(X.shape[1])
+    return _stack(X, [X[:, i] * X[:, j] for i, j in sorted(pairs, key=lambda pair: pair[0] == pair[1])])
 
 
 def _ones_last(X):
@@ -494,6 +502,12 @@ LIFT = Exercise(
             "do if theta agreed; the order asked for is 00, 01, ..., 11, ...",
         ),
         Mistake(
+            "squares_last",
+            _squares_last,
+            "all the rows are there, in another order: first the mixed products, then the squares. It would "
+            "do if theta agreed; the order asked for is 00, 01, ..., 11, ...",
+        ),
+        Mistake(
             "ones_last",
             _ones_last,
             "the row of ones is at the end. theta has its constant in column 0, so it would multiply the "
@@ -585,11 +599,12 @@ def my_natural_parameters(mixture):
 
 
 def _mixture(seed, k, d, *, spread=3.0, scale=1.0):
-    """A random mixture with unequal weights and correlated covariances."""
+    """A random mixture with unequal weights and correlated covariances; `scale` is a number or (d,)."""
     rng = np.random.default_rng(seed)
     weights = np.arange(1.0, k + 1) / np.arange(1.0, k + 1).sum()
     A = rng.normal(size=(k, d, d)) * rng.uniform(0.5, 2, (k, 1, 1))
-    covariances = (A @ A.swapaxes(1, 2) + 0.4 * np.eye(d)) * scale**2
+    scale = np.broadcast_to(scale, d)
+    covariances = (A @ A.swapaxes(1, 2) + 0.4 * np.eye(d)) * np.outer(scale, scale)
     return Mixture(weights, rng.normal(0, spread, (k, d)) * scale, covariances)
 
 
@@ -613,6 +628,7 @@ MIXTURES = (
     Case("one component with four features", (_mixture(8, 1, 4),)),
     Case("lengths in meters, spread by a tenth of a millimeter", (_mixture(9, 2, 2, scale=1e-4),)),
     Case("lengths in meters, spread by ten kilometers", (_mixture(10, 2, 2, scale=1e4),)),
+    Case("depths in meters and lengths in millimeters", (_mixture(11, 2, 2, scale=np.array([0.002, 14])),)),
     Case(
         "a long ellipse, and a component of one point in a million",
         (Mixture([1 - 1e-6, 1e-6], [[3, -1], [-2, 5]], [[[1, 0.99], [0.99, 1]], [[2, -1], [-1, 3]]]),),
@@ -709,6 +725,36 @@ def _sign_of_the_quadratic(mixture):
 
 def _no_mixed(mixture):
     return _theta(mixture, mixed=0.0)
+
+
+def _halves_exchanged(mixture):
+    return _theta(mixture, square=-1.0, mixed=-0.5)
+
+
+def _mixed_positive(mixture):
+    return _theta(mixture, mixed=1.0)
+
+
+def _variances_only(mixture):
+    return _theta(mixture, precisions=np.stack([np.diag(1 / np.diag(S)) for S in mixture.covariances]))
+
+
+def _covariances_in_the_quadratic_part(mixture):
+    linear = _theta(mixture)[:, 1 : 1 + mixture.d]
+    return _theta(mixture, precisions=mixture.covariances, linear=linear)
+
+
+def _constant_last(mixture):
+    return np.roll(_theta(mixture), -1, axis=1)
+
+
+def _quadratic_before_linear(mixture):
+    constant, linear, quadratic = np.split(_theta(mixture), [1, 1 + mixture.d], axis=1)
+    return np.hstack([constant, quadratic, linear])
+
+
+def _plain_distance(mixture):
+    return _theta(mixture, constant=mixture.log_peaks - (mixture.means**2).sum(axis=1) / 2)
 
 
 def _mixed_in_two_columns(mixture):
@@ -937,6 +983,49 @@ NATURAL_PARAMETERS = Exercise(
             _no_half,
             "the quadratic part is -x^T Lambda x, without the half in front: twice as steep as it should "
             "be, squares and mixed terms alike.",
+        ),
+        Mistake(
+            "halves_exchanged",
+            _halves_exchanged,
+            "squares and mixed terms have changed roles: the squares -Lambda_ii without a half, the mixed "
+            "terms -Lambda_ij / 2. A mixed term stands for two entries, each with a half; a square for one.",
+        ),
+        Mistake(
+            "mixed_terms_positive",
+            _mixed_positive,
+            "the mixed terms have lost their minus. The minus stands before all of x^T Lambda x; where "
+            "Lambda_ij is itself negative, the term comes out positive by itself.",
+        ),
+        Mistake(
+            "variances_only",
+            _variances_only,
+            "each variance was turned over by itself, and the covariances of two features are left out. "
+            "Lambda is the inverse of the whole matrix: off its diagonal it is not 0, and on it not 1 / "
+            "variance.",
+        ),
+        Mistake(
+            "covariances_in_the_quadratic_part",
+            _covariances_in_the_quadratic_part,
+            "the linear part is right, and the quadratic one is made of Sigma. There too it is Lambda, the "
+            "inverse.",
+        ),
+        Mistake(
+            "constant_last",
+            _constant_last,
+            "the constant stands in the last column. phi begins with its row of ones, which multiplies the "
+            "first.",
+        ),
+        Mistake(
+            "quadratic_before_linear",
+            _quadratic_before_linear,
+            "the quadratic part stands before the linear one. The columns follow the rows of phi: ones, "
+            "features, products.",
+        ),
+        Mistake(
+            "plain_distance",
+            _plain_distance,
+            "the constant has mu^T mu / 2, the distance of the mean from 0 by a plain ruler. Each component "
+            "has its own, mu^T Lambda mu / 2.",
         ),
         Mistake(
             "quadratic_part_positive",

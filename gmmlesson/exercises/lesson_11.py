@@ -43,11 +43,13 @@ MERGE_CASES = (
     Case("counts that are sums of responsibilities", ((662.3, -3.9, 2.4), (230.4, 7.5, 4.1))),
     Case("responsibilities that sum to less than a point", ((0.31, 2.7, 0.9), (0.17, -1.1, 1.9))),
     Case("components that are nearly empty", ((2e-9, 1.3, 0.5), (3e-9, 4.1, 0.2))),
+    Case("two million points and 1,500 far away", ((2_000_000, 0.2, 1.0), (1_500, 500.0, 3.0))),
     Case("a billion points and one far away", ((1_000_000_000, 0.2, 1.0), (1, 50.0, 0.0))),
     Case("two single points at one place", ((1, 0.3, 0.0), (1, 0.3, 0.0))),
     Case("a part without points, and three", ((0, 0.0, 0.0), (3, 5.0, 6.0))),
     Case("seven points, and a part without", ((7, -4.0, 2.5), (0, 0.0, 0.0))),
     Case("millimeters, written in kilometers", ((12, 3.1e-6, 2.3e-12), (5, -1.7e-6, 7.1e-13))),
+    Case("picometers, written in meters", ((12, 3.1e-12, 2.3e-24), (5, -1.7e-12, 7.1e-25))),
     Case("thousands of kilometers, written in meters", ((12, 3.1e6, 2.3e12), (5, -1.7e6, 7.1e11))),
     # Powers of 2, for which squares lose the variance within wholly, and nothing else, in whatever order they
     # are added up: so the mistake is recognized.
@@ -131,6 +133,11 @@ def _plain_mean(a, b):
 
 def _plain_variance(a, b):
     return (a[2] + b[2]) / 2
+
+
+def _variances_squared(a, b):
+    p, q = _shares(a, b)
+    return p * a[2] ** 2 + q * b[2] ** 2 + _apart(a, b)
 
 
 def _squares_in_full(a, b):
@@ -253,7 +260,7 @@ MERGE = Exercise(
     read=_read_report,
     properties=(_counts_all, _mean_lies_between, _varies_as_much_as_within),
     # a little more than rounding, and far less than numbers of 7 digits can do
-    tolerance={"N": (1e-12, 0.0), "mean": (1e-12, 1e-14), "variance": (1e-10, 1e-22)},
+    tolerance={"N": (1e-12, 0.0), "mean": (1e-12, 1e-14), "variance": (1e-10, 1e-31)},
     single=False,
     mistakes=(
         Mistake("variances_averaged", _with(variance=_within),
@@ -368,6 +375,11 @@ MERGE = Exercise(
         Mistake("standard_deviations_averaged", _with(variance=_squared_average_of_roots),
                 "within the parts you average standard deviations, and square the average. Variances are "
                 "means of squares: average those as they are, weighted by the counts, and take no root."),
+        Mistake("variances_squared", _with(variance=_variances_squared),
+                "what comes from the distance is right. Within, the variances are squared, as if they were "
+                "standard deviations: in a report stands the variance, a mean square already."),
+        Mistake("sum_for_mean", _with(mean=lambda a, b: a[0] * a[1] + b[0] * b[1]),
+                "the variance is right; in place of the mean stands S1, the sum of all points. Divide by N."),
         Mistake("standard_deviation", _with(variance=lambda a, b: (_within(a, b) + _apart(a, b)) ** 0.5),
                 "the square root was taken at the end: this is the standard deviation. The report holds the "
                 "variance, so that it can be merged again."),

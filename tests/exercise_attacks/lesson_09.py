@@ -1,5 +1,6 @@
 """Answers to lesson 09's exercises that must not pass, and right ones in other forms."""
 
+import dataclasses
 import types
 from collections import OrderedDict
 
@@ -188,6 +189,44 @@ def fitted_by_the_library(mixture, covariance_type):
     return {
         "weights_init": model.weights_, "means_init": model.means_, "precisions_init": model.precisions_,
     }  # fmt: skip
+
+
+def _at_least(weights, least):
+    weights = np.maximum(weights, least)
+    return weights / weights.sum()
+
+
+def weights_of_a_hundredth_or_more(mixture, covariance_type):
+    return _start(mixture, covariance_type, weights_init=_at_least(mixture.weights, 0.01))
+
+
+def weights_of_a_millionth_or_more(mixture, covariance_type):
+    return _start(mixture, covariance_type, weights_init=_at_least(mixture.weights, 1e-6))
+
+
+def pseudo_inverse_that_cuts(mixture, covariance_type):
+    precisions = np.linalg.pinv(mixture.covariances, rcond=1e-6)
+    return _start(mixture, covariance_type, precisions_init=_compact(precisions, covariance_type))
+
+
+def roots_for_circles(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    if covariance_type == "spherical":
+        right["precisions_init"] = np.sqrt(right["precisions_init"])
+    return right
+
+
+def covariance_where_it_is_shared(mixture, covariance_type):
+    if covariance_type == "tied":
+        return _start(mixture, covariance_type, precisions_init=mixture.covariances[0])
+    return _start(mixture, covariance_type)
+
+
+def one_over_traces_for_circles(mixture, covariance_type):
+    if covariance_type == "spherical":
+        traces = np.trace(mixture.covariances, axis1=1, axis2=2)
+        return _start(mixture, covariance_type, precisions_init=1 / traces)
+    return _start(mixture, covariance_type)
 
 
 # --- sklearn_start, right -------------------------------------------------------------------------
@@ -394,6 +433,29 @@ def fitted_anew(mixture, center, scale):
     return Mixture(mixture.weights, np.stack([part.mean(axis=0) for part in parts]), spread)
 
 
+def in_the_family_of_z(mixture, center, scale):
+    means, covariances = mixture.means * scale + center, mixture.covariances * np.outer(scale, scale)
+    return dataclasses.replace(mixture, means=means, covariances=covariances)
+
+
+def of_the_common_components(mixture, center, scale):
+    common = mixture.weights > 1e-3
+    means, covariances = mixture.means * scale + center, mixture.covariances * np.outer(scale, scale)
+    weights = mixture.weights[common] / mixture.weights[common].sum()
+    return Mixture(weights, means[common], covariances[common])
+
+
+def weights_above_a_millionth(mixture, center, scale):
+    means, covariances = mixture.means * scale + center, mixture.covariances * np.outer(scale, scale)
+    return Mixture(_at_least(mixture.weights, 1e-6), means, covariances)
+
+
+def scales_of_components(mixture, center, scale):
+    """Right where there is one component or one feature."""
+    means = mixture.means * scale[:, None] + center[:, None]
+    return Mixture(mixture.weights, means, mixture.covariances * np.outer(scale, scale))
+
+
 # --- unscale, right -------------------------------------------------------------------------------
 
 
@@ -453,6 +515,8 @@ WRONG = {
         tied_where_all_are_equal, diagonal_where_it_is,
         a_list_of_keys_and_values, other_keys, with_the_family_in_it, means_and_weights_exchanged,
         sorted_by_weight, equal_weights, means_centered, fitted_by_the_library,
+        weights_of_a_hundredth_or_more, weights_of_a_millionth_or_more, pseudo_inverse_that_cuts,
+        roots_for_circles, covariance_where_it_is_shared, one_over_traces_for_circles,
     ),
     "unscale": (
         covariances_scaled_once, rows_scaled_once, columns_scaled_twice, covariances_scaled_four_times,
@@ -462,6 +526,7 @@ WRONG = {
         weights_equal, weights_rounded, weights_by_volume, weights_in_another_order, covariances_with_a_ridge,
         means_rounded_to_6, covariances_rounded_to_6, covariance_of_the_center, scales_sorted,
         means_of_small_scales_left_out, far_centers_in_float32, two_parts_only, fitted_anew,
+        in_the_family_of_z, of_the_common_components, weights_above_a_millionth, scales_of_components,
     ),
 }  # fmt: skip
 RIGHT = {

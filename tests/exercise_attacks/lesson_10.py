@@ -142,6 +142,31 @@ def scaled_to_unit_variance(X):
     return _phi(X / np.maximum(X.std(axis=0), 1e-12)) if len(X) > 1 else _phi(X)
 
 
+def of_each_point_once(X):
+    _, first = np.unique(X, axis=0, return_index=True)
+    return _phi(X[np.sort(first)])
+
+
+def of_each_row_once(X):
+    phi = _phi(X)
+    _, first = np.unique(phi, axis=0, return_index=True)
+    return phi[np.sort(first)]
+
+
+def without_what_is_nearly_zero(X):
+    return _phi(np.where(np.abs(X) < 1e-8, 0.0, X))
+
+
+def integers_in_32_bits(X):
+    return _phi(X.astype(np.int32) if X.dtype.kind == "i" else X)
+
+
+def diagonal_by_diagonal(X):
+    d = X.shape[1]
+    products = [X[:, i] * X[:, i + step] for step in range(d) for i in range(d - step)]
+    return np.stack([np.ones(len(X)), *X.T, *products])
+
+
 # --- lift, right ----------------------------------------------------------------------------------
 
 
@@ -304,6 +329,16 @@ def pseudo_inverse_that_cuts(mixture):
     return _theta(mixture, precisions=np.linalg.pinv(mixture.covariances, rcond=0.05))
 
 
+def pseudo_inverse_that_cuts_at_a_millionth(mixture):
+    return _theta(mixture, precisions=np.linalg.pinv(mixture.covariances, rcond=1e-6))
+
+
+def fitted_to_standard_points(mixture):
+    """By least squares, which is exact on paper; in other units digits are lost."""
+    X = 3 * np.random.default_rng(0).normal(size=(400, mixture.d))
+    return np.linalg.lstsq(_phi(X).T, mixture.log_joint(X), rcond=None)[0].T
+
+
 def determinant_of_the_diagonal(mixture):
     """log det as the sum of the logarithms of the variances: right for upright ellipses."""
     variances = np.diagonal(mixture.covariances, axis1=1, axis2=2)
@@ -431,7 +466,8 @@ WRONG = {
         clipped_to_a_million_millionths, products_by_squares_of_sums,
         products_of_absolute_values, features_by_themselves_for_ones, at_most_three_features,
         products_made_anew_in_the_loop, row_never_advanced, of_the_first_point_only, of_sorted_points,
-        points_in_the_other_order, scaled_to_unit_variance,
+        points_in_the_other_order, scaled_to_unit_variance, of_each_point_once, of_each_row_once,
+        without_what_is_nearly_zero, integers_in_32_bits, diagonal_by_diagonal,
     ),
     "natural_parameters": (
         theta_in_float32, theta_in_float16, theta_kept_in_float32, theta_with_precisions_in_float32,
@@ -443,6 +479,7 @@ WRONG = {
         cholesky_for_precision, columns_made_anew_in_the_loop, precision_of_component_0_for_all,
         components_sorted_by_weight, equal_weights, mixed_terms_of_absolute_values, of_the_tilted_gaussian,
         constant_far_away_left_out, constant_above_zero_cut,
+        pseudo_inverse_that_cuts_at_a_millionth, fitted_to_standard_points,
     ),
 }  # fmt: skip
 RIGHT = {

@@ -235,6 +235,33 @@ def about_zero_in_single_steps(a, b):
     return N, round(offset, 6) + origin, variance
 
 
+def product_of_the_counts_in_32_bits(a, b):
+    N, mean, _ = _report(a, b)
+    product = a[0] * b[0]
+    if isinstance(a[0], int) and isinstance(b[0], int):
+        product = (product + 2**31) % 2**32 - 2**31
+    return N, mean, (a[0] * a[2] + b[0] * b[2]) / N + product / N**2 * (a[1] - b[1]) ** 2
+
+
+def small_parts_have_no_say(a, b):
+    N, mean, variance = _report(a, b)
+    for larger, smaller in ((a, b), (b, a)):
+        if larger[0] > 1000 * smaller[0]:
+            return N, larger[1], larger[2]
+    return N, mean, variance
+
+
+def near_means_are_equal(a, b):
+    """A relative comparison: far from 0, parts 16 apart are near."""
+    N, mean, variance = _report(a, b)
+    return N, mean, (a[0] * a[2] + b[0] * b[2]) / N if np.isclose(a[1], b[1]) else variance
+
+
+def tiny_variances_are_zero(a, b):
+    N, mean, variance = _report(a, b)
+    return N, mean, variance if variance > 1e-20 else 0.0
+
+
 # --- Right ----------------------------------------------------------------------------------------
 
 
@@ -339,7 +366,8 @@ WRONG = {
         distance_of_the_absolute_means, mean_of_the_absolute_means, standard_deviations_averaged,
         variance_of_a_mixture_with_even_weights, with_points_drawn_anew, the_clerks_report,
         one_after_the_other, one_point_by_welford, variances_left_out_of_small_parts,
-        about_zero_in_single_steps,
+        about_zero_in_single_steps, product_of_the_counts_in_32_bits, small_parts_have_no_say,
+        near_means_are_equal, tiny_variances_are_zero,
     ),
 }  # fmt: skip
 RIGHT = {
