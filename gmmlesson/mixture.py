@@ -65,14 +65,13 @@ class Mixture:
         cholesky (k, d, d) are the lower factors of the covariances, whitening their inverses.
         """
         mixture = cls.__new__(cls)
-        mixture.__dict__.update(family=family, whitening=whitening)
+        mixture.__dict__.update(family=family, whitening=read_only(whitening))
         mixture._store(weights, means, covariances, cholesky)
         return mixture
 
     def _store(self, *arrays):
         for name, array in zip(("weights", "means", "covariances", "cholesky"), arrays, strict=True):
-            array.setflags(write=False)
-            self.__dict__[name] = array
+            self.__dict__[name] = read_only(array)
 
     def __repr__(self):
         weights = ", ".join(f"{weight:.3g}" for weight in self.weights)
@@ -103,12 +102,12 @@ class Mixture:
     @cached_property
     def whitening(self):
         """L^-1 of Sigma = L L^T, (k, d, d): it turns deviations from a mean into standard ones."""
-        return np.linalg.inv(self.cholesky)
+        return read_only(np.linalg.inv(self.cholesky))
 
     @cached_property
     def precisions(self):
         """Sigma^-1, (k, d, d)."""
-        return self.whitening.swapaxes(1, 2) @ self.whitening
+        return read_only(self.whitening.swapaxes(1, 2) @ self.whitening)
 
     def log_joint(self, X):
         """log pi_k + log N(x | mu_k, Sigma_k) for every point and component, (n, k), in nats.
@@ -128,7 +127,7 @@ class Mixture:
     @cached_property
     def log_peaks(self):
         """log pi_k + log N(mu_k | mu_k, Sigma_k), (k,): the peak of every component's log joint, in nats."""
-        return log_peaks(self.weights, self.cholesky)
+        return read_only(log_peaks(self.weights, self.cholesky))
 
     def log_density(self, X):
         """log p(x) = log sum_k pi_k N(x | mu_k, Sigma_k), (n,), in nats (Bishop 2006, eq. 9.7)."""
@@ -191,6 +190,12 @@ class Mixture:
         """
         undecided = self._by_block(lambda log_joint: log_joint.max(axis=1) - log_sum_exp(log_joint), X)
         return self.bic(X) - float(2 * undecided.sum())
+
+
+def read_only(array):
+    """The array, which nobody can change from now on."""
+    array.setflags(write=False)
+    return array
 
 
 def log_peaks(weights, cholesky):

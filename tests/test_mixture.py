@@ -326,7 +326,8 @@ class TestFrozen:
     def test_copies_and_pickles_are_equal_and_read_only(self, clone):
         mixture = clone(PAIR)
         X = [[0.0, 1.0], [2.0, 3.0]]
-        for name in ("weights", "means", "covariances"):
+        stored, derived = ("weights", "means", "covariances"), ("whitening", "precisions", "log_peaks")
+        for name in (*stored, "cholesky", *derived):
             np.testing.assert_array_equal(getattr(mixture, name), getattr(PAIR, name))
             assert not getattr(mixture, name).flags.writeable
         np.testing.assert_array_equal(mixture.log_joint(X), PAIR.log_joint(X))
