@@ -121,7 +121,7 @@ def same_run(one, other, total):
     """
     both = min(len(one.log_likelihoods), len(other.log_likelihoods))
     a, b = one.log_likelihoods[:both] / total, other.log_likelihoods[:both] / total
-    scaled = (_correlations(mixture.covariances) for run in (one, other) for mixture in run.mixtures)
+    scaled = (_correlations(run.mixture.covariances) for run in (one, other))
     magnified = max(np.linalg.cond(correlations).max() for correlations in scaled)
     np.testing.assert_allclose(a, b, rtol=1e-7 + 1e-14 * magnified, atol=1e-7 + 1e-14 * magnified)
 
