@@ -24,6 +24,19 @@ def _shares(seed, n, k):
     return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
 
 
+def _two_clusters_far_apart():
+    """Points (16, 2), the second eight of them 10,000 away, and responsibilities (16, 2).
+
+    Each component has its own cluster; the first also holds 0.00000001 of every other point of the second,
+    and that adds 0.5 to its variances: at such distances no share is too small to count.
+    """
+    X = _points(23, 16, 2)
+    X[8:] += 1e4
+    first = np.repeat([1.0, 0.0], 8)
+    first[8::2] = 1e-8
+    return X, np.column_stack([first, 1 - first])
+
+
 def _numbers(answer, wanted):
     """`answer` as an array of numbers; `wanted` says what it should have been."""
     try:
@@ -96,6 +109,7 @@ def _column(name, X, r):
     return Case(name, (X, r, r @ X / r.sum()))
 
 
+FAR, FAR_SHARES = _two_clusters_far_apart()
 COLUMNS = (
     _column("the four points of the ruler and blue's shares 1, 1, ½, 0", RULER[:, None], SHARED[:, 0]),
     _column(
@@ -117,6 +131,8 @@ COLUMNS = (
     _column("a component that holds 0.0000001 points in all", _points(7, 9, 2), _hardly_any(7, 9)),
     _column("lengths in meters, spread by a thousandth of a millimeter", *_tiny(8, 15)),
     _column("forty points with five features", _points(5, 40, 5), _shares(5, 40, 3)[:, 0]),
+    _column("two clusters far apart, hardly anything of the second being held", FAR, FAR_SHARES[:, 0]),
+    _column("six hundred points in the plane", _points(24, 600, 2), _shares(24, 600, 3)[:, 1]),
 )
 
 
@@ -263,6 +279,25 @@ def _count_at_least_one(X, r, mean):
     return weighted_covariance(X, r, mean) * r.sum() / max(r.sum(), 1)
 
 
+def _subtracts_in_place(X, r, mean):
+    deviations = X.copy()
+    deviations -= mean
+    return (r[:, None] * deviations).T @ deviations / r.sum()
+
+
+def _one_less_if_more_than_one(X, r, mean):
+    count = r.sum()
+    return weighted_covariance(X, r, mean) * (count / (count - 1) if count > 1 else 1)
+
+
+def _shares_clipped(X, r, mean):
+    return weighted_covariance(X, np.clip(r, 1e-12, None), mean)
+
+
+def _first_hundred_points(X, r, mean):
+    return weighted_covariance(X[:100], r[:100], mean)
+
+
 WEIGHTED_COVARIANCE = Exercise(
     name="weighted_covariance",
     reference=weighted_covariance,
@@ -373,8 +408,8 @@ WEIGHTED_COVARIANCE = Exercise(
         Mistake(
             "np_cov_as_it_comes",
             _np_cov_as_it_comes,
-            "`np.cov` has been left to its default, which enlarges the covariance to make up for an "
-            "estimated mean. EM wants the plain weighted mean of the products: see `np.cov`'s `bias`.",
+            "you divide as `np.cov` does by default, by less than the count, to make up for an estimated "
+            "mean. EM wants the plain weighted mean of the products: see `np.cov`'s `bias`.",
         ),
         Mistake(
             "deviations_not_squared",
@@ -445,6 +480,12 @@ WEIGHTED_COVARIANCE = Exercise(
             "decimals. `X - mean` needs no array beforehand.",
         ),
         Mistake(
+            "subtracts_in_place",
+            _subtracts_in_place,
+            "points in whole numbers cannot take decimals: `-=` writes into the array that it finds, even if "
+            "that is a copy, and its type stays. `deviations = X - mean` makes a new array, of floats.",
+        ),
+        Mistake(
             "something_added_to_the_variances",
             _ridge_below,
             "1e-6 stands on the diagonal on top of the variances. Of lengths in meters that spread by a "
@@ -462,6 +503,25 @@ WEIGHTED_COVARIANCE = Exercise(
             _count_at_least_one,
             "you divide by 1 where the component holds less than one point in all. Its points still have a "
             "mean and a spread: only the ratios of the shares matter, so divide by their sum, however small.",
+        ),
+        Mistake(
+            "one_less_where_there_is_more_than_one",
+            _one_less_if_more_than_one,
+            "you divide by the count less one, except where it is too small for that. EM always divides by "
+            "the count itself; that no case needs an `if` is a sign of it.",
+        ),
+        Mistake(
+            "responsibilities_clipped",
+            _shares_clipped,
+            "shares of 0 have been lifted to 1e-12 or so. A point that is 10,000 away has a squared "
+            "deviation of 10^8, so even then it shows. Nothing here is divided by a single share: leave r as "
+            "it is.",
+        ),
+        Mistake(
+            "first_hundred_points",
+            _first_hundred_points,
+            "only the first hundred points are in it. Is there a slice left, such as `X[:100]`, from when "
+            "you tried something out?",
         ),
     ),
     hints=(
@@ -517,6 +577,8 @@ HELD = (
     Case("a third component that holds 0.0000001 points in all", (_points(20, 12, 2), _little(12, 1e-7))),
     Case("meters, spread by a thousandth of a millimeter", (1e-6 * _points(21, 25, 2), _shares(21, 25, 2))),
     Case("five components, three features", (_points(22, 50, 3), _shares(22, 50, 5))),
+    Case("two clusters far apart, hardly anything of the second being the first's", (FAR, FAR_SHARES)),
+    Case("twelve hundred points, three components", (_points(24, 1200, 2), _shares(24, 1200, 3))),
 )
 PARTS = ("weights", "means", "covariances")
 
@@ -820,6 +882,49 @@ def _about_the_last_mean(X, r):
     return Mixture(weights, means, _products(X, r, last) / counts[:, None, None])
 
 
+def _centers_in_place(X, r):
+    centered = X.copy()
+    centered -= X.mean(axis=0)
+    mixture = my_m_step(centered, r)
+    return Mixture(mixture.weights, mixture.means + X.mean(axis=0), mixture.covariances)
+
+
+def _n_k_less_one_if_more_than_one(X, r):
+    counts, weights, means = _right(X, r)
+    divisors = np.where(counts > 1, counts - 1, counts)
+    return Mixture(weights, means, _products(X, r, means) / divisors[:, None, None])
+
+
+def _labels_for_weights(X, r):
+    _, means, covariances = _right_arrays(X, r)
+    labels = r.argmax(axis=1)
+    return np.bincount(labels, minlength=r.shape[1]) / len(X), means, covariances
+
+
+def _shares_squared_throughout(X, r):
+    return my_m_step(X, r**2)
+
+
+def _responsibilities_clipped(X, r):
+    return my_m_step(X, np.clip(r, 1e-12, None))
+
+
+def _heaviest_first(X, r):
+    weights, means, covariances = _right_arrays(X, r)
+    order = np.argsort(-weights, kind="stable")
+    return weights[order], means[order], covariances[order]
+
+
+def _from_left_to_right(X, r):
+    weights, means, covariances = _right_arrays(X, r)
+    order = np.argsort(means[:, 0], kind="stable")
+    return weights[order], means[order], covariances[order]
+
+
+def _only_a_hundred_points(X, r):
+    return my_m_step(X[:100], r[:100])
+
+
 def _np_cov_for_each(X, r):
     _, weights, means = _right(X, r)
     return Mixture(weights, means, [np.atleast_2d(np.cov(X.T, aweights=column)) for column in r.T])
@@ -1051,6 +1156,12 @@ M_STEP = Exercise(
             "floats.",
         ),
         Mistake(
+            "centers_in_place",
+            _centers_in_place,
+            "`-=` puts what it computes into an array of whole numbers, a copy of X, and that cannot hold "
+            "decimals. Write `X - ...` without the `=`: the difference is a new array, of floats.",
+        ),
+        Mistake(
             "cholesky_factors",
             _cholesky_factors,
             "the Mixture was handed Cholesky factors, roots of the covariances. It wants the covariances, "
@@ -1092,6 +1203,48 @@ M_STEP = Exercise(
             "`np.cov` with `aweights` divides by less than N_k unless told otherwise, to make up for means "
             "that are estimated. The M-step asks for the plain weighted average: `bias=True`, or your own "
             "sum.",
+        ),
+        Mistake(
+            "n_k_less_one_where_there_is_more_than_one",
+            _n_k_less_one_if_more_than_one,
+            "the covariances are divided by N_k - 1, except where N_k is too small for it. The divisor that "
+            "makes the points most probable is N_k, and it needs no exception.",
+        ),
+        Mistake(
+            "weights_from_labels",
+            _labels_for_weights,
+            "means and covariances are right, but the weights count whole points, each for the component "
+            "that holds most of it. A weight adds up shares like everything else here.",
+        ),
+        Mistake(
+            "responsibilities_squared_throughout",
+            _shares_squared_throughout,
+            "each responsibility has been squared before anything else is done, so that undecided points "
+            "count for less. Fuzzy c-means does that; in EM half a point counts half.",
+        ),
+        Mistake(
+            "responsibilities_clipped",
+            _responsibilities_clipped,
+            "responsibilities of 0 have been raised to 1e-12 or so. A covariance multiplies each by a "
+            "squared distance, and of a cluster that is 10,000 away even that shows. Take them as they are.",
+        ),
+        Mistake(
+            "heaviest_component_first",
+            _heaviest_first,
+            "the components come out in another order, the heaviest first. Component k is the one of column "
+            "k: whoever compares it with the mixture before relies on that.",
+        ),
+        Mistake(
+            "components_from_left_to_right",
+            _from_left_to_right,
+            "the components have been sorted by their means. Blue would be called orange as soon as they "
+            "pass each other: keep the order of the columns of r.",
+        ),
+        Mistake(
+            "only_a_hundred_points",
+            _only_a_hundred_points,
+            "all points after the hundredth are left out. Perhaps a slice has stayed behind from a first "
+            "try; take X and responsibilities as they come.",
         ),
     ),
     hints=(
@@ -1158,7 +1311,7 @@ LINES = (
     Case("the eruptions in years, from the top", (YEARS * ERUPTIONS, TOP[0], YEARS * TOP[1], YEARS * TOP[2])),
     Case(
         "thirty points, three components of unequal weights",
-        (_points(21, 30, 1)[:, 0], *np.array([[0.2, 0.5, 0.3], [0.0, 1.0, 2.5], [1.5, 0.7, 1.1]])),
+        (_points(21, 30, 1)[:, 0], *np.array([[0.5, 0.3, 0.2], [1.0, 2.5, 0.0], [0.7, 1.1, 1.5]])),
     ),
     Case("ten points, one component", (_points(22, 10, 1)[:, 0], np.ones(1), np.zeros(1), np.array([2.0]))),
     Case(
@@ -1168,6 +1321,10 @@ LINES = (
     Case(
         "the points of the ruler, a hundred kilometers from its zero",
         (RULER + 1e7, np.array([0.5, 0.5]), np.array([1.0, 6.0]) + 1e7, np.array([2.0, 2.0])),
+    ),
+    Case(
+        "the points of the ruler, and one at 30 that is twelve standard deviations from both means",
+        (np.append(RULER, 30.0), np.array([0.5, 0.5]), np.array([1.0, 6.0]), np.array([2.0, 2.0])),
     ),
 )
 
@@ -1270,6 +1427,41 @@ def _responsibilities_made_anew(x, weights, means, sigma):
     r = joint / joint.sum(axis=1, keepdims=True)
     variances = (r * (x[:, None] - new_means) ** 2).sum(axis=0) / r.sum(axis=0)
     return log_likelihood, (new_weights, new_means, np.sqrt(variances))
+
+
+def _sorted_by_their_means(x, weights, means, sigma):
+    log_likelihood, better = my_mended_step(x, weights, means, sigma)
+    order = np.argsort(better[1])
+    return log_likelihood, tuple(array[order] for array in better)
+
+
+def _trifle_in_the_logarithm(x, weights, means, sigma):
+    joint = weights * norm.pdf(x[:, None], means, sigma)
+    _, better = my_mended_step(x, weights, means, sigma)
+    return np.log(joint.sum(axis=1) + 1e-10).mean(), better
+
+
+def _trifle_in_the_densities(x, weights, means, sigma):
+    joint = weights * norm.pdf(x[:, None], means, sigma) + 1e-10
+    r = joint / joint.sum(axis=1, keepdims=True)
+    counts = r.sum(axis=0)
+    means = r.T @ x / counts
+    variances = (r * (x[:, None] - means) ** 2).sum(axis=0) / counts
+    return np.log(joint.sum(axis=1)).mean(), (counts / len(x), means, np.sqrt(variances))
+
+
+def _trifle_in_the_variances(x, weights, means, sigma):
+    log_likelihood, (weights, means, sigma) = my_mended_step(x, weights, means, sigma)
+    return log_likelihood, (weights, means, np.sqrt(sigma**2 + 1e-6))
+
+
+def _variance_for_the_density(x, weights, means, sigma):
+    return my_mended_step(x, weights, means, sigma**2)
+
+
+def _old_weights_come_out(x, weights, means, sigma):
+    log_likelihood, (_, means, sigma) = my_mended_step(x, weights, means, sigma)
+    return log_likelihood, (weights, means, sigma)
 
 
 def _square_of_x_less_squared_mean(x, weights, means, sigma):
@@ -1377,6 +1569,43 @@ MENDED_STEP = Exercise(
             "both bugs are gone, by a formula that has a third: the mean of x^2 less the squared mean. Far "
             "from zero the two are nearly equal, and what is left of their difference is rounding. Square "
             "the deviations.",
+        ),
+        Mistake(
+            "sorted_by_their_means",
+            _sorted_by_their_means,
+            "both bugs are mended, but the components come out sorted by their means. The code that was "
+            "handed out keeps their order, and whoever follows one of them from step to step needs that.",
+        ),
+        Mistake(
+            "trifle_in_the_logarithm",
+            _trifle_in_the_logarithm,
+            "the parameters are right, and to the densities something like 1e-10 was added before the "
+            "logarithm. A point that is far from every mean has less than that, and is graded too well.",
+        ),
+        Mistake(
+            "trifle_in_the_densities",
+            _trifle_in_the_densities,
+            "something like 1e-10 was added to every component's density, against a division by 0. Where a "
+            "point is far from all the means, that is more than the densities themselves, and the shares "
+            "become equal.",
+        ),
+        Mistake(
+            "trifle_in_the_variances",
+            _trifle_in_the_variances,
+            "both bugs are mended, and a new one is in: 1e-6 on top of the variances. Whether that is little "
+            "depends on the units, and with eruptions in years it is everything.",
+        ),
+        Mistake(
+            "variance_for_the_density",
+            _variance_for_the_density,
+            "`norm.pdf` is handed sigma squared. It wants a standard deviation, and that is what sigma is "
+            "here, going in and coming out.",
+        ),
+        Mistake(
+            "old_weights_come_out",
+            _old_weights_come_out,
+            "means and sigma are new, and the weights are those that went in. They change as well: what "
+            "comes out first is `counts / len(x)`.",
         ),
     ),
     hints=(

@@ -120,6 +120,28 @@ def right_for_two_features(X, r, mean):
     return _covariance(X[:, :2], r, mean[:2])
 
 
+def shares_clipped_from_below(X, r, mean):
+    return _covariance(X, np.clip(r, 1e-12, None), mean)
+
+
+def tiny_shares_dropped(X, r, mean):
+    kept = np.where(r < 1e-7 * r.max(), 0, r)
+    return _covariance(X, kept, mean)
+
+
+def only_the_first_two_hundred(X, r, mean):
+    return _covariance(X[:200], r[:200], mean)
+
+
+def one_less_if_it_holds_more_than_one(X, r, mean):
+    return _covariance(X, r, mean) * (r.sum() / (r.sum() - 1) if r.sum() > 1 else 1)
+
+
+def as_reliable_weights(X, r, mean):
+    deviations = X - mean
+    return (r[:, None] * deviations).T @ deviations / (r.sum() - (r**2).sum() / r.sum())
+
+
 def divided_by_a_count_of_shares(X, r, mean):
     return _covariance(X, r, mean) * r.sum() / np.count_nonzero(r)
 
@@ -289,6 +311,54 @@ def m_np_cov_as_it_comes(X, r):
     weights, means, _ = _arrays(X, r)
     covariances = [np.atleast_2d(np.cov(X.T, aweights=column)) for column in r.T]
     return Mixture(weights, means, np.array(covariances))
+
+
+def m_shares_clipped_from_below(X, r):
+    return Mixture(*_arrays(X, np.clip(r, 1e-12, 1)))
+
+
+def m_tiny_shares_dropped(X, r):
+    """Shares below 0.0001 are set to 0, except where a component would be left with nothing."""
+    kept = np.where(r < 1e-4, 0, r)
+    empty = kept.sum(axis=0) == 0
+    kept[:, empty] = r[:, empty]
+    return Mixture(*_arrays(X, kept))
+
+
+def m_only_the_first_two_hundred(X, r):
+    return Mixture(*_arrays(X[:200], r[:200]))
+
+
+def m_one_less_where_it_holds_more_than_one(X, r):
+    weights, means, covariances = _arrays(X, r)
+    counts = r.sum(axis=0)
+    return Mixture(
+        weights, means, covariances * np.where(counts > 1.5, counts / (counts - 1), 1)[:, None, None]
+    )
+
+
+def m_weights_from_labels(X, r):
+    _, means, covariances = _arrays(X, r)
+    return Mixture(np.bincount(r.argmax(axis=1), minlength=r.shape[1]) / len(X), means, covariances)
+
+
+def m_heaviest_first(X, r):
+    order = np.argsort(-r.sum(axis=0), kind="stable")
+    return Mixture(*_arrays(X, r[:, order]))
+
+
+def m_from_left_to_right(X, r):
+    order = np.argsort(_arrays(X, r)[1][:, 0], kind="stable")
+    return Mixture(*_arrays(X, r[:, order]))
+
+
+def m_covariances_turned_round(X, r):
+    weights, means, covariances = _arrays(X, r)
+    return Mixture(weights, means, covariances[::-1])
+
+
+def m_components_that_hold_little_left_out(X, r):
+    return Mixture(*_arrays(X, r[:, r.sum(axis=0) > 1e-3]))
 
 
 def m_counts_for_weights(X, r):
@@ -477,6 +547,38 @@ def sum_with_a_trifle(x, weights, means, sigma):
     return np.log(joint.sum(axis=1)).mean(), (counts / len(x), means, np.sqrt(variances))
 
 
+def logarithm_with_a_trifle(x, weights, means, sigma):
+    joint = weights * norm.pdf(x[:, None], means, sigma)
+    _, better = _mended(x, weights, means, sigma)
+    return np.log(joint.sum(axis=1) + 1e-10).mean(), better
+
+
+def densities_at_least_a_trifle(x, weights, means, sigma):
+    joint = weights * norm.pdf(x[:, None], means, sigma)
+    _, better = _mended(x, weights, means, sigma)
+    return np.log(np.maximum(joint.sum(axis=1), 1e-12)).mean(), better
+
+
+def components_from_left_to_right(x, weights, means, sigma):
+    log_likelihood, better = _mended(x, weights, means, sigma)
+    order = np.argsort(better[1])
+    return log_likelihood, tuple(array[order] for array in better)
+
+
+def weights_as_they_were(x, weights, means, sigma):
+    log_likelihood, (_, means, sigma) = _mended(x, weights, means, sigma)
+    return log_likelihood, (weights, means, sigma)
+
+
+def density_of_a_variance(x, weights, means, sigma):
+    return _mended(x, weights, means, sigma**2)
+
+
+def two_steps_in_one(x, weights, means, sigma):
+    log_likelihood, better = _mended(x, weights, means, sigma)
+    return log_likelihood, _mended(x, *better)[1]
+
+
 def step_computed_in_single(x, weights, means, sigma):
     return _mended(x, weights, means, sigma, np.float32)
 
@@ -549,6 +651,11 @@ WRONG = {
         right_for_one_feature,
         right_for_two_features,
         divided_by_a_count_of_shares,
+        shares_clipped_from_below,
+        tiny_shares_dropped,
+        only_the_first_two_hundred,
+        one_less_if_it_holds_more_than_one,
+        as_reliable_weights,
     ),
     "m_step": (
         m_mean_square_less_squared_mean,
@@ -573,6 +680,15 @@ WRONG = {
         m_right_for_two_features,
         m_np_cov_as_it_comes,
         m_counts_for_weights,
+        m_shares_clipped_from_below,
+        m_tiny_shares_dropped,
+        m_only_the_first_two_hundred,
+        m_one_less_where_it_holds_more_than_one,
+        m_weights_from_labels,
+        m_heaviest_first,
+        m_from_left_to_right,
+        m_covariances_turned_round,
+        m_components_that_hold_little_left_out,
     ),
     "mended_step": (
         second_version,
@@ -595,6 +711,12 @@ WRONG = {
         sigma_before_means,
         densities_with_a_trifle,
         sum_with_a_trifle,
+        logarithm_with_a_trifle,
+        densities_at_least_a_trifle,
+        components_from_left_to_right,
+        weights_as_they_were,
+        density_of_a_variance,
+        two_steps_in_one,
         step_computed_in_single,
         step_computed_in_single_returned_in_double,
         step_returned_in_single,
