@@ -54,6 +54,15 @@ def _cancelling():
     return np.array([[0.0], [-away]]), mixture
 
 
+def _undecided():
+    """Points (2, 40) halfway between two components that are so narrow that densities overflow."""
+    means = np.zeros((2, 40))
+    means[:, 0] = -1e-9, 1e-9
+    X = 1e-9 * np.random.default_rng(8).standard_normal((2, 40))
+    X[:, 0] = 0
+    return X, Mixture([0.5, 0.5], means, [1e-18 * np.eye(40)] * 2)
+
+
 LOG_LIKELIHOOD_CASES = (
     Case("three rods, of 0, 3.3 and 6 mm, and lesson 02's machines", _machines([0.0, 6, 9], [0, 3.3, 6])),
     Case("seven points in the plane, two components of unequal weight", _drawn(1, 7, 2, 2)),
@@ -64,11 +73,13 @@ LOG_LIKELIHOOD_CASES = (
     Case("nine points in units so large that densities lie far above 1", _drawn(5, 9, 2, 2, scale=1e-4)),
     Case("two points whose log-densities nearly cancel", _cancelling()),
     Case("eight points, six components of unequal weight", _drawn(7, 8, 6, 2)),
+    Case("fifteen hundred rods", _machines([0.0, 1, 2], np.linspace(-1, 3, 1500))),
     Case("two rods, 40 standard deviations from every machine", _machines([0.0, 160, 320], [80.0, 240.0])),
     Case("two good rods, and one 40 standard deviations away", _machines([0.0, 6, 9], [0.5, 7.0, 89.0])),
     Case("a good rod, and two 100 and 300 away", _machines([0.0, 6, 9], [6.5, 209.0, -600.0])),
     Case("four points in a hundred dimensions", _drawn(6, 4, 2, 100, scale=1e3)),
     Case("the same in units so large that densities overflow", _drawn(6, 4, 2, 100, scale=1e-4)),
+    Case("two points halfway between components whose densities overflow", _undecided()),
 )
 
 
@@ -147,6 +158,35 @@ def _weights_twice(X, mixture):
 
 def _averaged_components(X, mixture):
     return np.log(np.exp(mixture.log_joint(X)).mean(axis=1)).sum()
+
+
+def _log_of_the_product(X, mixture):
+    return np.log(np.exp(_log_density(mixture.log_joint(X))).prod())
+
+
+def _top_keeps_its_axis(X, mixture):
+    log_joint = mixture.log_joint(X)
+    top = log_joint.max(axis=1, keepdims=True)
+    return (top + np.log(np.exp(log_joint - top).sum(axis=1))).sum()
+
+
+def _best_where_it_underflows(X, mixture):
+    log_joint = mixture.log_joint(X)
+    log_density = np.log(np.exp(log_joint).sum(axis=1))
+    return np.where(np.isfinite(log_density), log_density, log_joint.max(axis=1)).sum()
+
+
+def _density_at_least_the_smallest(X, mixture):
+    density = np.exp(mixture.log_joint(X)).sum(axis=1)
+    return np.log(np.maximum(density, np.finfo(float).tiny)).sum()
+
+
+def _two_components(X, mixture):
+    return _log_density(mixture.log_joint(X)[:, :2]).sum()
+
+
+def _deviance(X, mixture):
+    return -2 * _log_density(mixture.log_joint(X)).sum()
 
 
 def _underflow(X, mixture):
@@ -292,6 +332,23 @@ LOG_LIKELIHOOD = Exercise(
             "minus infinity. Take out the largest term first (log-sum-exp, lesson 02).",
         ),
         Mistake(
+            "log_of_the_product", _log_of_the_product,
+            "the densities are multiplied first, and the logarithm is taken of their product. Of fifteen "
+            "hundred points that product is stored as 0. The logarithm of a product is the sum of the "
+            "logarithms: add those.",
+        ),
+        Mistake(
+            "best_component_where_it_underflows", _best_where_it_underflows,
+            "where the logarithm is not finite you put in the best component's log joint instead. That "
+            "leaves out the others, and between two components it lacks log 2. Log-sum-exp is right for "
+            "all points, and needs no second way.",
+        ),
+        Mistake(
+            "density_at_least_the_smallest_number", _density_at_least_the_smallest,
+            "no density is below `np.finfo(float).tiny` for you, so no point is graded below -708.4. Far "
+            "points are a matter of logarithms from beginning to end, and no bound is needed there.",
+        ),
+        Mistake(
             "one_top_for_all_points", _one_top_for_all,
             "you take out one largest term for all the points. Beside a good point a far one still "
             "vanishes: each point needs its own `top`, along axis 1.",
@@ -353,6 +410,21 @@ LOG_LIKELIHOOD = Exercise(
             "`top`, (n,), is taken off along the components: of column k goes the top of point k. With as "
             "many points as components NumPy says nothing. Stand it up, `top[:, None]`, and each row loses "
             "its own.",
+        ),
+        Mistake(
+            "top_keeps_its_axis", _top_keeps_its_axis,
+            "`top` is (n, 1), and the logarithms are (n,): their sum is a table (n, n), every point with "
+            "every other, and adding all that up counts each n times. Keep the axis in both or in neither.",
+        ),
+        Mistake(
+            "two_components", _two_components,
+            "only the first two components are in it. `np.logaddexp` takes two at a time; for all k there is "
+            "`np.logaddexp.reduce(..., axis=1)`, or log-sum-exp.",
+        ),
+        Mistake(
+            "minus_twice", _deviance,
+            "this is minus twice the log-likelihood, the deviance. Some criteria for choosing k are made of "
+            "that; what is asked for here is the log-likelihood as it is.",
         ),
         Mistake(
             "log_base_two", _base_two,
@@ -443,16 +515,16 @@ class _EM(_Step):
 
 
 class _Walk(_Step):
-    """One with given log-likelihoods: mixture i is a single bell at i. The last value stays for good."""
+    """One with given log-likelihoods: mixture i is a single bell at i. The last one stays for good."""
 
     def __init__(self, log_likelihoods):
         self.log_likelihoods = log_likelihoods
 
     def better(self, mixture):
-        return _bell(int(mixture.means[0, 0]) + 1)
+        return _bell(min(int(mixture.means[0, 0]) + 1, len(self.log_likelihoods) - 1))
 
     def worth(self, mixture):
-        return float(self.log_likelihoods[min(int(mixture.means[0, 0]), len(self.log_likelihoods) - 1)])
+        return float(self.log_likelihoods[int(mixture.means[0, 0])])
 
 
 @cache
@@ -489,6 +561,7 @@ EM_LOOP_CASES = (
     _walk("a log-likelihood that falls by less than `tol`", [-20, -15, -15.125, -12, -10], 0.25, 12),
     _walk("a fall that equals `tol`", [-20, -15, -15.5, -12, -10], 0.5, 12),
     _walk("a fall, and back to what it was before", [-10, -6, -11, -6, -4, -4], 0.25, 12),
+    _walk("a fall to what it was earlier, but not at its best", [-10, -6, -3, -6, -2, -2], 0.25, 12),
     _walk("log-likelihoods from below 0 to above, -3 and 3 next to each other", [-8, -3, 3, 6, 6], 0.5, 12),
     _walk("a log-likelihood of 0 before the last", [-4, 0, 0.25, 3, 3], 0.5, 12),
     _walk("a start that is worth 0.25, with `tol` 0.5", [0.25, 3, 7, 7.5, 9], 0.5, 12),
@@ -508,7 +581,7 @@ def _read_loop(answer, step, start, tol, max_iter):
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         raise Unreadable("em_loop returns two lists: the mixtures, and their log-likelihoods.")
     mixtures, log_likelihoods = answer
-    if _are_mixtures(log_likelihoods):
+    if np.size(log_likelihoods) and _are_mixtures(log_likelihoods):
         raise Unreadable("em_loop returns the mixtures first, then their log-likelihoods.")
     if isinstance(mixtures, Mixture):
         raise Unreadable("em_loop returns the list of all mixtures, the start first; yours returns one.")
@@ -526,15 +599,28 @@ def _read_loop(answer, step, start, tol, max_iter):
 
 
 def _once_for_each(function, step, start, tol, max_iter):
-    """The answer; refused where `step` was called more often than there are mixtures in it."""
+    """The answer; refused if its mixtures are right and `step` was called more often than there are of them.
+
+    Where they are wrong there is another fault, and that is the one to talk about.
+    """
     answer = function(step, start, tol, max_iter)
     mixtures = getattr(answer, "mixtures", answer[0] if isinstance(answer, (tuple, list)) and answer else ())
-    if _are_mixtures(mixtures) and step.calls > len(mixtures) > 0:
+    right, _ = my_em_loop(copy.deepcopy(step), start, tol, max_iter)
+    if _are_mixtures(mixtures) and step.calls > len(right) and _same_means(mixtures, right):
         raise Unreadable(
-            f"`step` was called {step.calls} times for the {len(mixtures)} mixtures that came back: one call "
-            "for each is enough, since it returns two things."
+            f"`step` was called {step.calls} times for the {_counted(len(right), 'mixture')} that came back: "
+            "one call for each is enough, since it returns two things."
         )
     return answer
+
+
+def _same_means(mixtures, others):
+    pairs = zip(mixtures, others, strict=True)
+    return len(mixtures) == len(others) and all(np.array_equal(a.means, b.means) for a, b in pairs)
+
+
+def _counted(n, thing):
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def _are_mixtures(things):
@@ -552,7 +638,8 @@ def _begins_with_the_start(parts, step, start, tol, max_iter):
 def _as_many(parts, step, start, tol, max_iter):
     n_mixtures, n_values = parts["number of mixtures"], parts["number of log_likelihoods"]
     if n_mixtures != n_values:
-        return f"{n_mixtures} mixtures and {n_values} log-likelihoods: each mixture has one."
+        mixtures, values = _counted(n_mixtures, "mixture"), _counted(n_values, "log-likelihood")
+        return f"{mixtures} and {values}: each mixture has one."
     return None
 
 
@@ -568,7 +655,7 @@ def _belong_together(parts, step, start, tol, max_iter):
 
 def _within_max_iter(parts, step, start, tol, max_iter):
     if (replaced := parts["number of mixtures"] - 1) > max_iter:
-        return f"the mixture was replaced {replaced} times; `max_iter` is {max_iter}."
+        return f"the mixture was replaced {_counted(replaced, 'time')}; `max_iter` is {max_iter}."
     return None
 
 
@@ -747,8 +834,7 @@ def _from(first):
 
 
 def _change_from(first):
-    """The loop that goes on while the change is large, with a number `first` made up for before there is "
-    "one."""
+    """The loop that goes on while the change is large; before there is one, it is a made-up `first`."""
 
     def loop(step, start, tol, max_iter):
         better, log_likelihood = step(start)
@@ -782,6 +868,30 @@ def _calls_again_to_grade(step, start, tol, max_iter):
         log_likelihoods.append(step(mixtures[-1])[1])
         if _small_change(log_likelihoods, tol):
             break
+    return mixtures, log_likelihoods
+
+
+def _grades_the_last_again(step, start, tol, max_iter):
+    mixtures, log_likelihoods = my_em_loop(step, start, tol, max_iter)
+    log_likelihoods[-1] = step(mixtures[-1])[1]
+    return mixtures, log_likelihoods
+
+
+def _last_always_thrown_away(step, start, tol, max_iter):
+    mixtures, log_likelihoods = my_em_loop(step, start, tol, max_iter)
+    return mixtures[:-1], log_likelihoods[:-1]
+
+
+def _up_to_the_best(step, start, tol, max_iter):
+    mixtures, log_likelihoods = my_em_loop(step, start, tol, max_iter)
+    best = int(np.argmax(log_likelihoods))
+    return mixtures[: best + 1], log_likelihoods[: best + 1]
+
+
+def _until_the_mixture_rests(step, start, tol, max_iter):
+    mixtures, log_likelihoods = my_em_loop(step, start, tol, max_iter)
+    if len(mixtures) > 1 and np.array_equal(mixtures[-1].means, mixtures[-2].means):
+        return mixtures[:-1], log_likelihoods[:-1]
     return mixtures, log_likelihoods
 
 
@@ -883,8 +993,9 @@ EM_LOOP = Exercise(
         ),
         Mistake(
             "stops_at_a_fall", _loop(lambda L, tol: L[-1] - L[-2] <= tol),
-            "a fall counts as the end for you, because a negative gain is below any `tol`. So a bug that "
-            "makes it fall looks like convergence: take the size of the change.",
+            "every fall counts as the end for you, be it that you ask for one or that a negative gain is "
+            "below any `tol`. So a bug that makes it fall looks like convergence: take the size of the "
+            "change.",
         ),
         Mistake(
             "strictly_less", _loop(lambda L, tol: abs(L[-1] - L[-2]) < tol),
@@ -974,6 +1085,31 @@ EM_LOOP = Exercise(
             "and a climb back up to it is a large change, not a small one.",
         ),
         Mistake(
+            "compares_with_all", _loop(lambda L, tol: min(abs(L[-1] - value) for value in L[:-1]) <= tol),
+            "you compare with every log-likelihood in the list. One that has been there before, a few rounds "
+            "ago, is no sign of the end: the change is that from the last round to this one.",
+        ),
+        Mistake(
+            "compares_from_the_third_on", _loop(lambda L, tol: len(L) > 2 and abs(L[-1] - L[-2]) <= tol),
+            "you compare for the first time when there are three log-likelihoods. Two make a change: with a "
+            "start at the top you are done as soon as the second is there.",
+        ),
+        Mistake(
+            "two_small_changes", _loop(lambda L, tol: len(L) > 2 and max(np.abs(np.diff(L[-3:]))) <= tol),
+            "you look at two changes before you stop. That is careful, but not the rule that is asked for: "
+            "the first change of no more than `tol`, from one round to the next, ends it.",
+        ),
+        Mistake(
+            "something_added_to_tol", _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol + 1e-12),
+            "something tiny, 1e-12 or so, was added to `tol`, or `tol` may not be less than that. A "
+            "log-likelihood can be next to 0, and its changes are as small: compare with `tol` itself.",
+        ),
+        Mistake(
+            "tol_0_taken_for_none", _loop(lambda L, tol: tol > 0 and abs(L[-1] - L[-2]) <= tol),
+            "a `tol` of 0 is taken for none. It is a number like others: it asks for a log-likelihood that "
+            "no longer changes at all, and then stops.",
+        ),
+        Mistake(
             "compares_sizes", _loop(lambda L, tol: abs(abs(L[-1]) - abs(L[-2])) <= tol),
             "you subtract the sizes of the two and not the numbers, so -3 and 3 count as equal. The bars "
             "belong around the difference alone.",
@@ -997,6 +1133,35 @@ EM_LOOP = Exercise(
             "a_limit_of_its_own", _loop(_small_change, most=lambda max_iter: min(max_iter, 100)),
             "after 100 replacements your loop ends, whatever `max_iter` says. A slow climb may need more: "
             "take the limit that is handed in.",
+        ),
+        Mistake(
+            "limit_of_the_classic_run", _loop(_small_change, most=lambda max_iter: min(max_iter, 30)),
+            "you never go beyond 30 iterations. That was the classic program's limit, and it cut the run "
+            "off; here `max_iter` says how many there may be.",
+        ),
+        Mistake(
+            "tol_of_the_classic_run", _loop(lambda L, tol: abs(L[-1] - L[-2]) <= 1e-3),
+            "0.001 stands where `tol` should be: whatever is handed in, you stop at the same change.",
+        ),
+        Mistake(
+            "last_one_always_thrown_away", _last_always_thrown_away,
+            "the last mixture and its log-likelihood are missing, whatever ended the loop. Once it is "
+            "graded, it belongs in both lists, and it is the result.",
+        ),
+        Mistake(
+            "up_to_the_best", _up_to_the_best,
+            "what came after the highest log-likelihood has been cut off, and of two equal ones the second. "
+            "The lists are the record of the run as it was, to its end.",
+        ),
+        Mistake(
+            "until_the_mixture_rests", _until_the_mixture_rests,
+            "a mixture that equals the one before is left out. The log-likelihood decides when to stop, and "
+            "that it no longer changes is seen on the second of two equal mixtures: it is in the list.",
+        ),
+        Mistake(
+            "grades_the_last_again", _grades_the_last_again,
+            "`step` is called once more on the last mixture, which already has its grade. It is right, and "
+            "a pass through all the points for nothing: see when the grade was put into the list.",
         ),
         Mistake(
             "calls_for_each_of_the_two", _calls_for_each_of_the_two,

@@ -128,6 +128,42 @@ def three_components(X, mixture):
     return np.logaddexp(np.logaddexp(a[:, 0], a[:, 1 % mixture.k]), a[:, 2 % mixture.k]).sum()
 
 
+def logarithm_of_the_product(X, mixture):
+    return np.log(np.exp(_log_density(X, mixture)).prod())
+
+
+def logarithm_of_the_scaled_product(X, mixture):
+    log_joint = mixture.log_joint(X)
+    top = log_joint.max(axis=1, keepdims=True)
+    return top.sum() + np.log(np.exp(log_joint - top).sum(axis=1).prod())
+
+
+def first_thousand_scaled_up(X, mixture):
+    return _log_density(X[:1000], mixture).sum() * len(X) / len(X[:1000])
+
+
+def best_component_where_it_underflows(X, mixture):
+    log_joint = mixture.log_joint(X)
+    with np.errstate(divide="ignore", over="ignore"):
+        log_density = np.log(np.exp(log_joint).sum(axis=1))
+    return np.where(np.isfinite(log_density), log_density, log_joint.max(axis=1)).sum()
+
+
+def best_component_where_it_overflows(X, mixture):
+    log_joint = mixture.log_joint(X)
+    return np.where(log_joint.max(axis=1) > 709, log_joint.max(axis=1), _log_density(X, mixture)).sum()
+
+
+def two_best_components(X, mixture):
+    return logsumexp(np.sort(mixture.log_joint(X), axis=1)[:, -2:], axis=1).sum()
+
+
+def table_of_points_by_points(X, mixture):
+    log_joint = mixture.log_joint(X)
+    top = log_joint.max(axis=1, keepdims=True)
+    return (top + np.log(np.exp(log_joint - top).sum(axis=1))).sum()
+
+
 def by_log_density(X, mixture):
     return mixture.log_density(X).sum()
 
@@ -262,6 +298,53 @@ means_at_rest = _ending(
     "means_at_rest",
     lambda L, tol, M: len(M) > 1 and np.abs(M[-1].means - M[-2].means).max() <= tol,
 )
+
+
+compared_with_all = _ending(
+    "compared_with_all", lambda L, tol, _: any(abs(L[-1] - value) <= tol for value in L[:-1])
+)
+mean_of_two_changes = _ending(
+    "mean_of_two_changes", lambda L, tol, _: len(L) > 2 and abs(L[-1] - L[-3]) / 2 <= tol
+)
+never_at_tol_0 = _ending("never_at_tol_0", lambda L, tol, _: tol > 0 and _small(L, tol))
+never_after_one_iteration = _ending(
+    "never_after_one_iteration", lambda L, tol, _: len(L) > 2 and _small(L, tol)
+)
+stops_above_0 = _ending("stops_above_0", lambda L, tol, _: L[-1] > 0 or _small(L, tol))
+compared_in_single = _ending("compared_in_single", lambda L, tol, _: _small(np.float32(L), tol))
+
+
+def until_step_returns_what_it_was_given(step, start, tol, max_iter):
+    mixtures, log_likelihoods = [start], []
+    while True:
+        better, log_likelihood = step(mixtures[-1])
+        log_likelihoods.append(log_likelihood)
+        rests = np.array_equal(better.means, mixtures[-1].means)
+        if rests or _small(log_likelihoods, tol) or len(mixtures) > max_iter:
+            return mixtures, log_likelihoods
+        mixtures.append(better)
+
+
+def last_of_all_thrown_away(step, start, tol, max_iter):
+    mixtures, log_likelihoods = _loop(lambda L, tol, _: _small(L, tol), step, start, tol, max_iter)
+    return mixtures[:-1], log_likelihoods[:-1]
+
+
+def nothing_where_max_iter_is_0(step, start, tol, max_iter):
+    if max_iter == 0:
+        return [], []
+    return _loop(lambda L, tol, _: _small(L, tol), step, start, tol, max_iter)
+
+
+def ungraded_where_max_iter_is_0(step, start, tol, max_iter):
+    if max_iter == 0:
+        return [start], []
+    return _loop(lambda L, tol, _: _small(L, tol), step, start, tol, max_iter)
+
+
+def each_beside_the_one_before(step, start, tol, max_iter):
+    mixtures, log_likelihoods = _loop(lambda L, tol, _: _small(L, tol), step, start, tol, max_iter)
+    return [*mixtures[1:], step(mixtures[-1])[0]], log_likelihoods
 
 
 def step_called_for_each_of_the_two(step, start, tol, max_iter):
@@ -447,6 +530,13 @@ WRONG = {
         each_point_once,
         mean_times_a_hundred,
         three_components,
+        logarithm_of_the_product,
+        logarithm_of_the_scaled_product,
+        first_thousand_scaled_up,
+        best_component_where_it_underflows,
+        best_component_where_it_overflows,
+        two_best_components,
+        table_of_points_by_points,
         by_log_density,
         by_the_e_step,
     ),
@@ -473,6 +563,17 @@ WRONG = {
         smallest_change_so_far,
         rounded_gain,
         means_at_rest,
+        compared_with_all,
+        mean_of_two_changes,
+        never_at_tol_0,
+        never_after_one_iteration,
+        stops_above_0,
+        compared_in_single,
+        until_step_returns_what_it_was_given,
+        last_of_all_thrown_away,
+        nothing_where_max_iter_is_0,
+        ungraded_where_max_iter_is_0,
+        each_beside_the_one_before,
         step_called_for_each_of_the_two,
         graded_by_another_call,
         one_call_more_at_the_end,
