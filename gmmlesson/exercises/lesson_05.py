@@ -75,6 +75,10 @@ KMEANS_START_CASES = (
     Case("two clusters in whole numbers, an array of integers", (
         np.array([[3, 1], [12, 9], [4, 0], [10, 11], [8, 8], [2, 6], [5, 3]]),
         np.array([0, 1, 0, 1, 1, 0, 0]))),
+    Case("eight points in the plane, of which two are there twice", (
+        np.array([[1.0, 2.0], [7.5, 6.0], [1.0, 2.0], [0.0, 3.5], [9.0, 5.5], [2.5, 0.5], [8.0, 8.0],
+                  [9.0, 5.5]]),
+        np.array([0, 1, 0, 0, 1, 0, 1, 1]))),
 )
 
 
@@ -179,6 +183,34 @@ def _order_of_size(X, labels):
     start = my_kmeans_start(X, labels)
     order = np.argsort(-start.weights, kind="stable")
     return Mixture(start.weights[order], start.means[order], start.covariances[order])
+
+
+def _order_of_the_first_feature(X, labels):
+    start = my_kmeans_start(X, labels)
+    order = np.argsort(start.means[:, 0], kind="stable")
+    return Mixture(start.weights[order], start.means[order], start.covariances[order])
+
+
+def _labels_in_blocks(X, labels):
+    return my_kmeans_start(X, np.sort(labels))
+
+
+def _nearest_for_the_label(X, labels):
+    means = my_kmeans_start(X, labels).means
+    return my_kmeans_start(X, ((X[:, None] - means) ** 2).sum(axis=2).argmin(axis=1))
+
+
+def _one_e_step_more(X, labels):
+    return m_step(X, my_kmeans_start(X, labels).responsibilities(X))
+
+
+def _round_covariances(X, labels):
+    return m_step(X, np.eye(labels.max() + 1)[labels], family="spherical")
+
+
+def _repeats_left_out(X, labels):
+    rows = np.unique(np.column_stack([labels, X]), axis=0, return_index=True)[1]
+    return my_kmeans_start(X[rows], labels[rows])
 
 
 def _medians(X, labels):
@@ -352,6 +384,36 @@ KMEANS_START = Exercise(
             "the components are sorted by size. Component j is the one of label j.",
         ),
         Mistake(
+            "order_of_the_first_feature", _order_of_the_first_feature,
+            "the components are sorted by the first coordinate of their means. Component j is the one of "
+            "label j, wherever it lies.",
+        ),
+        Mistake(
+            "labels_in_blocks", _labels_in_blocks,
+            "you take X for sorted: first all points of label 0, then all of label 1. The labels come in any "
+            "order, and `X[labels == j]` picks out those of label j.",
+        ),
+        Mistake(
+            "nearest_for_the_label", _nearest_for_the_label,
+            "you give each point to its nearest mean, and not to the one that its label names. Where k-means "
+            "has not converged, or somebody else made the labels, that is another cluster.",
+        ),
+        Mistake(
+            "one_e_step_more", _one_e_step_more,
+            "there is an E-step in between: the points are shared among the components. Here each belongs "
+            "whole to the component of its label.",
+        ),
+        Mistake(
+            "round_covariances", _round_covariances,
+            "your covariances are round: one variance for all features of a cluster, and no lean. Each "
+            "feature has its own, and features can rise together.",
+        ),
+        Mistake(
+            "repeats_left_out", _repeats_left_out,
+            "points that lie on the same spot are counted once. Two measurements can be equal, and are two "
+            "points all the same.",
+        ),
+        Mistake(
             "medians", _medians,
             "your means are medians. They shrug off a far point; the M-step, and k-means, do not.",
         ),
@@ -449,12 +511,15 @@ def my_random_points(X, k, rng) -> Mixture:
     return Mixture(np.full(k, 1 / k), means, [covariance] * k)
 
 
-MANY = 100  # means, from which on one sees where in X they come from
+MANY = 100  # means, from which on one sees where in X they come from: so many starts show it well
+STARTS = 20
 FEW = 6  # points, of which so many draws of two show whether each comes up as often as any other:
-DRAWS = 500
+DRAWS = 300
 PAIRS = list(itertools.combinations(range(FEW), 2))
-SELDOM, OFTEN = 0.4, 1.5  # times what is to be expected; equal chances stay within, by 7 standard deviations
-UNEVEN = 55.0  # chi-square of the counts of the pairs; equal chances exceed it once in a million checks
+SELDOM, OFTEN = 0.4, 1.6  # times what is to be expected; equal chances stay within, by 7 standard deviations
+UNEVEN_POINTS, UNEVEN_PAIRS = 38.0, 56.0  # chi-squares; equal chances exceed them once in a million checks
+NEXT = "rows next to each other come up together too often (1) or too seldom (-1)"
+FAR_OFF = 5.5  # standard deviations from what is to be expected; equal chances do not come that far
 
 
 def _points(seed, n, d, scale=1.0, offset=0.0):
@@ -487,7 +552,8 @@ def _many_starts(function, X, k, rng):
         return first
     starts = [first, function(X, k, equal)]
     starts += [function(X, k, np.random.default_rng(seed)) for seed in range(5)]
-    return starts + [function(X, k, rng) for _ in range(DRAWS if _all_pairs(X, k) else 5)]
+    more = DRAWS if _all_pairs(X, k) else STARTS if k >= MANY else 5
+    return starts + [function(X, k, rng) for _ in range(more)]
 
 
 def _all_pairs(X, k):
@@ -521,25 +587,61 @@ def _read_random_points(answers, X, k, rng):
         parts["equal generators give equal starts (1: yes, 0: no)"] = int(equal[0])
         parts["other generators give other starts (1: yes, 0: no)"] = int(not all(equal[1:6]))
         parts["a generator that is used again gives another start (1: yes, 0: no)"] = int(not all(equal[6:]))
-    if k >= MANY:
-        quarters = np.bincount(4 * found[found >= 0] // len(X), minlength=4) / found.size
-        parts["each quarter of the rows has its share of the means (1: yes, 0: no)"] = int(
-            (np.abs(quarters - 0.25) < 0.06).all()  # six standard deviations
-        )
-    if _all_pairs(X, k):
-        moves_on = parts["a generator that is used again gives another start (1: yes, 0: no)"]
-        drawn = np.sort(found[-DRAWS:], axis=1) if moves_on else np.tile(PAIRS, (DRAWS // len(PAIRS), 1))
-        of_pairs = np.array([(drawn == pair).all(axis=1).sum() for pair in PAIRS])
-        of_points = np.array([(drawn == row).sum() for row in range(FEW)]) / (drawn.size / FEW)
-        expected = len(drawn) / len(PAIRS)
-        parts["pairs of points that come up"] = (of_pairs > 0).sum()
-        parts["points that come up too often (1) or too seldom (-1)"] = (
-            (of_points > OFTEN) * 1 - (of_points < SELDOM)
-        )
-        parts["each pair of points comes up as often as any other (1: yes, 0: no)"] = int(
-            ((of_pairs - expected) ** 2).sum() / expected < UNEVEN
-        )
+    moves_on = parts["a generator that is used again gives another start (1: yes, 0: no)"]
+    if k >= MANY:  # the second start has to equal the first; if all do, they tell no more than one
+        parts |= _where_from(np.delete(found, 1, axis=0) if moves_on else found[:1], len(X))
+    if _all_pairs(X, k) and moves_on:
+        parts |= _how_often(np.sort(found[-DRAWS:], axis=1))
     return parts
+
+
+def _where_from(found, n):
+    """Parts that tell whether starts (s, k) take their means from everywhere in the n rows, and each anew."""
+    s, k = found.shape
+    drawn = np.array([np.isin(np.arange(n), rows) for rows in found])
+    quarters = np.bincount(4 * found[found >= 0] // n, minlength=4) / found.size
+    spread = np.sqrt(0.25 * 0.75 * (n - k) / (n - 1) / found.size)
+    return {
+        "each quarter of the rows has its share of the means (1: yes, 0: no)": int(
+            (np.abs(quarters - 0.25) < FAR_OFF * spread).all()
+        ),
+        NEXT: _too_often((drawn[:, 1:] & drawn[:, :-1]).sum(), *_next_to_each_other(s, k, n)),
+        "no start comes up again (1: yes, 0: no)": int(len(np.unique(drawn, axis=0)) == s),
+    }
+
+
+def _how_often(drawn):
+    """Parts that tell how often each point and each pair of points comes up in draws (s, 2)."""
+    s, k = drawn.shape
+    of_pairs = np.array([(drawn == pair).all(axis=1).sum() for pair in PAIRS])
+    of_points = np.array([(drawn == row).sum() for row in range(FEW)])
+    pairs, points = s / len(PAIRS), s * k / FEW  # to be expected
+    spread = points * (1 - k / FEW) * FEW / (FEW - 1)
+    even_points = ((of_points - points) ** 2).sum() / spread < UNEVEN_POINTS
+    even_pairs = ((of_pairs - pairs) ** 2).sum() / pairs < UNEVEN_PAIRS
+    return {
+        "pairs of points that come up": (of_pairs > 0).sum(),
+        "points that come up too often (1) or too seldom (-1)": (
+            (of_points > OFTEN * points) * 1 - (of_points < SELDOM * points)
+        ),
+        NEXT: _too_often((np.diff(drawn) == 1).sum(), *_next_to_each_other(s, k, FEW)),
+        "each pair of points comes up as often as any other (1: yes, 0: no)": int(even_points and even_pairs),
+    }
+
+
+def _next_to_each_other(s, k, n):
+    """Mean and standard deviation of how often both of two rows i, i + 1 are drawn, k of n, in s draws."""
+    both = k * (k - 1) / (n * (n - 1))
+    three = both * (k - 2) / (n - 2)
+    four = three * (k - 3) / (n - 3)
+    squares = (n - 1) * both + 2 * (n - 2) * three + (n - 2) * (n - 3) * four
+    mean = (n - 1) * both
+    return s * mean, np.sqrt(s * (squares - mean**2))
+
+
+def _too_often(count, mean, spread):
+    """1 if a count is too large for chance, -1 if it is too small."""
+    return int(count > mean + FAR_OFF * spread) - int(count < mean - FAR_OFF * spread)
 
 
 def _differ(arrays):
@@ -593,6 +695,11 @@ def _uses_rng(parts, X, k, rng):
 def _no_row_left_out(parts, X, k, rng):
     if not parts.get("each quarter of the rows has its share of the means (1: yes, 0: no)", 1):
         return f"of the {len(X)} rows some quarter gives far more of the means than another."
+    if parts.get(NEXT):
+        often = "more often" if parts[NEXT] > 0 else "less often"
+        return f"rows that stand next to each other in X come up together {often} than by chance."
+    if not parts.get("no start comes up again (1: yes, 0: no)", 1):
+        return f"some of its starts are the same, though there are 1e58 ways to choose {k} of {len(X)} rows."
     n_pairs = int(parts.get("pairs of points that come up", len(PAIRS)))
     if n_pairs < len(PAIRS):
         return f"in {DRAWS} starts only {n_pairs} of the {len(PAIRS)} pairs of points ever come up."
@@ -641,6 +748,15 @@ def _from_a_copy(X, k, rng):
 def _in_a_block(X, k, rng):
     first = rng.integers(len(X) - k + 1)
     return _from_means(X, X[first : first + k])
+
+
+def _next_for_a_repeat(X, k, rng):
+    rows = []
+    for row in rng.integers(len(X), size=k):
+        while row in rows:
+            row = (row + 1) % len(X)
+        rows.append(row)
+    return _from_means(X, X[rows])
 
 
 def _evenly_spaced(X, k, rng):
@@ -782,6 +898,11 @@ RANDOM_POINTS = Exercise(
             "in_a_block", _in_a_block,
             "you draw the first row only, and take those that follow it. Neighbors in a file are often "
             "neighbors in the data: draw each row, `rng.choice(n, size=k, replace=False)`.",
+        ),
+        Mistake(
+            "next_for_a_repeat", _next_for_a_repeat,
+            "where a row comes up twice you take the one after it. Then rows that stand next to each other "
+            "come up together too often: draw again, or with `replace=False`.",
         ),
         Mistake(
             "evenly_spaced", _evenly_spaced,
@@ -943,7 +1064,8 @@ def my_best_of(run, starts):
     return best
 
 
-BUG = "the file with the data is gone"
+BUGS = (RuntimeError, ZeroDivisionError, IndexError, TypeError)  # what `run` may stop with if it has a bug
+BUG = "the data are not what they should be"
 
 
 @cache
@@ -952,7 +1074,7 @@ def _bell(i):
 
 
 class _Runs:
-    """start -> Fit, with given log-likelihoods; instead of these None, a collapse, or BUG, another error."""
+    """start -> Fit, with given log-likelihoods; instead of these None, a collapse, or one of BUGS."""
 
     def __init__(self, *traces, unfinished=()):
         self.traces, self.unfinished = traces, unfinished
@@ -961,8 +1083,8 @@ class _Runs:
         i = round(start.means[0, 0])
         if self.traces[i] is None:
             raise CollapsedComponent(0, 1.0, 3)
-        if self.traces[i] is BUG:
-            raise RuntimeError(BUG)
+        if self.traces[i] in BUGS:
+            raise self.traces[i](BUG)
         mixtures = (start, *(_bell(1000 * (i + 1) + j) for j in range(1, len(self.traces[i]))))
         return Fit(mixtures, np.array(self.traces[i], dtype=float), i not in self.unfinished)
 
@@ -1000,9 +1122,10 @@ BEST_OF_CASES = (
     _runs("three runs with log-likelihoods above 0", [100, 250, 300], [-900, 500, 700], [90, 120, 130]),
     _runs("four runs, the second of which collapses", [-20, -18], None, [-30, -19], [-25, -16, -15]),
     _runs("three runs, the first of which collapses", None, [-25, -18, -17], [-19, -16]),
-    _runs("a run that falls at its end", [-30, -8, -21], [-20, -15, -12], [-19, -14, -13]),
+    _runs("two runs that fall at their ends", [-30, -8, -21], [-20, -10, -12], [-19, -14, -13]),
     _runs("a best run that is not converged", [-30, -20], [-20, -15], [-19, -14, -13], unfinished=(2,)),
     _runs("three runs with log-likelihoods on both sides of 0", [-2, 0.25, 0.5], [-7, -3], [-1, 0.125]),
+    _runs("three runs, of which the best ends at 0", [-2, -0.5, 0], [-7, -3], [-1, -0.125]),
     _runs(
         "three runs that end at -1287, -1134 and -1139",
         [-1300, -1287], [-1500, -1200, -1134], [-1400, -1139],
@@ -1014,11 +1137,22 @@ BEST_OF_CASES = (
         "three runs that end within a millionth of each other",
         [-12, -10.0000004], [-13, -11, -10.0000001], [-11.5, -10.0000002],
     ),
-    _runs("seven runs, of which the last ends highest", *([-20 - i, -15 + i / 20] for i in range(7))),
+    _runs(
+        "a hundred runs, of which the last ends highest",
+        *([-40 - i, -35 + i / 20] for i in range(10)), order=[i % 9 for i in range(99)] + [9],
+    ),
+    _runs(
+        "a run of 40 iterations, and one of 120 that overtakes it",
+        np.linspace(-30, -14, 41).tolist(), np.linspace(-40, -11, 121).tolist(), [-15, -14.5],
+    ),
     _runs("a run that ends after its start", [-16, -15], [-14], [-17, -15.5]),
     _runs("three starts, of which two are the same: a tie", [-20, -18, -17], [-21, -19], order=(0, 1, 0)),
     Case("EM itself on 36 points, from four starts", _chosen_points()),
-    _runs("four runs, the third of which stops with a RuntimeError", [-20, -18], [-19, -17], BUG, [-25, -16]),
+    *(
+        _runs(f"four runs, the third of which stops with {'an' if bug is IndexError else 'a'} {bug.__name__}",
+              [-20, -18], [-19, -17], bug, [-25, -16])
+        for bug in BUGS
+    ),
 )
 
 
@@ -1032,29 +1166,37 @@ class _Noted:
         self.called.append(start)
         try:
             return self.run(start)
-        except RuntimeError as error:
+        except BUGS as error:
             self.error = error
             raise
 
 
 def _noting(function, run, starts):
     """The answer, or the error of a run that comes through; and how often each of the starts was run."""
-    noted = _Noted(run)
+    noted, each = _Noted(run), list(starts)
     try:
-        answer = function(noted, list(starts))
-    except RuntimeError as error:
+        answer = function(noted, starts)
+    except BUGS as error:
         if error is not noted.error:
             raise
         answer = error
     if answer is None or answer is Ellipsis:
         return answer
-    return answer, [sum(called is start for called in noted.called) for start in starts]
+    return answer, [sum(called is start for called in noted.called) for start in each]
+
+
+COMES_THROUGH = "the error of `run` comes through (1: yes, 0: no)"
+
+
+def _bug_of(run):
+    """The exception that these runs meet for a bug; None if there is none."""
+    return next((trace for trace in getattr(run, "traces", ()) if trace in BUGS), None)
 
 
 def _read_best_of(answer_and_counts, run, starts):
     answer, counts = answer_and_counts
-    if isinstance(run, _Runs) and BUG in run.traces:
-        return {"the RuntimeError comes through (1: yes, 0: no)": int(isinstance(answer, RuntimeError))}
+    if _bug_of(run):
+        return {COMES_THROUGH: int(isinstance(answer, _bug_of(run)))}
     if not isinstance(answer, Fit):
         raise Unreadable("best_of returns the best Fit, all of it: its mixture and its trace are needed.")
     return {
@@ -1068,8 +1210,8 @@ def _read_best_of(answer_and_counts, run, starts):
 
 
 def _errors_come_through(parts, run, starts):
-    if not parts.get("the RuntimeError comes through (1: yes, 0: no)", 1):
-        return f'run stopped with RuntimeError, "{BUG}", and nobody is told.'
+    if not parts.get(COMES_THROUGH, 1):
+        return f'run stopped with {_bug_of(run).__name__}, "{BUG}", and nobody is told.'
     return None
 
 
@@ -1138,6 +1280,24 @@ def _lowest(run, starts):
 
 def _largest_size(run, starts):
     return _chosen(lambda fit: abs(fit.log_likelihoods[-1]), run, starts)
+
+
+def _zero_taken_for_none(run, starts):
+    best, highest = None, None
+    for fit in _survivors(run, starts):
+        if not highest or fit.log_likelihoods[-1] > highest:
+            best, highest = fit, fit.log_likelihoods[-1]
+    return best
+
+
+def _collapse_breaks_the_loop(run, starts):
+    fits = []
+    for start in starts:
+        try:
+            fits.append(run(start))
+        except ValueError:
+            break
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1])
 
 
 def _nearest_to_zero(run, starts):
@@ -1350,6 +1510,17 @@ BEST_OF = Exercise(
             "search_ends_at_a_collapse", _search_ends_at_a_collapse,
             "the search ends at the first run that collapses, and the starts after it get no turn: the "
             "`try` belongs inside of the loop.",
+        ),
+        Mistake(
+            "collapse_breaks_the_loop", _collapse_breaks_the_loop,
+            "after the first run that collapses no start gets a turn, and where that is the first of all "
+            "there is nothing to choose from. `continue` goes on with the next start; `break` leaves the "
+            "loop, as does an exception if the `try` stands around it.",
+        ),
+        Mistake(
+            "zero_taken_for_none", _zero_taken_for_none,
+            "a log-likelihood of exactly 0 counts as if there were none yet: Python takes 0.0 for False. Ask "
+            "whether the best is None.",
         ),
         Mistake(
             "begins_at_zero", partial(_begins_at, 0),

@@ -34,6 +34,8 @@ def _cases():
     thousand = Mixture(weights, rng.normal(size=(1000, 1)), rng.uniform(0.1, 2, (1000, 1, 1)))
     crumbs = np.where(one, 0, 10 ** rng.uniform(-14, -5.5, 1000))
     crumbs += one * (1 - crumbs.sum())
+    almost = plane.responsibilities(X3) * (1 + 5e-6 * rng.uniform(-1, 1, (9, 3)))
+    far_off = Mixture([0.5, 0.5], [[0.0], [1e15]], [[[1.0]]] * 2)
     return (
         Case("the rod of 3.3 mm, half for each of two machines",
              (np.array([[3.3]]), np.array([[0.5, 0.5]]), rods)),
@@ -61,6 +63,10 @@ def _cases():
              (1e-5 * rng.normal(size=(3, 100)), rng.dirichlet(np.ones(2), 3), hundred)),
         Case("one point and a thousand components, of which one has nearly all and the others crumbs",
              (np.array([[0.3]]), crumbs[None], thousand)),
+        Case("nine points in the plane, with shares that differ from the E-step's in the sixth digit",
+             (X3, almost / almost.sum(axis=1, keepdims=True), plane)),
+        Case("a point of which a component 1e15 standard deviations away has a share of 1e-29",
+             (np.array([[0.5]]), np.array([[1.0, 1e-29]]), far_off)),
     )  # fmt: skip
 
 
@@ -122,29 +128,30 @@ SIZES = [
     ("a_thousandth", 1e-3), ("a_millionth", 1e-6), ("1e_7", 1e-7), ("1e_8", 1e-8), ("1e_9", 1e-9),
     ("1e_10", 1e-10), ("1e_12", 1e-12),
 ]  # fmt: skip
+TINY = [("1e_15", 1e-15), ("1e_16", 1e-16), ("1e_20", 1e-20)]  # in a logarithm alone they change no digit
 
 
 def _about_zero(formula, exercise, notices):
     """What is done to s lest log 0 is met, in the sizes that are typed; `notices` says where it shows."""
     one = "Put 1 where s is 0: its logarithm is 0."
+    made = functools.partial(_with_other_shares, formula)
     for name, small in SIZES:
         added, raised = functools.partial(_added_to, small), functools.partial(_raised_to, small)
-        made = functools.partial(_with_other_shares, formula)
         yield Mistake(
             f"added_{name}", functools.partial(made, added, _kept),
             f"something small was added to s: {small:g}. It moves the logarithm of every share, not only of "
             f"those that are 0, and {notices}. {one}",
         )
         yield Mistake(
+            f"log_of_s_clipped_at_{name}", functools.partial(made, raised, _kept),
+            f"the logarithm is taken of s clipped at {small:g}. A share may be smaller and yet not 0: its "
+            f"logarithm counts in the {exercise} as it is. {one}",
+        )
+        yield Mistake(
             f"added_{name}_everywhere", functools.partial(made, added, added),
             f"{small:g} was added to s, and so a component that has no share of a point gets one: "
             f"{small:g} times a logarithm, which is large where the point is far out. The {exercise} is of "
             f"the shares that were handed in. {one}",
-        )
-        yield Mistake(
-            f"log_of_s_clipped_at_{name}", functools.partial(made, raised, _kept),
-            f"the logarithm is taken of s clipped at {small:g}. A share may be smaller and yet not 0: its "
-            f"logarithm counts in the {exercise} as it is. {one}",
         )
         yield Mistake(
             f"s_clipped_at_{name}", functools.partial(made, raised, raised),
@@ -156,6 +163,19 @@ def _about_zero(formula, exercise, notices):
             f"shares below {small:g} are left out of the {exercise}. Only those of 0 count nothing; many "
             "small ones add up.",
         )
+    for name, small in TINY:
+        raised = functools.partial(_raised_to, small)
+        yield Mistake(
+            f"s_not_below_{name}", functools.partial(made, raised, raised),
+            f"something of the size of {small:g} was added to s, or s was clipped there. So little seems "
+            f"harmless, but the {exercise} has it times a logarithm, which is huge where a point is far out. "
+            f"{one}",
+        )
+    yield Mistake(
+        "tiny_shares_left_out", functools.partial(_where_there_is_more, formula, 1e-20),
+        f"tiny shares are left out of the {exercise} as if they were 0. Where a point is far out, its "
+        "logarithm makes up for a share of next to nothing: leave out those of 0 alone.",
+    )
 
 
 CLOSE = 1e-11, 1e-12  # right answers differ by their rounding alone, also where the gap is 0
@@ -243,6 +263,14 @@ def out_of_the_logarithm(X, s, mixture):
     return (s * (np.log(np.exp(mixture.log_joint(X))) - _log_safely(s))).sum()
 
 
+def fraction_of_densities(X, s, mixture):
+    return np.where(s > 0, s * np.log(np.exp(mixture.log_joint(X)) / s), 0).sum()
+
+
+def fraction_of_densities_everywhere(X, s, mixture):
+    return (s * np.log(np.exp(mixture.log_joint(X)) / s)).sum()
+
+
 def bound_mean_of_all(X, s, mixture):
     return (s * (mixture.log_joint(X) - _log_safely(s))).mean()
 
@@ -308,6 +336,13 @@ LOWER_BOUND = Exercise(
         Mistake("out_of_the_logarithm", out_of_the_logarithm,
                 "a density is computed on the way and becomes 0.0 where a point is far out. "
                 "`mixture.log_joint` is a logarithm already: stay there."),
+        Mistake("fraction_of_densities", fraction_of_densities,
+                "the fraction of joint density and share is computed before its logarithm. Far out the "
+                "density is 0.0, and finely measured it is inf: take log s off `mixture.log_joint(X)`, and "
+                "no density is needed."),
+        Mistake("fraction_of_densities_everywhere", fraction_of_densities_everywhere,
+                "a density is divided by a share of 0: that is inf, and 0 times its logarithm is nan. In "
+                "logarithms, `mixture.log_joint(X)` less log s, only log 0 is left to be taken care of."),
         Mistake("minus_the_bound", minus_the_bound,
                 "the sign of the whole is turned round. The bound lies below the log-likelihood, and EM "
                 "climbs it; it is no loss to be made small."),
@@ -465,6 +500,14 @@ def normalized_over_the_points(X, s, mixture):
     return (s * (_log_safely(s) - log_joint + np.logaddexp.reduce(log_joint, axis=0))).sum()
 
 
+def fraction_of_shares(X, s, mixture):
+    return np.where(s > 0, s * np.log(s / mixture.responsibilities(X)), 0).sum()
+
+
+def small_gaps_rounded_down(X, s, mixture):
+    return 0.0 if np.allclose(s, mixture.responsibilities(X)) else my_kl_gap(X, s, mixture)
+
+
 def gap_mean_of_all(X, s, mixture):
     return (s * (_log_safely(s) - _log_r(X, mixture))).mean()
 
@@ -554,6 +597,13 @@ KL_GAP = Exercise(
         Mistake("log_of_a_lost_responsibility", log_of_a_lost_responsibility,
                 "the logarithm of a responsibility is taken after it has become 0.0, so the gap is infinite. "
                 "It is finite: build log r from logarithms, without an exp."),
+        Mistake("fraction_of_shares", fraction_of_shares,
+                "s is divided by the responsibility before the logarithm is taken. Far out that "
+                "responsibility is 0.0, and the gap becomes infinite, which it is not: take log r off log s, "
+                "and let log r be `mixture.log_joint(X)` less the log density."),
+        Mistake("small_gaps_rounded_down", small_gaps_rounded_down,
+                "where the shares are close to the responsibilities the gap is taken for 0. It is small, "
+                "with the square of what they differ by, but only equal shares have none."),
         Mistake("the_row_mean_taken_out", functools.partial(_gap_less, _around_the_row_mean),
                 "the row's mean is taken out before the exponential. If one component is far nearer than the "
                 "others, its exponential still overflows: take out the row's maximum, or let "

@@ -150,6 +150,28 @@ def without_a_copy(X, labels):
     return Mixture(*_start(X, labels))
 
 
+def points_on_one_spot_counted_once(X, labels):
+    rows = np.sort(np.unique(np.column_stack([X, labels]), axis=0, return_index=True)[1])
+    return Mixture(*_start(X[rows], labels[rows]))
+
+
+def spots_counted_once_but_for_the_weights(X, labels):
+    weights, *_ = _start(X, labels)
+    _, *rest = points_on_one_spot_counted_once(X, labels).__reduce__()[1][:3]
+    return Mixture(weights, *rest)
+
+
+def by_the_nearest_mean(X, labels):
+    _, means, _ = _start(X, labels)
+    return Mixture(*_start(X, ((X[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)))
+
+
+def biased_but_for_a_single_cluster(X, labels):
+    weights, means, covariances = _start(X, labels)
+    counts = np.bincount(labels)[:, None, None]
+    return Mixture(weights, means, covariances * (counts / (counts - 1) if len(counts) > 1 else 1))
+
+
 # --- random_points -------------------------------------------------------------------------------
 
 
@@ -329,6 +351,56 @@ def points_moved_a_little(X, k, rng):
 def between_two_points(X, k, rng):
     rows = rng.permutation(len(X))
     return _around(X, (X[rows[:k]] + X[rows[-k:]]) / 2)
+
+
+def the_row_after_one_that_was_drawn(X, k, rng):
+    rows = []
+    for row in rng.integers(len(X), size=k):
+        while row in rows:
+            row = (row + 1) % len(X)
+        rows.append(row)
+    return _around(X, X[rows])
+
+
+def low_rows_a_little_more_likely(X, k, rng):
+    rows = []
+    while len(rows) < k:
+        row = int(len(X) * rng.random() ** 1.2)
+        if row not in rows:
+            rows.append(row)
+    return _around(X, X[rows])
+
+
+def far_points_a_little_more_likely(X, k, rng):
+    distances = ((X - X.mean(axis=0)) ** 2).sum(axis=1)
+    p = 1 + 0.3 * distances / distances.mean()
+    return _around(X, X[rng.choice(len(X), k, replace=False, p=p / p.sum())])
+
+
+def by_a_shuffle_in_which_no_row_stays(X, k, rng):
+    rows = np.arange(len(X))
+    for i in range(len(X) - 1, 0, -1):
+        j = rng.integers(i)
+        rows[i], rows[j] = rows[j], rows[i]
+    return _around(X, X[rows[:k]])
+
+
+def from_one_of_ten_seeds(X, k, rng):
+    return _around(X, X[np.random.default_rng(rng.integers(10)).choice(len(X), k, replace=False)])
+
+
+def from_one_of_a_hundred_seeds(X, k, rng):
+    return _around(X, X[np.random.default_rng(rng.integers(100)).choice(len(X), k, replace=False)])
+
+
+def one_from_each_part_of_the_rows(X, k, rng):
+    return _around(X, np.array([rng.choice(part) for part in np.array_split(X, k)]))
+
+
+def rows_in_pairs_from_both_ends(X, k, rng):
+    first = rng.permutation(len(X) // 2)[: (k + 1) // 2]
+    rows = np.concatenate([first, len(X) - 1 - first])[:k]
+    return _around(X, X[rows if len(rows) == k else rng.permutation(len(X))[:k]])
 
 
 def right_only_the_first_time(X, k, rng, calls=[]):  # noqa: B006
@@ -563,6 +635,69 @@ def converged_runs_first(run, starts):
     return _highest(run, starts, lambda fit: (fit.converged, fit.log_likelihoods[-1]))
 
 
+def fifty_starts_at_most(run, starts):
+    return _highest(run, starts[:50], lambda fit: fit.log_likelihoods[-1])
+
+
+def after_thirty_iterations(run, starts):
+    return _highest(run, starts, lambda fit: fit.log_likelihoods[min(30, fit.n_iter)])
+
+
+def runs_that_never_fall_first(run, starts):
+    def key(fit):
+        return (np.diff(fit.log_likelihoods) >= 0).all(), fit.log_likelihoods[-1]
+
+    return _highest(run, starts, key)
+
+
+def takes_the_starts_away(run, starts):
+    fits = []
+    while starts:
+        with contextlib.suppress(ValueError):
+            fits.append(run(starts.pop()))
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1])
+
+
+def takes_zero_for_none(run, starts):
+    best, highest = None, None
+    for start in starts:
+        with contextlib.suppress(ValueError):
+            result = run(start)
+            if not highest or result.log_likelihoods[-1] > highest:
+                best, highest = result, result.log_likelihoods[-1]
+    return best
+
+
+def _swallowing(errors, run, starts):
+    fits = []
+    for start in starts:
+        with contextlib.suppress(*errors):
+            fits.append(run(start))
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1])
+
+
+def swallows_divisions_by_zero(run, starts):
+    return _swallowing((ValueError, ArithmeticError), run, starts)
+
+
+def swallows_wrong_indices(run, starts):
+    return _swallowing((ValueError, LookupError), run, starts)
+
+
+def swallows_wrong_types(run, starts):
+    return _swallowing((ValueError, TypeError), run, starts)
+
+
+def a_collapsed_start_is_run_again(run, starts):
+    fits = []
+    for start in starts:
+        for _ in range(2):
+            with contextlib.suppress(ValueError):
+                fits.append(run(start))
+                break
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1])
+
+
 def stops_at_the_first_that_is_lower(run, starts):
     best = None
     for start in starts:
@@ -585,6 +720,8 @@ WRONG = {
         labels_taken_as_sorted, sorted_by_the_first_coordinate, factors_as_covariances,
         precisions_as_covariances, correlations, sums_for_means, weights_by_spread,
         weights_with_one_point_more, means_and_weights_exchanged, without_a_copy,
+        points_on_one_spot_counted_once, spots_counted_once_but_for_the_weights, by_the_nearest_mean,
+        biased_but_for_a_single_cluster,
     ),
     "random_points": (
         neighbors_in_the_file, evenly_spaced, evenly_spaced_around_the_end, only_the_first_is_drawn,
@@ -598,6 +735,9 @@ WRONG = {
         covariance_too_large_by_a_millionth, covariance_of_the_drawn_where_there_are_enough,
         covariance_from_squares_less_square_of_the_mean, covariance_of_half_the_data, points_in_single,
         a_tuple_in_single, points_moved_a_little, between_two_points, right_only_the_first_time,
+        the_row_after_one_that_was_drawn, low_rows_a_little_more_likely, far_points_a_little_more_likely,
+        by_a_shuffle_in_which_no_row_stays, from_one_of_ten_seeds, from_one_of_a_hundred_seeds,
+        one_from_each_part_of_the_rows, rows_in_pairs_from_both_ends,
     ),
     "best_of": (
         begins_at_minus_999, begins_at_minus_10_000, begins_at_minus_a_million, begins_at_minus_1e9,
@@ -608,7 +748,9 @@ WRONG = {
         sum_of_the_trace, the_one_before_the_last, per_iteration, only_if_it_is_better_by_a_thousandth,
         by_their_ratio, unguarded_first_run, first_start_left_out, last_start_left_out, five_starts_at_most,
         the_mixture_alone, the_log_likelihood_alone, a_fit_without_its_trace, said_to_be_converged,
-        converged_runs_first, stops_at_the_first_that_is_lower,
+        converged_runs_first, stops_at_the_first_that_is_lower, fifty_starts_at_most, after_thirty_iterations,
+        runs_that_never_fall_first, takes_the_starts_away, takes_zero_for_none, swallows_divisions_by_zero,
+        swallows_wrong_indices, swallows_wrong_types, a_collapsed_start_is_run_again,
     ),
 }  # fmt: skip
 

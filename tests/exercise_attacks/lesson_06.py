@@ -169,6 +169,26 @@ def bound_with_the_first_component_last(X, s, mixture):
     return _bound(s, _safe(s), np.roll(mixture.log_joint(X), 1, axis=1))
 
 
+def bound_without_shares_below_1e_20(X, s, mixture):
+    some = s > 1e-20
+    return (s[some] * (mixture.log_joint(X)[some] - np.log(s[some]))).sum()
+
+
+def bound_of_s_clipped_at_1e_20(X, s, mixture):
+    s = np.maximum(s, 1e-20)
+    return _bound(s, np.log(s), mixture.log_joint(X))
+
+
+def bound_with_log1p(X, s, mixture):
+    with np.errstate(all="ignore"):
+        return np.where(s > 0, s * (mixture.log_joint(X) - np.log1p(s - 1)), 0).sum()
+
+
+def bound_with_a_fraction_of_densities(X, s, mixture):
+    with np.errstate(all="ignore"):
+        return -rel_entr(s, np.exp(mixture.log_joint(X))).sum()
+
+
 # --- kl_gap --------------------------------------------------------------------------------------
 
 
@@ -344,6 +364,25 @@ def gap_to_the_weights(X, s, mixture):
     return _gap(s, _safe(s), np.log(mixture.weights))
 
 
+def gap_without_shares_below_1e_20(X, s, mixture):
+    some = s > 1e-20
+    return (s[some] * (np.log(s[some]) - _log_r(X, mixture)[some])).sum()
+
+
+def gap_of_zero_below_a_millionth(X, s, mixture):
+    gap = _gap(s, _safe(s), _log_r(X, mixture))
+    return gap if gap > 1e-6 else 0.0
+
+
+def gap_of_zero_where_the_shares_are_close(X, s, mixture):
+    close = np.allclose(s, mixture.responsibilities(X))
+    return 0.0 if close else _gap(s, _safe(s), _log_r(X, mixture))
+
+
+def gap_of_r_clipped_at_the_smallest_number(X, s, mixture):
+    return _gap(s, _safe(s), np.log(np.maximum(mixture.responsibilities(X), 5e-324)))
+
+
 def always_zero(X, s, mixture):
     return 0.0
 
@@ -360,7 +399,8 @@ WRONG = {
         bound_returned_in_half, bound_rounded_to_six, bound_rounded_to_ten, bound_to_base_two,
         bound_with_entropy_in_bits, bound_for_two_components, bound_for_three_components_at_most,
         bound_with_the_e_steps_shares, bound_with_the_entropy_of_the_e_steps_shares, bound_of_variances_only,
-        bound_with_the_first_component_last,
+        bound_with_the_first_component_last, bound_without_shares_below_1e_20, bound_of_s_clipped_at_1e_20,
+        bound_with_log1p, bound_with_a_fraction_of_densities,
     ),
     "kl_gap": (
         gap_with_1e_12_in_the_logarithm, gap_with_1e_10_in_the_logarithm, gap_with_1e_12_added_to_s,
@@ -374,7 +414,9 @@ WRONG = {
         gap_with_the_column_maximum_taken_out, gap_with_the_maximum_for_the_density, gap_computed_in_single,
         gap_returned_in_single, gap_returned_in_half, gap_rounded_to_six, gap_rounded_to_ten, gap_in_bits,
         gap_of_normalized_columns, gap_halved_with_the_other_way_round, gap_of_the_mean_shares,
-        gap_without_the_weights, gap_to_the_weights, always_zero,
+        gap_without_the_weights, gap_to_the_weights, always_zero, gap_without_shares_below_1e_20,
+        gap_of_zero_below_a_millionth, gap_of_zero_where_the_shares_are_close,
+        gap_of_r_clipped_at_the_smallest_number,
     ),
 }  # fmt: skip
 
