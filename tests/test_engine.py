@@ -262,7 +262,7 @@ class TestAgainstExtendedPrecision:
         better, log_likelihood = one_step(X, start)
         assert error(better, log_likelihood, exact_step(X, start), len(X)) < 1e-10
 
-    @given(seeds, st.sampled_from([1, 2, 4, 10]), st.floats(0.9, 1.0))
+    @given(seeds, st.sampled_from([1, 2, 4, 8]), st.floats(0.9, 1.0))
     @settings(max_examples=80)
     def test_at_the_threshold_the_packed_form_has_ten_digits(self, seed, d, nearness):
         """Mixtures moved away from the center until they are amplified by all that is allowed."""
@@ -282,6 +282,7 @@ class TestAgainstExtendedPrecision:
         form.load(X.T, center)
         form.add()
         sums = form.statistics(np.abs(X).max(axis=0))
+        assume(sums.counts.min() > 2 * d)  # so few points have no covariance, or one without digits
         assert error(sums.mixture(), sums.log_likelihood, exact_step(X, truth), len(X)) < 1e-10
 
     def test_without_the_guard_far_clusters_go_wrong(self, monkeypatch):
