@@ -6,6 +6,7 @@ from gmmlesson.validation import as_choice, as_count, as_nonnegative
 
 EPS = np.finfo(float).eps  # the relative size of a rounding
 EMPTY = 1e-250  # of all points: what a component that holds less says about its few is lost in 64 bits
+FAINTEST = np.finfo(float).tiny / EPS  # smaller numbers have lost digits, or may be nothing, by underflow
 
 
 ELSEWHERE = "start elsewhere (another random_state, init_params or means_init)"
@@ -86,10 +87,15 @@ def resolution(X):
     return EPS * np.maximum(X.max(axis=0), -X.min(axis=0))
 
 
+def are_empty(counts):
+    """Which components (..., k) hold so little that their means would be 0 / 0, or without a right digit."""
+    return counts < np.maximum(EMPTY * counts.sum(axis=-1, keepdims=True), FAINTEST)
+
+
 def refuse_empty(counts):
-    """Raise CollapsedComponent where a component holds nothing, so that its mean would be 0 / 0."""
+    """Raise CollapsedComponent where a component holds nothing."""
     j = counts.argmin()
-    if counts[j] < EMPTY * counts.sum():
+    if are_empty(counts)[j]:
         raise CollapsedComponent(int(j), float(counts[j]))
 
 

@@ -13,16 +13,21 @@ def gradient(X, mixture):
     slope of mu_k     =  Sigma_k^-1 sum_n r_nk (x_n - mu_k)
     slope of Sigma_k  =  1/2 Sigma_k^-1 [sum_n r_nk (x_n - mu_k)(x_n - mu_k)^T - N_k Sigma_k] Sigma_k^-1
     slope of pi_k     =  N_k / pi_k, less their mean: the weights keep their sum
+
+    Raises ValueError, in one sentence, where points are so far away that 64 bits cannot hold the slopes.
     """
     r, log_likelihood = e_step(X, mixture)
     X, counts, P = validation.as_data(X), r.sum(axis=0), mixture.precisions
     deviations = X - mixture.means[:, None, :]  # (k, n, d)
-    pulls = np.einsum("nk,kni->ki", r, deviations)
-    scatter = np.einsum("nk,kni,knj->kij", r, deviations, deviations)
-    means = np.einsum("kij,kj->ki", P, pulls)
-    covariances = 0.5 * P @ (scatter - counts[:, None, None] * mixture.covariances) @ P
-    weights = counts / mixture.weights
-    return log_likelihood, weights - weights.mean(), means, covariances
+    with np.errstate(over="ignore", invalid="ignore"):  # that is looked at below
+        pulls = np.einsum("nk,kni->ki", r, deviations)
+        scatter = np.einsum("nk,kni,knj->kij", r, deviations, deviations)
+        means = np.einsum("kij,kj->ki", P, pulls)
+        covariances = 0.5 * P @ (scatter - counts[:, None, None] * mixture.covariances) @ P
+        weights = counts / mixture.weights
+        weights -= weights.mean()
+    _refuse_steep(weights, means, covariances)
+    return log_likelihood, weights, means, covariances
 
 
 def ascend(X, start, size, *, max_iter):
@@ -41,7 +46,8 @@ def ascend(X, start, size, *, max_iter):
         except ValueError:  # out of reach
             break
         log_likelihoods.append(log_likelihood)
-        coordinates = coordinates + size * slope / len(X)
+        with np.errstate(over="ignore"):  # the next slope is refused then
+            coordinates = coordinates + size * slope / len(X)
     return np.array(log_likelihoods)
 
 
@@ -66,11 +72,11 @@ def quasi_newton(X, start, *, max_iter=1000):
 
 
 def _arguments(X, start, max_iter):
-    """Data and a start that fit each other, and within whose reach all the points are."""
+    """Data and a start that fit each other, at which there is a slope."""
     start = validation.as_mixture(start, "start")
     X = validation.as_data(X, start.d)
     validation.as_count(start.k, "the number of components", most=len(X), of=", the number of points")
-    start.log_density(X)  # raises ValueError
+    _slope(X, _coordinates(start), start.k, start.d)  # raises ValueError
     return X, start, validation.as_count(max_iter, "max_iter")
 
 
@@ -91,10 +97,18 @@ def _slope(X, coordinates, k, d):
     with np.errstate(over="ignore", invalid="ignore"):  # Mixture refuses what is out of reach
         L[:, i, j] = np.where(i == j, np.exp(factors), factors)
         covariances = L @ L.swapaxes(1, 2)
-    weights = np.exp(logits - logits.max())
-    weights /= weights.sum()
+        weights = np.exp(logits - logits.max())
+        weights /= weights.sum()
     mixture = Mixture(weights, means.reshape(k, d), covariances)
     log_likelihood, of_weights, of_means, of_covariances = gradient(X, mixture)
     of_logits = weights * (of_weights - weights @ of_weights)
-    of_factors = (2 * of_covariances @ L)[:, i, j] * np.where(i == j, L[:, i, j], 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        of_factors = (2 * of_covariances @ L)[:, i, j] * np.where(i == j, L[:, i, j], 1)
+    _refuse_steep(of_factors)
     return log_likelihood, np.concatenate([of_logits, of_means.ravel(), of_factors.ravel()])
+
+
+def _refuse_steep(*slopes):
+    """Raise ValueError for slopes that have overflowed."""
+    if not all(np.isfinite(slope).all() for slope in slopes):
+        raise ValueError("X must lie nearer to the mixture, for 64-bit numbers to hold the slopes.")

@@ -51,7 +51,9 @@ class Selection:
         choose = CRITERIA[validation.as_choice(criterion, "criterion", CRITERIA)]
         judged = [one for one in self.candidates if not np.isnan(getattr(one, criterion))]
         if not judged:
-            raise ValueError(f"no candidate has a {criterion}: all collapsed, or it was not asked for.")
+            raise ValueError(
+                f"some candidate must have a {criterion}; none has: all collapsed, or it was not asked for."
+            )
         return choose(judged, key=lambda one: getattr(one, criterion))
 
     def table(self, criterion="bic"):
@@ -65,14 +67,15 @@ class Selection:
         return families, ks, values
 
     def text(self, criterion="bic", digits=3):
-        """The table in plain text with so many decimals, the best value marked with a star."""
+        """The table in plain text with so many decimals, the best value, if there is one, with a star."""
         families, ks, values = self.table(criterion)
-        best, digits = self.best(criterion), validation.as_count(digits, "digits", least=0, most=17)
+        digits = validation.as_count(digits, "digits", least=0, most=17)
+        best = self.best(criterion) if any(one.mixture for one in self.candidates) else None
         lines = [f"{criterion:15}" + "".join(f"{f'k={k}':>12}" for k in ks)]
         for family, row in zip(families, values, strict=True):
             cells = "".join(
                 f"{'collapsed' if np.isnan(value) else f'{value:.{digits}f}':>11}"
-                + ("*" if (family, k) == (best.family, best.k) else " ")
+                + ("*" if best and (family, k) == (best.family, best.k) else " ")
                 for k, value in zip(ks, row, strict=True)
             )
             lines.append((f"{family:15}" + cells).rstrip())

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmmlesson import validation
-from gmmlesson.collapse import EMPTY, EPS, factors, refuse_empty, refuse_singular
+from gmmlesson.collapse import EPS, are_empty, factors, refuse_empty, refuse_singular
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
 from gmmlesson.stack import Stack
@@ -119,7 +119,7 @@ class SufficientStatistics:
         """The M-step of a stack -> Stack, and which of its mixtures exist, (S,): the others hold anything."""
         with np.errstate(all="ignore"):
             weights, means, covariances = self._maximized(family, ridge)
-        there = np.isfinite(self.log_likelihood) & (self.counts >= EMPTY * self.counts.sum()).all(axis=-1)
+        there = np.isfinite(self.log_likelihood) & ~are_empty(self.counts).any(axis=-1)
         covariances[~there] = np.eye(len(self.extent))
         cholesky, whitening, singular = factors(covariances, EPS * self.extent)
         there &= ~singular.any(axis=-1)

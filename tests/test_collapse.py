@@ -1,9 +1,11 @@
 """Components that shrink onto too few points: found, in any units, and explained; healthy ones left alone."""
 
+import contextlib
 import copy
 import inspect
 import pickle
 import re
+import warnings
 from itertools import permutations
 
 import numpy as np
@@ -362,6 +364,16 @@ class TestThresholds:
             with pytest.raises(CollapsedComponent) as caught:
                 refuse_empty(total * np.array([1.0, count]))
             assert caught.value.component == 1
+
+    @pytest.mark.parametrize("weight", [1.0, 1e-74, 1e-149])
+    @pytest.mark.parametrize("engine", ["auto", "textbook"])
+    def test_so_does_one_whose_share_vanishes_beside_light_weights(self, weight, engine):
+        start = Mixture([0.5, 0.5], [[0.0], [33.0]], np.ones((2, 1, 1)))  # exp(-33^2 / 2) is 1e-236
+        weights, options = np.full(5, weight), {"ridge": 1.0, "max_iter": 1, "engine": engine}
+        with warnings.catch_warnings(action="error"), contextlib.suppress(CollapsedComponent):
+            end = fit(np.zeros((5, 1)), start, sample_weight=weights, **options).mixture
+            np.testing.assert_allclose(end.means[1], 0, atol=1e-12)
+            assert weight == 1
 
     @pytest.mark.parametrize("mean", [10.0, 5.0, 0.0, -5.0, -8.5, -9.0, -9.3, -9.6, -12.0])
     def test_a_component_that_holds_next_to_nothing_is_the_same_to_both_engines(self, mean):

@@ -245,6 +245,14 @@ class TestFit:
         np.testing.assert_allclose(a.means_, b.means_, atol=1e-3)
         assert a.lower_bound_ == pytest.approx(a.score(X), rel=1e-12)
 
+    @pytest.mark.parametrize("unit", [1e-30, 1e-12, 1e12, 1e30])
+    @pytest.mark.parametrize("init_params", ["kmeans", "k-means++"])
+    def test_float32_whose_squares_32_bits_cannot_hold(self, unit, init_params):
+        X = (unit * problem()).astype(np.float32)
+        estimator = quick(init_params=init_params, reg_covar=0.0).fit(X)
+        expected = quick(init_params=init_params, reg_covar=0.0).fit(X.astype(float) / unit)
+        np.testing.assert_allclose(estimator.mixture_.means / unit, expected.means_, atol=1e-3)
+
     def test_constant_features_need_a_ridge(self):
         """As with scikit-learn: pixels that are always black are no obstacle."""
         X = np.column_stack([problem(), np.zeros(300)])

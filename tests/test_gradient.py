@@ -1,11 +1,14 @@
 """The slopes against finite differences; ascent climbs, and ends where EM ends."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
 from gmmlesson import Mixture, datasets, fit, gradient, initialization, m_step
 from strategies import random_mixture
+from test_bad_input import refused
 
 X = datasets.old_faithful()
 X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -68,6 +71,23 @@ def test_both_end_where_em_ends():
     assert gradient.quasi_newton(X, START).max() == pytest.approx(top, abs=1e-6)
 
 
-def test_steps_that_are_too_long_run_away_and_end():
-    climbed = gradient.ascend(X, START, 100.0, max_iter=50)
+@pytest.mark.parametrize(("unit", "size"), [(1.0, 100.0), (1e-68, 1e-3), (1e-100, 1e-3)])
+def test_steps_that_are_too_long_run_away_and_end(unit, size):
+    start = Mixture(START.weights, unit * START.means, unit**2 * START.covariances)
+    with warnings.catch_warnings(action="error"):
+        climbed = gradient.ascend(unit * X, start, size, max_iter=50)
     assert len(climbed) < 51 and np.isfinite(climbed).all()
+
+
+def test_slopes_that_64_bits_cannot_hold():
+    small = Mixture([1.0], [[0.0]], [[[1e-140]]])
+    refused(lambda: gradient.gradient([[1e70]], small), ValueError, "X must lie nearer to the mixture, for")
+    refused(lambda: gradient.ascend([[1e70]], small, 0.1, max_iter=9), ValueError, "X must lie nearer")
+    wide = Mixture([1.0], [[0.0]], [[[1e-4]]])
+    assert len(gradient.ascend([[1e145], [0.0]], wide, 1e-3, max_iter=9)) == 1
+
+
+def test_a_start_out_of_reach_is_refused():
+    away = Mixture([1.0], [[1e149, 0.0]], [1e-20 * np.eye(2)])
+    for climb in (lambda: gradient.ascend(X, away, 0.1, max_iter=5), lambda: gradient.quasi_newton(X, away)):
+        refused(climb, ValueError, "X must lie within 1e150 standard deviations of some component")

@@ -91,6 +91,9 @@ def test_what_collapses_is_said_and_never_chosen():
     nothing = select(X, rng(), families=["full"], ks=[6], n_starts=1)
     with pytest.raises(ValueError, match="all collapsed"):
         nothing.best()
+    assert "collapsed" in repr(nothing) and "*" not in repr(nothing)
+    with pytest.raises(ValueError, match="not asked for"):
+        found.text("held_out")
 
 
 @pytest.mark.parametrize(

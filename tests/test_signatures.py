@@ -339,6 +339,7 @@ INTERNAL = {  # the beginning of a name, and why nobody hands nonsense to what i
     "frames.": "parts of `validation`",
     "mixture.Mixture.trusted": "made for arrays that are known to be right",
     "mixture.log_": "called in every E-step with what `log_joint` has validated or computed",
+    "mixture.read_only": "called with arrays that a mixture has just made",
     "plots.": "draw what a lesson's cell hands them, and validate nothing: they show that it is wrong",
     "selection.": "records that `select` makes",
     "sliders.": "a slider gives no value beyond its ends; every position is drawn in test_sliders",

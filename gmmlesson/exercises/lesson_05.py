@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import itertools
+import math
 from functools import cache, partial
 
 import numpy as np
@@ -699,7 +700,8 @@ def _no_row_left_out(parts, X, k, rng):
         often = "more often" if parts[NEXT] > 0 else "less often"
         return f"rows that stand next to each other in X come up together {often} than by chance."
     if not parts.get("no start comes up again (1: yes, 0: no)", 1):
-        return f"some of its starts are the same, though there are 1e58 ways to choose {k} of {len(X)} rows."
+        ways = f"{math.comb(len(X), k):.0e} ways to choose {k} of {len(X)} rows"
+        return f"some of its starts are the same, though there are {ways}."
     n_pairs = int(parts.get("pairs of points that come up", len(PAIRS)))
     if n_pairs < len(PAIRS):
         return f"in {DRAWS} starts only {n_pairs} of the {len(PAIRS)} pairs of points ever come up."
