@@ -88,8 +88,8 @@ def same(p, one, other, times=1.0):
     if len(runs) == 2:
         length = min(len(run.log_likelihoods) for run in runs)
         a, b = one.log_likelihoods[:length] / p.total / times, other.log_likelihoods[:length] / p.total
-        allowed = doubt(p, other.mixtures) * max(1, np.abs(b).max())
-        assert (np.abs(a - b) <= allowed).all(), f"{a} and {b} differ by more than {allowed:.3g}"
+        allowed = doubt(p, other.mixtures) * np.maximum(1, np.abs(b))
+        assert (np.abs(a - b) <= allowed).all(), f"{a} and {b} differ by more than {allowed}"
     elif runs:
         (refusal,) = (run for run in (one, other) if not isinstance(run, Fit))
         collapsed = isinstance(refusal, CollapsedComponent)

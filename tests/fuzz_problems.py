@@ -47,7 +47,7 @@ class Problem:
         """Clusters, with one thing or another that makes them hard."""
         rng = self.rng
         n, d = rng.integers(*[(1, 8), (8, 40), (40, 201)][rng.integers(3)]), rng.integers(1, 7)
-        A = rng.standard_normal((n, d)) + rng.choice([0.0, 3.0, 1e3]) * rng.integers(0, 3, (n, 1))
+        A = rng.standard_normal((n, d)) + rng.choice([0.0, 3.0, 1e3, 1e7]) * rng.integers(0, 3, (n, 1))
         for hard in rng.choice(HARD, 2):
             if hard == "ties":
                 A = np.round(A)
@@ -70,7 +70,7 @@ class Problem:
         sd = self.A.std(axis=0)
         sd = np.where(sd > 0, sd, np.abs(self.A).max(axis=0) + (np.abs(self.A).max() or 1.0))
         weights = np.maximum(rng.dirichlet(np.full(k, rng.choice([5.0, 5.0, 0.02]))), 1e-200)
-        away = sd * rng.choice([0.1, 1.0, 1e4]) * rng.standard_normal((k, d))
+        away = sd * rng.choice([0.1, 1.0, 1e4, 1e7]) * rng.standard_normal((k, d))
         F = rng.standard_normal((k, d, d + 1)) / np.sqrt(d + 1)
         F[:, 0] *= rng.choice([1.0, 1.0, 1e-5])
         F *= sd[:, None] * 10.0 ** rng.choice([0.0, 0.0, -3.0, 3.0])
