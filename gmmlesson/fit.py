@@ -74,7 +74,7 @@ def fit_many(
     progress  show a bar of how many have come to their end
 
     The other arguments are those of `fit`, and so are iterations and log-likelihoods, to rounding. All runs
-    look at the same points, so that a hundred of them are one matrix product: from many starts this takes a
+    look at the same points, so that a hundred of them are one matrix product: on small data this takes a
     fraction of the time of `fit` again and again. Memory holds the data, a few megabytes a thread, and the
     mixtures; each Fit has `history="ends"`.
 
