@@ -3,6 +3,7 @@
 import numpy as np
 
 from gmmlesson import validation
+from gmmlesson.em import as_answer_of_step
 from gmmlesson.mixture import Mixture
 
 LONGER = 4.0  # a stride as long as allowed makes so many times longer ones allowed; a failure takes it back
@@ -23,7 +24,7 @@ def squarem(step):
     validation.as_step(step)
 
     def em_step(mixture):
-        return validation.as_answer_of_step(step(mixture))
+        return as_answer_of_step(step(mixture))
 
     def stride(mixture):
         nonlocal longest

@@ -1,5 +1,7 @@
 """A component that has shrunk onto too few points: how it is recognized and what one is told."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from gmmlesson.validation import as_choice, as_count, as_nonnegative
@@ -88,49 +90,44 @@ def resolution(X):
 
 
 def are_empty(counts):
-    """Which components (..., k) hold so little that their means would be 0 / 0, or without a right digit."""
-    return counts < np.maximum(EMPTY * counts.sum(axis=-1, keepdims=True), FAINTEST)
+    """Which mixtures have a component (..., k) that holds nothing, or so little that no digit is right."""
+    return counts.min(axis=-1) < np.maximum(EMPTY * counts.sum(axis=-1), FAINTEST)
 
 
 def refuse_empty(counts):
     """Raise CollapsedComponent where a component holds nothing."""
-    j = counts.argmin()
-    if are_empty(counts)[j]:
+    if are_empty(counts):
+        j = counts.argmin()
         raise CollapsedComponent(int(j), float(counts[j]))
 
 
 def refuse_singular(counts, covariances, resolution):
-    """Raise CollapsedComponent for a covariance (d, d) that is singular, as `factors` sees it.
-
-    Returns the lower Cholesky factors and their inverses, (k, d, d).
-    """
-    cholesky, whitening, singular = factors(covariances, resolution)
-    if singular.any():
-        raise _collapse(int(singular.argmax()), counts, covariances, resolution)
-    return cholesky, whitening
-
-
-def factors(covariances, resolution):
-    """Factors of covariances (..., k, d, d), and which of them are singular as rounding sees it, (..., k).
+    """Raise CollapsedComponent for a covariance (d, d) that is singular, as rounding sees it.
 
     1 / (Sigma^-1)_jj is what is left of feature j's variance once all the others are known. Two signs, both
     free of units: it is at the square of the data's `resolution`, or at 8 d roundings of the variance.
-    The factors are those of Cholesky, lower ones, and their inverses; of the identity where there are none.
+    Returns what `factors` does.
     """
-    singular = np.zeros(covariances.shape[:-2], dtype=bool)
+    nothing = _nothing(covariances.diagonal(0, 1, 2), resolution)
+    with np.errstate(over="ignore", invalid="ignore"):
+        cholesky, whitening, precisions = factors(covariances)
+        is_left = (precisions.diagonal(0, 1, 2) * nothing < 1).all(axis=1)
+    if not is_left.all():
+        raise _collapse(int(is_left.argmin()), counts, covariances, resolution)
+    return cholesky, whitening, precisions
+
+
+def factors(covariances):
+    """Lower Cholesky factors L of covariances (..., k, d, d), L^-1 and Sigma^-1; nan where there are none."""
     try:
         cholesky = np.linalg.cholesky(covariances)
     except np.linalg.LinAlgError:
-        for place in np.ndindex(singular.shape):
-            singular[place] = not _is_positive_definite(covariances[place])
-        usable = np.where(singular[..., None, None], np.eye(len(resolution)), covariances)
-        cholesky = np.linalg.cholesky(usable)
+        cholesky = np.full(covariances.shape, np.nan)
+        for place in np.ndindex(covariances.shape[:-2]):
+            with suppress(np.linalg.LinAlgError):
+                cholesky[place] = np.linalg.cholesky(covariances[place])
     whitening = np.linalg.inv(cholesky)
-    variances = np.diagonal(covariances, axis1=-2, axis2=-1)
-    with np.errstate(over="ignore"):
-        left = 1 / (whitening**2).sum(axis=-2)
-    singular |= (left <= _nothing(variances, resolution)).any(axis=-1)
-    return cholesky, whitening, singular
+    return cholesky, whitening, whitening.swapaxes(-1, -2) @ whitening
 
 
 def _nothing(variances, resolution):
@@ -163,11 +160,3 @@ def _directions(covariance, resolution):
             return rank
         left = left - np.outer(left[:, j], left[j] / rest[j])
     return len(left) - 1
-
-
-def _is_positive_definite(covariance):
-    try:
-        np.linalg.cholesky(covariance)
-    except np.linalg.LinAlgError:
-        return False
-    return True

@@ -11,7 +11,7 @@ import numpy as np
 from gmmlesson import validation
 from gmmlesson.collapse import CollapsedComponent, refuse_empty, refuse_singular, resolution
 from gmmlesson.families import FAMILIES
-from gmmlesson.mixture import Mixture, log_sum_exp
+from gmmlesson.mixture import Mixture, as_mixture, log_sum_exp
 
 HISTORIES = ("all", "ends")  # which mixtures a Fit keeps
 
@@ -21,7 +21,7 @@ def e_step(X, mixture, *, sample_weight=None):
 
     r_nk = pi_k N(x_n | mu_k, Sigma_k) / sum_j pi_j N(x_n | mu_j, Sigma_j)        (Bishop 2006, eq. 9.13)
     """
-    mixture = validation.as_mixture(mixture)
+    mixture = as_mixture(mixture)
     log_joint = mixture.log_joint(X)  # (n, k)
     log_density = log_sum_exp(log_joint)  # (n,)
     responsibilities = np.exp(log_joint - log_density[:, None])
@@ -118,7 +118,7 @@ def _m_step_arguments(X, responsibilities, family, ridge, sample_weight):
 def _checked(step, start, tol, max_iter, history, progress):
     """`step`, made to say at which iteration something went wrong, and to show its progress."""
     validation.as_step(step)
-    validation.as_mixture(start, "start")
+    as_mixture(start, "start")
     validation.as_nonnegative(tol, "tol")
     validation.as_count(max_iter, "max_iter", least=0)
     validation.as_choice(history, "history", HISTORIES)
@@ -132,9 +132,20 @@ def _checked(step, start, tol, max_iter, history, progress):
             answer = step(mixture)
         except CollapsedComponent as collapse:
             raise collapse.but(iteration=calls) from None
-        better, log_likelihood = validation.as_answer_of_step(answer, f" at iteration {calls - 1}")
+        better, log_likelihood = as_answer_of_step(answer, f" at iteration {calls - 1}")
         if progress:
             print(f"iteration {calls - 1}: log-likelihood {log_likelihood:.6f}", flush=True)
         return better, log_likelihood
 
     return checked_step
+
+
+def as_answer_of_step(answer, when=""):
+    """What a step returned: the next mixture, and a log-likelihood; `when` is for the message."""
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise TypeError(f"step must return (mixture, log-likelihood); it is {validation.shown(answer)}.")
+    better, log_likelihood = as_mixture(answer[0], "step's mixture"), answer[1]
+    if not validation.is_finite_number(log_likelihood):
+        shown = validation.shown(log_likelihood)
+        raise ValueError(f"step's log-likelihood must be one finite number; it is {shown}{when}.")
+    return better, log_likelihood

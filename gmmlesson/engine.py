@@ -9,16 +9,16 @@ from contextlib import ExitStack
 import numpy as np
 
 from gmmlesson import validation
-from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.collapse import EPS, CollapsedComponent
+from gmmlesson.mixture import Mixture, as_mixture
 from gmmlesson.stack import Stack
-from gmmlesson.sufficient import CenteredForm, FaintForm, PackedForm, distance, magnification
+from gmmlesson.sufficient import AMPLIFIED, CenteredForm, FaintForm, PackedForm, distance, magnification
 from gmmlesson.threads import n_processors, one_blas_thread
 
 CACHE = 2**22  # bytes of a thread's buffers at most, to stay in its caches
 SHARED = 2**23  # and of those of all threads together, for the cache that they share
 LEAST = 2**19  # but not less than this a thread: blocks so short would be mostly Python
 MIN_WIDTH = 256  # points a block has at least, whatever the cache
-AMPLIFIED = 1e4  # rounding errors magnified more than this are too many: take the centered form
 MOVED = 10.0  # standard deviations from its origin beyond which a mean takes two digits from its covariance
 SMALL = 2e6  # products of an iteration below which a second thread costs more than it brings
 
@@ -39,19 +39,18 @@ def em_step(statistics, center, *, family="full", ridge=0.0):
     Where a component holds next to nothing, the faint form looks again.
     """
     known = None  # the mixture that the last step gave, if the packed form is good enough for it
+    visible = None
 
     def step(mixture):
-        nonlocal known
+        nonlocal known, visible
         pays = mixture.k >= min(mixture.d // 4, 8)  # else phi is too long for the few that share it
         if mixture is known or (pays and packs(mixture, center)):
-            try:
-                sums = statistics(mixture, PackedForm)
-                better = sums.mixture(family, ridge)
-                if packs(better, center) and not sums.holds_little:
-                    known = better
-                    return better, float(sums.log_likelihood)
-            except CollapsedComponent:  # or so it seems to the packed form, which may have lost its digits
-                pass
+            sums = statistics(mixture, PackedForm)
+            visible = least_variances(sums.extent) if visible is None else visible
+            arrays, good = sums.guarded(family, ridge, center, visible)
+            if good:
+                known = Mixture.trusted(family, **arrays)
+                return known, float(sums.log_likelihood)
         form = CenteredForm
         sums = statistics(mixture, form)
         if sums.holds_little:
@@ -78,10 +77,15 @@ def stacked_step(statistics, center, *, family="full", ridge=0.0):
 
     def step(stack):
         sums = statistics(stack, PackedForm)
-        better, there = sums.stack(family, ridge)
-        return better, sums.log_likelihood, there & packs(better, center) & ~sums.holds_little
+        arrays, good = sums.guarded(family, ridge, center, least_variances(sums.extent))
+        return Stack(**arrays), sums.log_likelihood, good
 
     return step
+
+
+def least_variances(extent):
+    """What `SufficientStatistics.guarded` asks of variances, (d,): see `collapse.refuse_singular`."""
+    return AMPLIFIED * (4 * EPS * extent) ** 2
 
 
 def most_stacked(k):
@@ -131,7 +135,7 @@ class Engine:
         origins  (k, d) about which the centered form takes moments; None for the means
         """
         origins = self._arguments(mixture, form, origins)
-        size = mixture.means.size // (mixture.k * len(self.center))
+        size = len(mixture) if isinstance(mixture, Stack) else 1
         most = 2 ** (size - 1).bit_length()  # buffers are made for few sizes, though stacks shrink one by one
         key = form, mixture.k, most
         if key not in self.shares:
@@ -144,13 +148,14 @@ class Engine:
             return worker.statistics(self.extent)
 
         shares = self.shares[key]
-        run = map if len(shares) == 1 else self.pool.map
-        return functools.reduce(operator.add, run(sums, shares))
+        if len(shares) == 1:
+            return sums(shares[0])
+        return functools.reduce(operator.add, self.pool.map(sums, shares))
 
     def _arguments(self, mixture, form, origins):
         """Refuse what does not fit -> origins."""
         if not isinstance(mixture, Stack):
-            validation.as_mixture(mixture)
+            as_mixture(mixture)
         if mixture.d != len(self.center):
             validation.as_data(self.X, mixture.d)
         if not isinstance(form, type) or not issubclass(form, (PackedForm, CenteredForm)):
@@ -212,14 +217,15 @@ class Worker:
     def run(self, columns, shift, sample_weight=None):
         """Add what points have to say: columns (d, n), from which the form is to take `shift` (d,)."""
         n = columns.shape[1]
-        if columns is not self.loaded:
-            self.loaded = None
-        for start, stop in parts(n, -(-n // self.width)):
-            if self.loaded is None:
+        if n > self.width:
+            for start, stop in parts(n, -(-n // self.width)):
                 self.form.load(columns[:, start:stop], shift)
-            self.form.add(None if sample_weight is None else sample_weight[start:stop])
-        if 0 < n <= self.width:
-            self.loaded = columns  # a single block is loaded once for all iterations
+                self.form.add(None if sample_weight is None else sample_weight[start:stop])
+        elif n > 0:
+            if columns is not self.loaded:  # a single block is loaded once for all iterations
+                self.form.load(columns, shift)
+                self.loaded = columns
+            self.form.add(sample_weight)
 
     def statistics(self, extent):
         """The sums since `begin` -> SufficientStatistics; extent (d,) is the largest |x| of all data."""

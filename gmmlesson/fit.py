@@ -11,7 +11,7 @@ from gmmlesson.acceleration import squarem
 from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.em import Fit, e_step, iterate, m_step
 from gmmlesson.engine import Engine, em_step, most_stacked, packs, stacked_step
-from gmmlesson.mixture import Mixture
+from gmmlesson.mixture import Mixture, as_mixture
 from gmmlesson.stack import Stack
 
 
@@ -35,7 +35,7 @@ def fit(
     Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
     sentence, for data or options that make no sense.
     """
-    start = validation.as_mixture(start, "start").projected(family)
+    start = as_mixture(start, "start").projected(family)
     validation.as_choice(engine, "engine", ("auto", "textbook"))
     X = validation.as_data(X, start.d, keep_float32=engine == "auto")
     ridge, tol = validation.as_nonnegative(ridge, "ridge"), validation.as_nonnegative(tol, "tol")
@@ -191,7 +191,7 @@ def _as_starts(starts, family):
     """A list of mixtures with equally many features, of the family."""
     if isinstance(starts, Mixture) or not np.iterable(starts):
         raise TypeError(f"starts must be several mixtures, such as a list; it is {validation.shown(starts)}.")
-    starts = [validation.as_mixture(start, f"start {i}").projected(family) for i, start in enumerate(starts)]
+    starts = [as_mixture(start, f"start {i}").projected(family) for i, start in enumerate(starts)]
     if not starts:
         raise ValueError("starts must hold at least one mixture; it is empty.")
     for i, start in enumerate(starts):

@@ -4,7 +4,7 @@ import numpy as np
 
 from gmmlesson import validation
 from gmmlesson.em import e_step
-from gmmlesson.mixture import Mixture
+from gmmlesson.mixture import Mixture, as_mixture
 
 
 def gradient(X, mixture):
@@ -73,7 +73,7 @@ def quasi_newton(X, start, *, max_iter=1000):
 
 def _arguments(X, start, max_iter):
     """Data and a start that fit each other, at which there is a slope."""
-    start = validation.as_mixture(start, "start")
+    start = as_mixture(start, "start")
     X = validation.as_data(X, start.d)
     validation.as_count(start.k, "the number of components", most=len(X), of=", the number of points")
     _slope(X, _coordinates(start), start.k, start.d)  # raises ValueError

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from gmmlesson.mixture import Mixture
-from gmmlesson.validation import as_mixture
+from gmmlesson.mixture import Mixture, as_mixture
 
 
 def match(mixture, reference):

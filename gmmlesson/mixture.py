@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from gmmlesson.families import FAMILIES, belongs, n_parameters
+from gmmlesson.frames import shown
 from gmmlesson.validation import (
     LARGEST,
     as_array,
@@ -18,6 +19,7 @@ from gmmlesson.validation import (
     refuse_unreachable,
 )
 
+HALF_LOG_2_PI = 0.5 * np.log(2 * np.pi)
 BLOCK = 2**16  # numbers in the deviations of the points that are looked at together
 
 
@@ -56,22 +58,19 @@ class Mixture:
             covariances, as_choice(self.family, "family", FAMILIES), 1e-8
         ):
             raise ValueError(f"covariances must be of the family '{self.family}'; they are not.")
-        self._store(weights, means, covariances, cholesky)
+        self._store(self.family, weights=weights, means=means, covariances=covariances, cholesky=cholesky)
 
     @classmethod
-    def trusted(cls, weights, means, covariances, family, cholesky, whitening):
-        """A Mixture from arrays that are known to be right and nobody else's: neither copied nor checked.
-
-        cholesky (k, d, d) are the lower factors of the covariances, whitening their inverses.
-        """
+    def trusted(cls, family, **arrays):
+        """A Mixture from arrays that are known to be right and nobody else's: neither copied nor checked."""
         mixture = cls.__new__(cls)
-        mixture.__dict__.update(family=family, whitening=read_only(whitening))
-        mixture._store(weights, means, covariances, cholesky)
+        mixture._store(family=family, **arrays)
         return mixture
 
-    def _store(self, *arrays):
-        for name, array in zip(("weights", "means", "covariances", "cholesky"), arrays, strict=True):
-            self.__dict__[name] = read_only(array)
+    def _store(self, family, **arrays):
+        for array in arrays.values():
+            array.setflags(write=False)
+        self.__dict__.update(arrays, family=family)
 
     def __repr__(self):
         weights = ", ".join(f"{weight:.3g}" for weight in self.weights)
@@ -84,10 +83,9 @@ class Mixture:
         """The mixture with covariances of a family, made by its projection where they are not -> Mixture."""
         if as_choice(family, "family", FAMILIES) == self.family:
             return self
-        covariances = self.covariances
-        if not belongs(covariances, family, 1e-12):
-            covariances = FAMILIES[family](covariances, self.weights)
-        return Mixture(self.weights, self.means, covariances, family)
+        if belongs(self.covariances, family, 1e-12):
+            return Mixture.trusted(**(vars(self) | {"family": family}))
+        return Mixture(self.weights, self.means, FAMILIES[family](self.covariances, self.weights), family)
 
     @property
     def k(self):
@@ -192,6 +190,13 @@ class Mixture:
         return self.bic(X) - float(2 * undecided.sum())
 
 
+def as_mixture(mixture, name="mixture"):
+    """The argument, which is to be a Mixture; raises TypeError otherwise."""
+    if not isinstance(mixture, Mixture):
+        raise TypeError(f"{name} must be a Mixture; it is {shown(mixture)}.")
+    return mixture
+
+
 def read_only(array):
     """The array, which nobody can change from now on."""
     array.setflags(write=False)
@@ -200,9 +205,8 @@ def read_only(array):
 
 def log_peaks(weights, cholesky):
     """log pi + log N(mu | mu, L L^T), (..., k), from weights (..., k) and factors L (..., k, d, d)."""
-    d = cholesky.shape[-1]
-    log_det = 2 * np.log(np.diagonal(cholesky, axis1=-2, axis2=-1)).sum(axis=-1)
-    return np.log(weights) - 0.5 * (d * np.log(2 * np.pi) + log_det)
+    half_log_det = np.log(cholesky.diagonal(0, -2, -1)).sum(axis=-1)
+    return np.log(weights) - (half_log_det + cholesky.shape[-1] * HALF_LOG_2_PI)
 
 
 def log_sum_exp(log_values):

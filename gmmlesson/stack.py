@@ -1,11 +1,10 @@
 """Many mixtures of k components each, stacked: what one mixture needs for the engine, S times at once."""
 
 from dataclasses import dataclass, fields
-from functools import cached_property
 
 import numpy as np
 
-from gmmlesson.mixture import Mixture, log_peaks
+from gmmlesson.mixture import Mixture
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,6 +15,8 @@ class Stack:
     means                  (S, k, d)
     covariances            (S, k, d, d)
     cholesky, whitening    (S, k, d, d) lower factors of the covariances, and their inverses
+    precisions             (S, k, d, d) inverses of the covariances
+    log_peaks              (S, k) the peak of every component's log joint, in nats
     """
 
     weights: np.ndarray
@@ -23,6 +24,8 @@ class Stack:
     covariances: np.ndarray
     cholesky: np.ndarray
     whitening: np.ndarray
+    precisions: np.ndarray
+    log_peaks: np.ndarray
 
     @classmethod
     def of(cls, mixtures, below=None):
@@ -46,23 +49,11 @@ class Stack:
         """Number of features."""
         return self.means.shape[2]
 
-    @cached_property
-    def precisions(self):
-        """Sigma^-1, (S, k, d, d)."""
-        return self.whitening.swapaxes(-1, -2) @ self.whitening
-
-    @cached_property
-    def log_peaks(self):
-        """The peak of every component's log joint, (S, k), in nats."""
-        return log_peaks(self.weights, self.cholesky)
-
     def only(self, which):
         """The stack of those that a mask or list says -> Stack."""
         return Stack(*(getattr(self, part.name)[which] for part in fields(self)))
 
     def mixture(self, s, family):
         """Number s by itself -> Mixture."""
-        return Mixture.trusted(
-            self.weights[s].copy(), self.means[s].copy(), self.covariances[s].copy(), family,
-            self.cholesky[s].copy(), self.whitening[s].copy(),
-        )  # fmt: skip
+        arrays = {part.name: getattr(self, part.name)[s].copy() for part in fields(self)}
+        return Mixture.trusted(family, **arrays)

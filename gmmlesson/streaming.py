@@ -22,6 +22,7 @@ from gmmlesson import frames, validation
 from gmmlesson.acceleration import squarem
 from gmmlesson.em import HISTORIES, iterate
 from gmmlesson.engine import Worker, buffer_bytes, em_step, is_much, packs, parts
+from gmmlesson.mixture import as_mixture
 from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics
 from gmmlesson.threads import n_processors, one_blas_thread
 
@@ -194,7 +195,7 @@ def checked_options(
     start, family, ridge, tol=0.0, max_iter=0, accelerate=False, history="all", progress=False
 ):  # fmt: skip
     """Refuse options that make no sense before the data are touched -> start (of the family), ridge, tol."""
-    start = validation.as_mixture(start, "start").projected(family)
+    start = as_mixture(start, "start").projected(family)
     validation.as_count(max_iter, "max_iter", least=0)
     validation.as_flag(accelerate, "accelerate")
     validation.as_choice(history, "history", HISTORIES)

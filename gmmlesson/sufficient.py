@@ -16,16 +16,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmmlesson import validation
-from gmmlesson.collapse import EPS, are_empty, factors, refuse_empty, refuse_singular
+from gmmlesson.collapse import EPS, factors, refuse_empty, refuse_singular
 from gmmlesson.families import FAMILIES
-from gmmlesson.mixture import Mixture
-from gmmlesson.stack import Stack
+from gmmlesson.mixture import Mixture, as_mixture, log_peaks
 
 FAINT = 1e-200  # densities below this, relative to the highest peak, are computed anew without underflow
+AMPLIFIED = 1e4  # rounding errors magnified more than this are too many for the packed form
 LITTLE = 1e-90  # of all points: a component that holds less may have lost what underflowed beside the peak
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class SufficientStatistics:
     """What data say to the M-step about the components of a mixture.
 
@@ -50,7 +50,7 @@ class SufficientStatistics:
     @classmethod
     def of(cls, mixture, ridge=0.0):
         """The statistics, per point, of which `mixture` is the M-step with this ridge."""
-        mixture, ridge = validation.as_mixture(mixture), validation.as_nonnegative(ridge, "ridge")
+        mixture, ridge = as_mixture(mixture), validation.as_nonnegative(ridge, "ridge")
         covariances = mixture.covariances - ridge * np.eye(mixture.d)
         moments = mixture.weights[:, None, None] * covariances
         sums = np.zeros_like(mixture.means)
@@ -112,28 +112,43 @@ class SufficientStatistics:
             validation.refuse_unreachable(self.log_likelihood)
         refuse_empty(self.counts)
         weights, means, covariances = self._maximized(family, ridge)
-        cholesky, whitening = refuse_singular(self.counts, covariances, EPS * self.extent)
-        return Mixture.trusted(weights, means, covariances, family, cholesky, whitening)
+        inverses = refuse_singular(self.counts, covariances, EPS * self.extent)
+        return Mixture.trusted(family, **derived(weights, means, covariances, *inverses))
 
-    def stack(self, family, ridge):
-        """The M-step of a stack -> Stack, and which of its mixtures exist, (S,): the others hold anything."""
+    def guarded(self, family, ridge, center, visible):
+        """The M-step of one mixture or of a stack, refusing nothing -> arrays by name, and a verdict, (S,).
+
+        The verdict says whether the packed form about `center` (d,) has kept its digits, and will do so at
+        the mixture that comes; where it does not, the arrays may hold anything. `visible` (d,) are the least
+        variances at which a component whose errors are magnified by no more than AMPLIFIED is not singular.
+        """
         with np.errstate(all="ignore"):
             weights, means, covariances = self._maximized(family, ridge)
-        there = np.isfinite(self.log_likelihood) & ~are_empty(self.counts).any(axis=-1)
-        covariances[~there] = np.eye(len(self.extent))
-        cholesky, whitening, singular = factors(covariances, EPS * self.extent)
-        there &= ~singular.any(axis=-1)
-        covariances[~there] = np.eye(len(self.extent))
-        return Stack(weights, means, covariances, cholesky, whitening), there
+            arrays = derived(weights, means, covariances, *factors(covariances))
+            variances = covariances.diagonal(0, -2, -1)
+            good = _magnification(means - center, variances, arrays["precisions"]) <= AMPLIFIED
+            good &= (variances > visible).all(axis=(-2, -1)) & np.isfinite(self.log_likelihood)
+            good &= weights.min(axis=-1) > LITTLE
+        return arrays, good
 
     def _maximized(self, family, ridge):
         """Weights, means and covariances, of one mixture or of a stack."""
-        weights = self.counts / self.counts.sum(axis=-1, keepdims=True)
+        weights = self.counts / self.counts.sum(axis=-1)[..., None]
         offsets = self.sums / self.counts[..., None]
         covariances = self.moments / self.counts[..., None, None]
         covariances -= offsets[..., :, None] * offsets[..., None, :]
-        covariances = FAMILIES[family](covariances, weights) + ridge * np.eye(len(self.extent))
+        covariances = FAMILIES[family](covariances, weights)
+        if ridge:
+            covariances = covariances + ridge * np.eye(len(self.extent))
         return weights, self.origins + offsets, covariances
+
+
+def derived(weights, means, covariances, cholesky, whitening, precisions):
+    """What a Mixture or a Stack is made of, by name, with what follows from it."""
+    return {
+        "weights": weights, "means": means, "covariances": covariances, "cholesky": cholesky,
+        "whitening": whitening, "precisions": precisions, "log_peaks": log_peaks(weights, cholesky),
+    }  # fmt: skip
 
 
 def lift(X, center=0.0):
@@ -149,12 +164,16 @@ def natural_parameters(mixture, center=0.0):
     With Lambda = Sigma^-1 and m = mu - center: first the constant log pi + log N(center), then Lambda m, then
     -Lambda_ii / 2 and -Lambda_ij (i < j), one product x_i x_j standing for both its places in the matrix.
     """
-    i, j, double = _upper_triangle(mixture.d)
+    d = mixture.d
+    places, halves = _upper_triangle(d)
+    precisions = mixture.precisions
     m = mixture.means - center
-    linear = (mixture.precisions @ m[..., None])[..., 0]
-    constant = mixture.log_peaks - 0.5 * (linear * m).sum(axis=-1)
-    quadratic = -0.5 * double * mixture.precisions[..., i, j]
-    return np.concatenate([constant[..., None], linear, quadratic], axis=-1)
+    theta = np.empty((*m.shape[:-1], _n_lifted(d)))
+    linear = np.matmul(precisions, m[..., None], out=theta[..., 1 : 1 + d, None])[..., 0]
+    np.subtract(mixture.log_peaks, 0.5 * np.vecdot(linear, m), out=theta[..., 0])
+    upper = precisions.reshape(*m.shape[:-1], d * d).take(places, axis=-1)
+    np.multiply(upper, halves, out=theta[..., 1 + d :])
+    return theta
 
 
 def amplification(mixture, center):
@@ -164,15 +183,20 @@ def amplification(mixture, center):
     a distance and in a covariance, relative to what is left. For a round component it grows as the square of
     its mean's distance from the center in standard deviations. Free of units.
     """
-    mixture = validation.as_mixture(mixture)
+    mixture = as_mixture(mixture)
     return magnification(mixture, validation.as_center(center, mixture.d))
 
 
 def magnification(mixture, center):
     """The same for the engine, which knows its arguments; of a stack, (S,)."""
-    reach = np.abs(mixture.means - center) + np.sqrt(np.diagonal(mixture.covariances, axis1=-2, axis2=-1))
+    variances = mixture.covariances.diagonal(0, -2, -1)
     with np.errstate(over="ignore"):
-        terms = reach[..., None, :] @ np.abs(mixture.precisions) @ reach[..., None]
+        return _magnification(mixture.means - center, variances, mixture.precisions)
+
+
+def _magnification(offsets, variances, precisions):
+    reach = np.abs(offsets) + np.sqrt(variances)
+    terms = reach[..., None, :] @ np.abs(precisions) @ reach[..., None]
     return terms[..., 0, 0].max(axis=-1)
 
 
@@ -194,15 +218,17 @@ class PackedForm:
         self.center, self.origins, self.k = center, np.broadcast_to(center, (k, d)), k
         self.phi = np.empty((_n_lifted(d), width))
         self.r = np.empty((most * k, width))
-        self.density = np.empty((most, width))
-        i, j, _ = _upper_triangle(d)
-        self.place = np.empty((d, d), dtype=int)  # of x_i x_j in phi
-        self.place[i, j] = self.place[j, i] = 1 + d + np.arange(len(i))
+        self.density = np.empty((2, most, width))
+        self.seen = None
+        places, _ = _upper_triangle(d)
+        place = np.zeros(d * d, dtype=int)  # of x_i x_j in phi
+        place[places] = 1 + d + np.arange(len(places))
+        self.place = np.maximum(place.reshape(d, d), place.reshape(d, d).T)
 
     @staticmethod
     def width(k, d, memory, most=1):
         """How many points make a block whose buffers take `memory` bytes, for stacks of so many at most."""
-        return memory // (8 * (_n_lifted(d) + most * (k + 1)))
+        return memory // (8 * (_n_lifted(d) + most * (k + 2)))
 
     @staticmethod
     def shift(center):
@@ -215,9 +241,10 @@ class PackedForm:
         theta = natural_parameters(mixture, self.center)
         self.peaks = mixture.log_peaks.max(axis=-1)
         theta[..., 0] -= self.peaks[..., None]  # so that no exponential overflows
-        self.theta = theta.reshape(-1, theta.shape[-1])
+        self.theta = theta.swapaxes(0, -2).reshape(-1, theta.shape[-1])  # component by component
         self.sums = np.zeros((len(self.phi), len(self.theta)))
-        self.log_likelihood = np.zeros(self.peaks.size)
+        self.log_likelihood = 0.0
+        self.total = 0.0  # points, or their weights
 
     def load(self, columns, shift):
         """Lift a block, given as columns (d, b), about `shift` (d,)."""
@@ -226,20 +253,26 @@ class PackedForm:
     def add(self, sample_weight=None):
         """Add what the loaded block has to say."""
         phi, b = self.lifted, self.lifted.shape[1]
-        rows = len(self.theta)
-        r = _narrowed(self.r, rows, b)
-        shares, density = r.reshape(-1, self.k, b), _narrowed(self.density, rows // self.k, b)
-        self.log_likelihood += _respond(
-            lambda: np.matmul(self.theta, phi, out=r), shares, density, sample_weight
+        if (len(self.theta), b) != self.seen:
+            self._look_at(len(self.theta), b)
+        r = self.log_joint
+        self.log_likelihood = self.log_likelihood + _respond(
+            lambda: np.matmul(self.theta, phi, out=r), *self.views, sample_weight
         )
+        self.total += b if sample_weight is None else sample_weight.sum()
         self.sums += np.dot(phi, r.T)  # `@` holds Python's lock while it makes a small product
+
+    def _look_at(self, rows, b):
+        """The parts of the buffers that so many rows of theta and b points need."""
+        self.seen, self.log_joint = (rows, b), _narrowed(self.r, rows, b)
+        self.views = self.log_joint.reshape(self.k, -1, b), _narrowed(self.density, 2, rows // self.k, b)
 
     def statistics(self, extent):
         """The sums so far -> SufficientStatistics."""
         d = len(self.center)
-        sums = self.sums.T.reshape(*self.stacked, self.k, -1)
-        counts, moments = sums[..., 0], sums[..., self.place]
-        log_likelihood = self.log_likelihood.reshape(self.stacked) + self.peaks * counts.sum(axis=-1)
+        sums = self.sums.T.reshape(self.k, *self.stacked, -1).swapaxes(0, -2)
+        counts, moments = sums[..., 0], sums.take(self.place, axis=-1)
+        log_likelihood = np.reshape(self.log_likelihood, self.stacked) + self.peaks * self.total
         return SufficientStatistics(
             self.origins, counts, sums[..., 1 : 1 + d], moments, log_likelihood, extent
         )
@@ -256,12 +289,12 @@ class CenteredForm:
         self.deviations = np.empty((k, d, width))
         self.scratch = np.empty((k, d, width))
         self.r = np.empty((k, width))
-        self.density = np.empty((1, width))
+        self.density = np.empty((2, 1, width))
 
     @staticmethod
     def width(k, d, memory, most=1):
         """How many points make a block whose buffers take `memory` bytes. (It takes no stacks.)"""
-        return memory // (8 * (d + 2 * k * d + k + 1))
+        return memory // (8 * (d + 2 * k * d + k + 2))
 
     @staticmethod
     def shift(center):
@@ -291,7 +324,7 @@ class CenteredForm:
         b = self.loaded.shape[1]
         deviations = _narrowed(self.deviations, *self.means.shape, b)
         scratch = _narrowed(self.scratch, *self.means.shape, b)
-        r, density = _narrowed(self.r, len(self.means), b), _narrowed(self.density, 1, b)
+        r, density = _narrowed(self.r, len(self.means), b), _narrowed(self.density, 2, 1, b)
         np.subtract(self.loaded, self.means[:, :, None], out=deviations)
 
         def log_joint():
@@ -300,7 +333,7 @@ class CenteredForm:
             np.multiply(r, -0.5, out=r)
             np.add(r, (self.log_peaks - self.peak)[:, None], out=r)
 
-        self.log_likelihood += _respond(log_joint, r[None], density, sample_weight, self.own_peaks)
+        self.log_likelihood += _respond(log_joint, r[:, None], density, sample_weight, self.own_peaks)
         if self.origins is not self.means:
             np.subtract(self.loaded, self.origins[:, :, None], out=deviations)
         np.multiply(deviations, r[:, None, :], out=scratch)
@@ -324,9 +357,9 @@ class FaintForm(CenteredForm):
 
 @functools.cache
 def _upper_triangle(d):
-    """Rows i and columns j of the products x_i x_j (i <= j), and how often each stands in the full matrix."""
+    """Where the products x_i x_j (i <= j) stand in a matrix that is laid out flat; their factors in theta."""
     i, j = np.triu_indices(d)
-    return i, j, np.where(i == j, 1.0, 2.0)
+    return i * d + j, np.where(i == j, -0.5, -1.0)
 
 
 def _narrowed(buffer, *shape):
@@ -351,31 +384,31 @@ def _lift(columns, shift, phi):
     return phi
 
 
-def _respond(log_joint, r, density, sample_weight, own_peaks=False):
+def _respond(log_joint, r, buffers, sample_weight, own_peaks=False):
     """Turn log joint densities into responsibilities; returns the sums of the log densities, (S,).
 
-    log_joint()  writes the log joint, less its highest peak, into r (S, k, b): there the responsibilities go
-    density      (S, b) buffer
-    own_peaks    take out the largest term of every point, instead of the highest peak of all: slower
+    log_joint()    writes the log joint, less its highest peak, into r (k, S, b)
+    r              there the responsibilities go, each times its `sample_weight` (b,), if given
+    buffers        two of (S, b)
+    own_peaks      take out the largest term of every point, instead of the highest peak of all: slower
     """
+    density, buffer = buffers
     log_joint()
-    scale = 0.0
     if not own_peaks:
         np.exp(r, out=r)
-        np.sum(r, axis=1, out=density)
+        np.add.reduce(r, axis=0, out=density)
         if density.min() < FAINT:  # a point far from everything
             own_peaks = True
             log_joint()
     if own_peaks:
-        scale = r.max(axis=1)
+        scale = r.max(axis=0)
         with np.errstate(invalid="ignore"):  # a point out of reach: the sum becomes nan, which is looked at
-            r -= scale[:, None]
+            r -= scale
         np.exp(r, out=r)
-        np.sum(r, axis=1, out=density)
-    r /= density[:, None]
-    np.log(density, out=density)
-    density += scale
-    if sample_weight is None:
-        return density.sum(axis=1)
-    r *= sample_weight
-    return density @ sample_weight
+        np.add.reduce(r, axis=0, out=density)
+    log_density = np.log(density, out=buffer)
+    if own_peaks:
+        log_density += scale
+    total = log_density.sum(axis=1) if sample_weight is None else log_density @ sample_weight
+    r *= np.divide(1.0 if sample_weight is None else sample_weight, density, out=buffer)
+    return total

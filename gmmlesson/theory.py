@@ -14,6 +14,7 @@ has r = 0 counts nothing: 0 log 0 is 0, its limit. Everything is a total over th
 import numpy as np
 
 from gmmlesson import validation
+from gmmlesson.mixture import as_mixture
 
 
 def expected_complete_log_likelihood(X, responsibilities, mixture):
@@ -54,7 +55,7 @@ def kl_gap(X, responsibilities, mixture):
 
 def _checked(X, responsibilities, mixture):
     """The responsibilities (n, k) and the mixture's log joint (n, k), which fit each other."""
-    log_joint = validation.as_mixture(mixture).log_joint(X)
+    log_joint = as_mixture(mixture).log_joint(X)
     r = validation.as_responsibilities(responsibilities, len(log_joint))
     if r.shape != log_joint.shape:
         raise ValueError(

@@ -51,6 +51,8 @@ def as_numbers(values, name, shape):
     Raises ValueError for masked entries, text, categories, dates, complex numbers, other objects, rows of
     different lengths, numpy.matrix, and what NumPy cannot read; `shape` is for the message.
     """
+    if type(values) is np.ndarray and values.dtype.kind in frames.REAL:
+        return values  # most are
     if _is_masked(values):
         raise ValueError(f"{name} is a masked array; fill or drop its masked entries first.")
     if isinstance(values, np.matrix):
@@ -235,6 +237,8 @@ def as_flag(value, name):
 
 def is_finite_number(value):
     """Whether `value` is one real number that 64 bits can hold; an array is none, nor is True."""
+    if type(value) is float:  # most are, and this is fast
+        return math.isfinite(value)
     if not isinstance(value, numbers.Real) or isinstance(value, bool):
         return False
     try:
@@ -276,18 +280,6 @@ def as_step(step):
     return as_function(step, "step", " from mixture to (mixture, log-likelihood)")
 
 
-def as_answer_of_step(answer, when=""):
-    """What a step returned: the next mixture, and a log-likelihood; `when` is for the message."""
-    if not isinstance(answer, tuple) or len(answer) != 2:
-        raise TypeError(f"step must return (mixture, log-likelihood); it is {shown(answer)}.")
-    better, log_likelihood = as_mixture(answer[0], "step's mixture"), answer[1]
-    if not is_finite_number(log_likelihood):
-        raise ValueError(
-            f"step's log-likelihood must be one finite number; it is {shown(log_likelihood)}{when}."
-        )
-    return better, log_likelihood
-
-
 def as_rng(rng):
     """A `numpy.random.Generator`, or a legacy `RandomState`."""
     if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
@@ -295,15 +287,6 @@ def as_rng(rng):
             f"rng must be a numpy.random.Generator such as numpy.random.default_rng(0); it is {shown(rng)}."
         )
     return rng
-
-
-def as_mixture(mixture, name="mixture"):
-    """A Mixture."""
-    from gmmlesson.mixture import Mixture  # not at the top: it imports this module
-
-    if not isinstance(mixture, Mixture):
-        raise TypeError(f"{name} must be a Mixture; it is {shown(mixture)}.")
-    return mixture
 
 
 def refuse_unreachable(log_joint):

@@ -12,7 +12,7 @@ from gmmlesson import initialization, validation
 from gmmlesson.collapse import CollapsedComponent, resolution
 from gmmlesson.em import Fit, e_step, m_step
 from gmmlesson.families import FAMILIES
-from gmmlesson.mixture import Mixture, log_sum_exp
+from gmmlesson.mixture import Mixture, as_mixture, log_sum_exp
 
 STARTS = {
     "random_points": initialization.random_points,
@@ -226,7 +226,7 @@ class Session:
 
     def _set(self, mixture):
         """A mixture from the kernel: it is placed by hand; with another k it is a new start."""
-        validation.as_mixture(mixture)
+        as_mixture(mixture)
         if mixture.k == self.mixture.k:
             self._place(mixture)
         else:
