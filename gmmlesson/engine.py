@@ -15,12 +15,11 @@ from gmmlesson.stack import Stack
 from gmmlesson.sufficient import AMPLIFIED, CenteredForm, FaintForm, PackedForm, distance, magnification
 from gmmlesson.threads import n_processors, one_blas_thread
 
-CACHE = 2**22  # bytes of a thread's buffers at most, to stay in its caches
-SHARED = 2**23  # and of those of all threads together, for the cache that they share
-LEAST = 2**19  # but not less than this a thread: blocks so short would be mostly Python
+CACHE = 2**20  # bytes of a thread's buffers, to stay in its own cache
+SHARED = 2**23  # and of those of several threads: in longer blocks they seldom wait for Python's lock
 MIN_WIDTH = 256  # points a block has at least, whatever the cache
 MOVED = 10.0  # standard deviations from its origin beyond which a mean takes two digits from its covariance
-SMALL = 2e6  # products of an iteration below which a second thread costs more than it brings
+SMALL = 5e7  # products of an iteration that one thread makes before a second one brings more than it costs
 
 
 def packs(mixture, center):
@@ -90,12 +89,12 @@ def least_variances(extent):
 
 def most_stacked(k):
     """How many mixtures of k components make a stack whose blocks still fit into the cache."""
-    return max(1, CACHE // (16 * MIN_WIDTH * (k + 1)))
+    return max(1, CACHE // (8 * MIN_WIDTH * (k + 2)))
 
 
 def buffer_bytes(n_threads, data=math.inf):
-    """How much a thread's buffers may take beside so many bytes of data: together less than half of those."""
-    return int(min(CACHE, max(LEAST, min(SHARED, 0.4 * data) / n_threads)))
+    """How much a thread's buffers may take beside so many bytes of data: several less than half of those."""
+    return CACHE if n_threads == 1 else int(max(CACHE, min(SHARED, 0.4 * data) / n_threads))
 
 
 class Engine:
@@ -183,10 +182,10 @@ class Engine:
         columns, shift = self.X.T, form.shift(self.center)
         if form is PackedForm and self.X.dtype == np.float64:
             columns, shift = self.columns, np.zeros(d)
-        shares, count = [], 1
-        if is_much(n, k * most, d):
+        shares, count = [], busy(n, k * most, d)
+        if count > 1:
             self.n_threads = self.n_threads or n_processors()
-            count = min(n, self.n_threads)
+            count = min(n, count, self.n_threads)
         memory = buffer_bytes(count, self.X.nbytes)
         for start, stop in parts(n, count):
             weight = None if self.sample_weight is None else self.sample_weight[start:stop]
@@ -232,9 +231,9 @@ class Worker:
         return self.form.statistics(extent)
 
 
-def is_much(n, k, d):
-    """Whether n points and k components are work enough for more than one thread."""
-    return n * k * d * (d + 10) > SMALL
+def busy(n, k, d):
+    """How many threads n points and k components are work enough for."""
+    return 1 + int(n * k * d * (d + 10) / SMALL)
 
 
 def parts(n, count):

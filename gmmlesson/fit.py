@@ -183,8 +183,10 @@ def _go_together(waiting, most, together, alone, family, done):
                 run.ends_at(stack.mixture(s, family))
             else:
                 going[s] = True
-        done(len(runs) - int(going.sum()))
-        runs, stack = [run for s, run in enumerate(runs) if going[s]], better.only(going)
+        stack = better
+        if not going.all():
+            done(len(runs) - int(going.sum()))
+            runs, stack = [run for s, run in enumerate(runs) if going[s]], better.only(going)
 
 
 def _as_starts(starts, family):

@@ -21,7 +21,7 @@ import numpy as np
 from gmmlesson import frames, validation
 from gmmlesson.acceleration import squarem
 from gmmlesson.em import HISTORIES, iterate
-from gmmlesson.engine import Worker, buffer_bytes, em_step, is_much, packs, parts
+from gmmlesson.engine import Worker, buffer_bytes, busy, em_step, packs, parts
 from gmmlesson.mixture import as_mixture
 from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics
 from gmmlesson.threads import n_processors, one_blas_thread
@@ -243,7 +243,7 @@ class _BlockSums:
     def _run(self, workers, columns, shift):
         """Share a block out among the threads, and wait: its memory may be used again for the next block."""
         d, n = columns.shape
-        shares = parts(n, min(n, len(workers)) if is_much(n, self.k, d) else 1)
+        shares = parts(n, min(n, len(workers), busy(n, self.k, d)))
 
         def run(worker, share):
             worker.run(columns[:, slice(*share)], shift)

@@ -123,12 +123,16 @@ class TestAgainstTheTextbook:
     def test_every_form_makes_the_same_step(self, case):
         """In blocks of 16 points or in one, by one to three threads."""
         X = case.X.astype(float)
-        expected, log_likelihood = textbook_step(X, **case.options)(case.mixture)
+        try:
+            expected, log_likelihood = textbook_step(X, **case.options)(case.mixture)
+        except CollapsedComponent:  # a component that holds fewer points than there are features
+            assume(False)
         for form in [*FORMS, None]:
             for cache in (engine.CACHE, 0):
                 with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr(engine, "SMALL", 0)
+                    patch.setattr(engine, "SMALL", 1)
                     patch.setattr(engine, "CACHE", cache)
+                    patch.setattr(engine, "SHARED", 8 * cache)
                     patch.setattr(engine, "MIN_WIDTH", 16)
                     better, value = one_step(
                         case.X, case.mixture, form, n_threads=case.n_threads, **case.options
@@ -395,7 +399,7 @@ class TestFarPoints:
 
     @pytest.mark.parametrize("n_threads", [1, 2])
     def test_out_of_reach_of_every_component(self, n_threads, monkeypatch):
-        monkeypatch.setattr(engine, "SMALL", 0)
+        monkeypatch.setattr(engine, "SMALL", 1)
         X = np.random.default_rng(0).standard_normal((200, 2))
         X[150] = 1e149
         narrow = Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], [1e-20 * I2] * 2)
@@ -482,7 +486,7 @@ class TestThreads:
     @pytest.mark.parametrize("form", FORMS)
     @pytest.mark.parametrize("weighted", [False, True])
     def test_their_number_changes_nothing_but_rounding(self, form, weighted, monkeypatch):
-        monkeypatch.setattr(engine, "SMALL", 0)
+        monkeypatch.setattr(engine, "SMALL", 1)
         X, mixture = problem(n=1001)
         sample_weight = np.random.default_rng(0).uniform(0, 2, len(X)) if weighted else None
         one, *others = [
@@ -494,7 +498,7 @@ class TestThreads:
             assert other[1] == pytest.approx(one[1], rel=1e-13)
 
     def test_more_threads_than_points(self, monkeypatch):
-        monkeypatch.setattr(engine, "SMALL", 0)
+        monkeypatch.setattr(engine, "SMALL", 1)
         X, mixture = problem(n=5, k=2)
         expected, _ = one_step(X, mixture, n_threads=1, ridge=1.0)
         assert_same(one_step(X, mixture, n_threads=16, ridge=1.0)[0], expected, 1e-13)
@@ -512,7 +516,7 @@ class TestThreads:
                 assert threading.current_thread() is threading.main_thread()
                 super().begin(mixture, origins)
 
-        X, mixture = problem(n=200_000)
+        X, mixture = problem(n=1_000_000)
         with Engine(X, n_threads=2) as statistics:
             statistics(mixture, Met)
         with Engine(X[:300], n_threads=2) as statistics:

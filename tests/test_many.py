@@ -172,6 +172,7 @@ def test_fewer_points_than_a_block_and_more(n, monkeypatch):
 def test_more_starts_than_a_stack_holds(monkeypatch):
     """Those that wait are let in as others come to their end; the results are in the order of the starts."""
     monkeypatch.setattr(engine, "CACHE", 2**16)
+    monkeypatch.setattr(engine, "MIN_WIDTH", 400)
     assert most_stacked(2) == 5
     sizes = []
     of = Stack.of
@@ -191,6 +192,7 @@ def test_one_thread_and_two_agree_to_rounding(monkeypatch):
     X, _ = random_mixture(np.random.default_rng(1), 3, 4).sample(30_000, np.random.default_rng(0))
     starts = starts_of(X, 3, 4)
     runs = {}
+    monkeypatch.setattr(engine, "SMALL", 1)
     for n_threads in (1, 2):
         monkeypatch.setattr(engine, "n_processors", lambda n_threads=n_threads: n_threads)
         runs[n_threads] = fit_many(X, starts, max_iter=10)
@@ -215,7 +217,7 @@ def test_memory_does_not_grow_with_points_times_starts():
     fit_many(X, starts, max_iter=2)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 2 * X.nbytes + 4 * engine.CACHE  # n S k numbers would be 20 times the data
+    assert peak < 2 * X.nbytes + engine.SHARED  # n S k numbers would be 20 times the data
 
 
 def test_progress_counts_the_runs(capsys):

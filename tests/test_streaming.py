@@ -112,8 +112,9 @@ class TestFitBlocks:
     def test_it_is_fit_in_any_number_of_threads(self, monkeypatch):
         X, start = sample(20_000, k=4, d=3)
         expected = fit(X, start, tol=0, max_iter=5)
-        monkeypatch.setattr(engine, "SMALL", 0)
+        monkeypatch.setattr(engine, "SMALL", 1)
         monkeypatch.setattr(engine, "CACHE", 0)
+        monkeypatch.setattr(engine, "SHARED", 0)
         for n_threads in (1, 2, 5):
             monkeypatch.setattr(streaming, "n_processors", lambda n_threads=n_threads: n_threads)
             assert_same_fit(fit_blocks(cut(X, 2, 6000, 6100), start, tol=0, max_iter=5), expected)
@@ -142,7 +143,7 @@ class TestFitBlocks:
         assert_same_fit(fit_blocks(np.array_split(X, 29), start), fit(X, start))
 
     def test_memory_that_is_used_again(self, monkeypatch):
-        monkeypatch.setattr(engine, "SMALL", 0)
+        monkeypatch.setattr(engine, "SMALL", 1)
         X, start = sample()
         blocks = Anew(cut(X, 100, 4000, 4001))
         assert_same_fit(fit_blocks(blocks, start, tol=0, max_iter=3), fit(X, start, tol=0, max_iter=3))

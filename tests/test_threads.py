@@ -18,7 +18,7 @@ from gmmlesson.sufficient import PackedForm
 from gmmlesson.threads import n_processors, one_blas_thread
 
 MACHINE = 8  # processors, in most of these tests
-LARGE, ONE = np.eye(3)[np.arange(100_000) % 3], Mixture([1.0], [[0.0, 0.0, 0.0]], [np.eye(3)])
+LARGE, ONE = np.eye(3)[np.arange(2_000_000) % 3], Mixture([1.0], [[0.0, 0.0, 0.0]], [np.eye(3)])
 
 
 @pytest.fixture
