@@ -15,9 +15,11 @@ from benchmarks import roofline
 from benchmarks.problems import Problem
 from benchmarks.run import BLAS_SETTINGS
 from gmmlesson import engine
+from gmmlesson.stack import Stack
 from gmmlesson.sufficient import CenteredForm, PackedForm, _narrowed, _respond
 
-ROUNDS = 7
+ROUNDS = 15
+SIZES = (2**19, 2**20, 2**21, 2**22, 2**23)
 
 
 class MatrixProduct(PackedForm):
@@ -25,26 +27,25 @@ class MatrixProduct(PackedForm):
 
     def add(self, sample_weight=None):
         phi, b = self.lifted, self.lifted.shape[1]
-        r, density = _narrowed(self.r, b), self.density[:b]
-        log_joint = lambda: np.matmul(self.theta, phi, out=r)  # noqa: E731
-        self.log_likelihood += _respond(log_joint, r, density, sample_weight)
-        self.sums += phi @ r.T
+        self._look_at(len(self.theta), b)
+        log_joint = lambda: np.matmul(self.theta, phi, out=self.log_joint)  # noqa: E731
+        self.log_likelihood = self.log_likelihood + _respond(log_joint, *self.views, sample_weight)
+        self.sums += phi @ self.log_joint.T
+        self.total += b
 
 
 class RankUpdates(CenteredForm):
     """Moments by symmetric rank-b updates (BLAS's syrk) of sqrt(r) (x - mu), component by component."""
 
     def add(self, sample_weight=None):
-        b = self.loaded.shape[1]
-        deviations, scratch = _narrowed(self.deviations, b), _narrowed(self.scratch, b)
-        r, density = _narrowed(self.r, b), self.density[:b]
+        deviations, scratch, r, density = _buffers(self)
         np.subtract(self.loaded, self.means[:, :, None], out=deviations)
 
         def log_joint():
             np.matmul(self.whitening, deviations, out=scratch)
             _half_squares(scratch, self.log_peaks - self.peak, r)
 
-        self.log_likelihood += _respond(log_joint, r, density, sample_weight)
+        self.log_likelihood += _respond(log_joint, r[:, None], density, sample_weight)
         self.counts += r.sum(axis=1)
         np.sqrt(r, out=r)
         for j, roots in enumerate(r):
@@ -62,16 +63,15 @@ class StackedWhitening(CenteredForm):
         self.shifts = (mixture.whitening @ mixture.means[:, :, None]).reshape(-1, 1)
 
     def add(self, sample_weight=None):
-        X, b = self.loaded, self.loaded.shape[1]
-        scratch, r = _narrowed(self.scratch, b), _narrowed(self.r, b)
+        X, (_, scratch, r, density) = self.loaded, _buffers(self)
 
         def log_joint():
-            white = scratch.reshape(-1, b)
+            white = scratch.reshape(-1, X.shape[1])
             np.dot(self.stack, X, out=white)
             np.subtract(white, self.shifts, out=white)
             _half_squares(scratch, self.log_peaks - self.peak, r)
 
-        self.log_likelihood += _respond(log_joint, r, self.density[:b], sample_weight)
+        self.log_likelihood += _respond(log_joint, r[:, None], density, sample_weight)
         self.counts += r.sum(axis=1)
         self.sums += np.dot(r, X.T)
         np.sqrt(r, out=r)
@@ -80,16 +80,30 @@ class StackedWhitening(CenteredForm):
             self.moments[j] += np.dot(scratch[0], scratch[0].T)
 
 
+def _buffers(form):
+    """The parts of the centered form's buffers that the loaded block needs."""
+    k, d, b = len(form.r), *form.loaded.shape
+    blocks = _narrowed(form.deviations, k, d, b), _narrowed(form.scratch, k, d, b)
+    return *blocks, _narrowed(form.r, k, b), _narrowed(form.density, 2, 1, b)
+
+
 def _half_squares(white, log_peaks, r):
     np.einsum("kdb,kdb->kb", white, white, out=r)
     np.multiply(r, -0.5, out=r)
     np.add(r, log_peaks[:, None], out=r)
 
 
-def seconds(problem, forms, n_threads, cache=engine.CACHE):
-    """The shortest time of one iteration's sums in each form, taking turns; results compared first."""
+def seconds(problem, forms, n_threads, size=None):
+    """The shortest time of one iteration's sums in each form, taking turns; results compared first.
+
+    size  bytes of a thread's buffers, if not those that the engine chooses
+    """
     X, start = problem.make()
-    kept, engine.CACHE = engine.CACHE, cache
+    kept = engine.buffer_bytes, engine.SMALL
+    if size:
+        engine.buffer_bytes = lambda n_threads, data: size
+    if n_threads:
+        engine.SMALL = 1  # so many, whatever the work
     try:
         with engine.Engine(X, n_threads=n_threads) as sums:
             expected = sums(start, forms[0]).mixture()
@@ -104,7 +118,7 @@ def seconds(problem, forms, n_threads, cache=engine.CACHE):
                     sums(start, form)
                     best[form] = min(best[form], time.perf_counter() - begin)
     finally:
-        engine.CACHE = kept
+        engine.buffer_bytes, engine.SMALL = kept
     return best
 
 
@@ -135,13 +149,30 @@ def by_form():
 
 
 def by_block():
-    """Blocks of other sizes, all threads, over the engine's own 2 MiB."""
-    sizes = (2**19, 2**20, 2**22, 2**23)
-    for problem in (Problem(1_000_000, 2, 3), Problem(100_000, 16, 8), Problem(50_000, 32, 16)):
-        own, *others = (
-            seconds(problem, (PackedForm,), None, cache)[PackedForm] for cache in (engine.CACHE, *sizes)
-        )
-        yield [problem, *(f"{other / own:.2f}" for other in others)]
+    """Blocks of many sizes, in one thread and in all, over the engine's own choice."""
+    shapes = (1e6, 2, 3), (1e5, 2, 3), (1e6, 4, 10), (1e5, 8, 8), (1e5, 16, 8), (5e4, 32, 16), (1e5, 2, 50)
+    for problem in (Problem(int(n), d, k) for n, d, k in shapes):
+        own = seconds(problem, (PackedForm,), None)[PackedForm]
+        for n_threads in (1, engine.n_processors()):
+            times = (seconds(problem, (PackedForm,), n_threads, size)[PackedForm] for size in SIZES)
+            yield [problem, n_threads, *(f"{one / own:.2f}" for one in times)]
+
+
+def by_stack():
+        yield [f"{n:g}, {d}, {k}", size, f"{1e6 * one / size:.0f}", *(f"{t / one:.2f}" for t in (many, alone))]
+    for n, d, k, size in ((3_000, 2, 3, 100), (300, 2, 2, 100), (100_000, 8, 8, 10)):
+        X, start = Problem(n, d, k).make()
+        stack = Stack.of([start] * size)
+        times = {}
+        for n_threads in (1, engine.n_processors()):
+            kept, engine.SMALL = engine.SMALL, 1
+            with engine.Engine(X, n_threads=n_threads) as sums:
+                times[n_threads] = roofline.shortest(lambda sums=sums, stack=stack: sums(stack, PackedForm))
+            engine.SMALL = kept
+        with engine.Engine(X, n_threads=1) as sums:
+            alone = size * roofline.shortest(lambda sums=sums, start=start: sums(start, PackedForm))
+        one, many = times.values()
+        yield [f"{n:g}, {d}, {k}", size, f"{1e6 * one / size:.0f}", f"{many / one:.2f}", f"{alone / one:.2f}"]
 
 
 def by_centered_form():
@@ -195,9 +226,17 @@ def main():
         ),
         table(
             "Blocks of another size",
-            "All threads; the engine's buffers have 2 MiB a thread.",
-            ["n, d, k", "0.5 MiB", "1 MiB", "4 MiB", "8 MiB"],
+            "Over the engine's own choice. Every operation on a block gives Python's lock away and asks for "
+            "it again, so that threads want longer blocks than the cache would have.",
+            ["n, d, k", "threads", *(f"{size / 2**20:g} MiB a thread" for size in SIZES)],
             by_block(),
+        ),
+        table(
+            "Many mixtures at once",
+            "The sums of one iteration: microseconds a mixture in one thread; the time with all threads, and "
+            "that of one mixture at a time, over it.",
+            ["n, d, k", "mixtures", "us each", "all threads", "one at a time"],
+            by_stack(),
         ),
         table(
             "Other centered forms",
