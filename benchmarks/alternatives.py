@@ -3,6 +3,7 @@
 Prints Markdown tables of ratios: how many times as long as the engine's own way each alternative takes.
 """
 
+import functools
 import os
 import subprocess
 import sys
@@ -159,20 +160,20 @@ def by_block():
 
 
 def by_stack():
-        yield [f"{n:g}, {d}, {k}", size, f"{1e6 * one / size:.0f}", *(f"{t / one:.2f}" for t in (many, alone))]
+    """One iteration of many mixtures at once, in one thread; with all, and of one after the other, over it."""
     for n, d, k, size in ((3_000, 2, 3, 100), (300, 2, 2, 100), (100_000, 8, 8, 10)):
         X, start = Problem(n, d, k).make()
-        stack = Stack.of([start] * size)
-        times = {}
-        for n_threads in (1, engine.n_processors()):
-            kept, engine.SMALL = engine.SMALL, 1
+        stack, times, kept = Stack.of([start] * size), [], engine.SMALL
+        engine.SMALL = 1  # as many threads as are asked for, whatever the work
+        ways = (1, stack, 1), (engine.n_processors(), stack, 1), (1, start, size)
+        for n_threads, mixtures, rounds in ways:
             with engine.Engine(X, n_threads=n_threads) as sums:
-                times[n_threads] = roofline.shortest(lambda sums=sums, stack=stack: sums(stack, PackedForm))
-            engine.SMALL = kept
-        with engine.Engine(X, n_threads=1) as sums:
-            alone = size * roofline.shortest(lambda sums=sums, start=start: sums(start, PackedForm))
-        one, many = times.values()
-        yield [f"{n:g}, {d}, {k}", size, f"{1e6 * one / size:.0f}", f"{many / one:.2f}", f"{alone / one:.2f}"]
+                work = functools.partial(sums, mixtures, PackedForm)
+                times.append(rounds * roofline.shortest(work, seconds=1.0))
+        engine.SMALL = kept
+        each = times[0] / size
+        ratios = (f"{one / times[0]:.2f}" for one in times[1:])
+        yield [f"{n:g}, {d}, {k}", size, f"{1e6 * each:.0f}", *ratios]
 
 
 def by_centered_form():

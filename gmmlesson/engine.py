@@ -94,7 +94,7 @@ def most_stacked(k):
 
 def buffer_bytes(n_threads, data=math.inf):
     """How much a thread's buffers may take beside so many bytes of data: several less than half of those."""
-    return CACHE if n_threads == 1 else int(max(CACHE, min(SHARED, 0.4 * data) / n_threads))
+    return CACHE if n_threads == 1 else int(max(CACHE, min(SHARED, 0.45 * data) / n_threads))
 
 
 class Engine:
