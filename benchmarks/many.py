@@ -80,7 +80,8 @@ def compare(search, present, *, rounds, seconds):
         apart = max(difference(result, _parameters(run), X) for (_, result), run in times)
         taken = None
         if apart <= TOLERANCE[peer.precision]:
-            taken = min(sum(took for (took, _), _ in times), sum(side(run.n_iter)[0] for side, run in sides))
+            again = [side(run.n_iter)[0] for side, run in sides]
+            taken = sum(min(first, second) for ((first, _), _), second in zip(times, again, strict=True))
         yield Outcome(search, f"{peer.name}, one by one", apart, taken)
     yield Outcome(search, "scikit-learn, n_init", None, _shortest(_n_init(X, search), 1, 0.0))
 

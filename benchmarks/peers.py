@@ -7,6 +7,7 @@ scikit-learn is asked to.
 """
 
 import importlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -145,8 +146,13 @@ def _program(command, X, start):
 
     def run(n_iter):
         sizes = (X.size // d, d, k, n_iter)
-        subprocess.run([*command, folder.name, *map(str, sizes)], check=True, capture_output=True)
-        seconds, *values = np.fromfile(place / "result")
+        took = []
+        for threads in ({}, {"OMP_NUM_THREADS": "1"}):  # a process that has just begun waits for its threads
+            call = [*command, folder.name, *map(str, sizes)]
+            subprocess.run(call, check=True, capture_output=True, env=os.environ | threads)
+            seconds, *values = np.fromfile(place / "result")
+            took.append(seconds)
+        seconds = min(took)
         weights, means, covariances = np.split(np.array(values), [k, k + k * d])
         return seconds, (weights, means.reshape(k, d), covariances.reshape(k, d, d))
 

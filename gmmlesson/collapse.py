@@ -89,15 +89,10 @@ def resolution(X):
     return EPS * np.maximum(X.max(axis=0), -X.min(axis=0))
 
 
-def are_empty(counts):
-    """Which mixtures have a component (..., k) that holds nothing, or so little that no digit is right."""
-    return counts.min(axis=-1) < np.maximum(EMPTY * counts.sum(axis=-1), FAINTEST)
-
-
 def refuse_empty(counts):
-    """Raise CollapsedComponent where a component holds nothing."""
-    if are_empty(counts):
-        j = counts.argmin()
+    """Raise CollapsedComponent where a component holds nothing, or too little for a digit of its mean."""
+    j = counts.argmin()
+    if counts[j] < max(EMPTY * counts.sum(), FAINTEST):
         raise CollapsedComponent(int(j), float(counts[j]))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gmmlesson import validation
 from gmmlesson.collapse import EPS, CollapsedComponent
+from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture, as_mixture
 from gmmlesson.stack import Stack
 from gmmlesson.sufficient import AMPLIFIED, CenteredForm, FaintForm, PackedForm, distance, magnification
@@ -37,6 +38,8 @@ def em_step(statistics, center, *, family="full", ridge=0.0):
     centered form takes moments about the means before the step, and again if those after it are far away.
     Where a component holds next to nothing, the faint form looks again.
     """
+    validation.as_choice(family, "family", FAMILIES)
+    validation.as_nonnegative(ridge, "ridge")
     known = None  # the mixture that the last step gave, if the packed form is good enough for it
     visible = None
 
@@ -88,12 +91,15 @@ def least_variances(extent):
 
 
 def most_stacked(k):
-    """How many mixtures of k components make a stack whose blocks still fit into the cache."""
+    """How many mixtures of k components make a stack whose responsibilities about fit into the cache."""
     return max(1, CACHE // (8 * MIN_WIDTH * (k + 2)))
 
 
 def buffer_bytes(n_threads, data=math.inf):
-    """How much a thread's buffers may take beside so many bytes of data: several less than half of those."""
+    """How much a thread's buffers may take beside so many bytes of data: CACHE, or more for one of several.
+
+    Those of several take together less than half of the data, unless that is less than CACHE each.
+    """
     return CACHE if n_threads == 1 else int(max(CACHE, min(SHARED, 0.45 * data) / n_threads))
 
 
@@ -217,6 +223,7 @@ class Worker:
         """Add what points have to say: columns (d, n), from which the form is to take `shift` (d,)."""
         n = columns.shape[1]
         if n > self.width:
+            self.loaded = None
             for start, stop in parts(n, -(-n // self.width)):
                 self.form.load(columns[:, start:stop], shift)
                 self.form.add(None if sample_weight is None else sample_weight[start:stop])

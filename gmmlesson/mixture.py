@@ -84,7 +84,8 @@ class Mixture:
         if as_choice(family, "family", FAMILIES) == self.family:
             return self
         if belongs(self.covariances, family, 1e-12):
-            return Mixture.trusted(**(vars(self) | {"family": family}))
+            arrays = {name: getattr(self, name) for name in ("weights", "means", "covariances", "cholesky")}
+            return Mixture.trusted(family, **arrays)
         return Mixture(self.weights, self.means, FAMILIES[family](self.covariances, self.weights), family)
 
     @property

@@ -26,7 +26,7 @@ from gmmlesson.mixture import as_mixture
 from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics
 from gmmlesson.threads import n_processors, one_blas_thread
 
-BLOCK = 2**22  # bytes of a block cut from an array or a file: work enough for the threads, and little memory
+BLOCK = 2**22  # bytes of a block cut from an array or a file: little memory, but points enough for a thread
 HELD = 10  # points a number of phi(x) and component: for so many the first M-step of `online` waits
 LATE = 3.0  # how much more the average of `online` trusts late steps than early ones
 
@@ -41,7 +41,7 @@ def fit_blocks(
             __iter__ begins at the beginning; or one array (n, d) or numpy.memmap, which is cut into blocks
 
     The other arguments are those of `fit`, and so is the result, to rounding. float32 is read as it stands.
-    Blocks of some 100,000 points give all processors work; far smaller ones occupy only one.
+    A block that is much work, a million points in two dimensions say, is shared among the processors.
 
     Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
     sentence, for data or options that make no sense.
@@ -223,7 +223,7 @@ class _BlockSums:
     def __call__(self, mixture, form, origins=None):
         if form not in self.workers:
             count, survey = n_processors(), self.survey
-            sizes = form, self.k, survey.center, survey.n, buffer_bytes(count)
+            sizes = form, self.k, survey.center, survey.n, buffer_bytes(1)
             self.workers[form] = [Worker(*sizes) for _ in range(count)]
         workers, n = self.workers[form], 0
         for worker in workers:

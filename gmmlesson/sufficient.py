@@ -410,5 +410,7 @@ def _respond(log_joint, r, buffers, sample_weight, own_peaks=False):
     if own_peaks:
         log_density += scale
     total = log_density.sum(axis=1) if sample_weight is None else log_density @ sample_weight
-    r *= np.divide(1.0 if sample_weight is None else sample_weight, density, out=buffer)
+    r *= np.divide(1.0, density, out=buffer)
+    if sample_weight is not None:
+        r *= sample_weight  # apart from the division, so that nothing overflows
     return total

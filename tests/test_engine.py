@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from extended import error, exact_step
 from gmmlesson import CollapsedComponent, Mixture, datasets, e_step, engine, fit, m_step, sufficient
-from gmmlesson.engine import AMPLIFIED, Engine, em_step
+from gmmlesson.engine import AMPLIFIED, Engine, Worker, em_step
 from gmmlesson.families import FAMILIES
 from gmmlesson.fit import textbook_step
 from gmmlesson.initialization import from_centers, random_points
@@ -603,6 +603,27 @@ class TestData:
                     np.testing.assert_array_equal(array, copy)
 
 
+@pytest.mark.parametrize("weight", [1e-150, 1e120, 1e150])
+def test_weights_of_any_size_beside_a_far_point(weight):
+    """The far point's density is 1e-171: what is divided by it must not overflow."""
+    X = np.concatenate([np.random.default_rng(0).standard_normal(50), [28.0]])[:, None]
+    start = Mixture([1.0], [[0.0]], [[[1.0]]])
+    expected = fit(X, start, max_iter=5)
+    weighted = fit(X, start, sample_weight=np.full(len(X), weight), max_iter=5)
+    assert_same(weighted.mixture, expected.mixture, 1e-10)
+
+
+def test_a_block_is_loaded_again_after_others():
+    worker = Worker(PackedForm, 1, np.zeros(1), 2000, 2**13)
+    mixture, shift = Mixture([1.0], [[0.0]], [[[1.0]]]), np.zeros(1)
+    small, large = np.ones((1, 20)), np.full((1, 2000), 2.0)
+    assert worker.width < large.shape[1]
+    for columns in (small, large, small):
+        worker.begin(mixture)
+        worker.run(columns, shift)
+        assert worker.statistics(np.ones(1)).sums.item() == columns.sum()
+
+
 def extra_memory(X, start, **options):
     """The largest number of bytes that `fit` takes beyond its data."""
     fit(X[:1000], start, max_iter=1)  # what is loaded once
@@ -619,6 +640,7 @@ class TestMemory:
     def two_threads(self, monkeypatch):
         """Every thread has buffers of its own."""
         monkeypatch.setattr(engine, "n_processors", lambda: 2)
+        monkeypatch.setattr(engine, "SMALL", 1)
 
     @pytest.mark.parametrize("n", [300_000, 600_000])
     @pytest.mark.parametrize("separation", [3.0, 1e5])
