@@ -53,7 +53,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom slides lock clean
+.PHONY: help lab test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom slides lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -69,7 +69,10 @@ lab: $(READY) ## Open the course in JupyterLab, at the first lesson
 	  $(if $(FIRST_LESSON),--LabApp.default_url=/lab/tree/$(FIRST_LESSON)) $(ARGS)
 
 test: $(READY) ## Run every check: package, lessons, style, environment
-	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-loadscope-reorder $(ARGS)
+
+quick: $(READY) ## Run what belongs before each commit: style, the core, the lessons that changed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) tools/quick.py $(ARGS)
 
 lint: $(READY) ## Check the style of the code and the notebooks
 	@$(PY) -m ruff check gmmlesson tests notebooks tools benchmarks $(ARGS)

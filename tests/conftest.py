@@ -1,4 +1,4 @@
-"""For all tests: reproducible hypothesis, and no skipped test goes unseen."""
+"""For all tests: reproducible hypothesis, what runs beside what, and no skipped test goes unseen."""
 
 import os
 import sys
@@ -15,9 +15,36 @@ hypothesis.settings.load_profile("repeatable")
 
 SUMMARY = pytest.StashKey[list[str]]()
 
+# `make test` runs the tests in as many processes as there are processors (pytest-xdist). Those of a file stay
+# together, for they share what is costly to make; but in these files each is on its own, and may go anywhere.
+SPREAD = {
+    "test_bad_input", "test_em", "test_engine", "test_estimator", "test_exercise_attacks",
+    "test_exercise_banks", "test_exercises", "test_lab", "test_lessons_solved", "test_many", "test_notebooks",
+    "test_plots", "test_signatures", "test_sklearn_own", "test_threads",
+}  # fmt: skip
+# What takes longest begins first, so that no process is left alone with it at the end.
+FIRST = [
+    "test_explorer_lab", "test_explorer_page", "test_teaching", "test_lab", "test_notebooks",
+    "test_benchmarks",
+]  # fmt: skip
+
 
 def pytest_configure(config):
     config.stash[SUMMARY] = []
+    config.addinivalue_line("markers", "xdist_group(name): tests that stay together in one process")
+
+
+def pytest_collection_modifyitems(items):
+    order = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+    for item in items:
+        group = item.path.stem
+        if group in SPREAD:
+            group = item.nodeid
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        if {"lesson", "kernel"} <= set(params):
+            group = f"{params['lesson'].stem} {params['kernel']}"  # that lesson is run once
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +64,15 @@ def nothing_may_skip() -> bool:
 
 
 def pytest_sessionfinish(session):
-    if nothing_may_skip() and skipped(session.config) and session.exitstatus == pytest.ExitCode.OK:
+    if hasattr(session.config, "workeroutput"):  # one of several processes: the first one prints
+        session.config.workeroutput["summary"] = session.config.stash[SUMMARY]
+    elif nothing_may_skip() and skipped(session.config) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    node.config.stash[SUMMARY] += getattr(node, "workeroutput", {}).get("summary", [])
 
 
 def pytest_terminal_summary(terminalreporter, config):

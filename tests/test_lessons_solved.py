@@ -1,6 +1,7 @@
 """Each lesson as a learner leaves it: with every exercise solved, and with the commonest mistake in each.
 
-In `mistakes` of an exercise the first is the one that learners make most often.
+In `mistakes` of an exercise the first is the one that learners make most often. Cells that have to do with
+exercises are run, and those that they depend on; whole lessons are run by test_notebooks and test_lab.
 """
 
 import re
@@ -11,6 +12,7 @@ import pytest
 from gmmlesson.exercises import EXERCISES
 from lesson_rules import EXERCISE
 from notebooks import LESSONS, code_cells, output_text, read, tags
+from slices import needed, readers
 
 WITH_EXERCISES = [lesson for lesson in LESSONS if any(EXERCISE in tags(cell) for cell in read(lesson).cells)]
 each_lesson = pytest.mark.parametrize("lesson", WITH_EXERCISES, ids=lambda path: path.stem)
@@ -34,6 +36,12 @@ def checks(notebook):
 
 
 def execute(notebook, lesson):
+    """Run the stubs as they now are, their checks, all cells that use the answers, and what these need."""
+    wanted = [cell for exercise, cell in stubs(notebook)]
+    wanted += [cell for cell in code_cells(notebook) if re.match(r'check\("', cell.source)]
+    for exercise, _ in stubs(notebook):
+        wanted += readers(notebook, f"my_{exercise.name}")
+    notebook.cells = needed(notebook, wanted)
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(lesson.parent)}}
     )

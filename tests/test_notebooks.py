@@ -5,10 +5,8 @@ The second half breaks small notebooks on purpose, to see each check go red.
 
 import io
 import json
-import os
 import platform
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -49,25 +47,20 @@ each_kernel = pytest.mark.parametrize("kernel", blas_kernels())
 
 
 @pytest.fixture(scope="session")
-def executed(request, tmp_path_factory, summary):
-    """executed(lesson, kernel) -> Run. All that this session needs start at once, one for each processor."""
+def executed(tmp_path_factory, summary):
+    """executed(lesson, kernel) -> Run, each of which is made once."""
     folder = tmp_path_factory.mktemp("executed")
-    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    wanted = dict.fromkeys((p["lesson"], p["kernel"]) for p in params if {"lesson", "kernel"} <= set(p))
-    workers = os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
-        futures = {key: pool.submit(run, *key, folder) for key in wanted}
-        yield lambda lesson, kernel: futures[lesson, kernel].result()
-        pool.shutdown(cancel_futures=True)
-    for kernel in dict.fromkeys(kernel for _, kernel in wanted):
-        seconds = [
-            futures[key].result().seconds
-            for key in wanted
-            if key[1] == kernel and not futures[key].cancelled() and not futures[key].exception()
-        ]
-        summary.append(
-            f"lessons run under {kernel}: {len(seconds)}, in {sum(seconds):.1f} s ({workers} at a time)"
-        )
+    runs = {}
+
+    def run_once(lesson, kernel):
+        if (lesson, kernel) not in runs:
+            runs[lesson, kernel] = run(lesson, kernel, folder)
+        return runs[lesson, kernel]
+
+    yield run_once
+    for kernel in dict.fromkeys(kernel for _, kernel in runs):
+        seconds = [one.seconds for (_, other), one in runs.items() if other == kernel]
+        summary.append(f"lessons run under {kernel}: {len(seconds)}, in {sum(seconds):.1f} s")
 
 
 @each_kernel
