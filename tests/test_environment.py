@@ -42,16 +42,18 @@ def ranges(lines) -> dict[str, SpecifierSet]:
 
 
 EXTRAS = PROJECT["optional-dependencies"]
-LEARNERS = ranges(PROJECT["dependencies"] + EXTRAS["build"])
-DIRECT = ranges(sum(EXTRAS.values(), PROJECT["dependencies"]))
+FOR_LEARNERS = PROJECT["dependencies"] + EXTRAS["build"]
+FOR_TESTERS = sum(EXTRAS.values(), PROJECT["dependencies"])
+LEARNERS, DIRECT = ranges(FOR_LEARNERS), ranges(FOR_TESTERS)
 
 
 class Lock:
     """A file of pins: its lines, the pins themselves, and the hashes of each."""
 
-    def __init__(self, name, wanted):
+    def __init__(self, name, resolved_from):
         self.name = name
-        self.wanted = wanted  # what it is resolved from
+        self.resolved_from = resolved_from
+        self.wanted = ranges(resolved_from)
         self.text = (ROOT / name).read_text(encoding="utf-8")
         self.pins, self.hashes = [], {}
         for line in self.text.splitlines():
@@ -73,8 +75,8 @@ class Lock:
         return found
 
 
-LEARNERS_LOCK = Lock("requirements.lock", LEARNERS)
-TESTERS_LOCK = Lock("requirements-test.lock", DIRECT)
+LEARNERS_LOCK = Lock("requirements.lock", FOR_LEARNERS)
+TESTERS_LOCK = Lock("requirements-test.lock", FOR_TESTERS)
 LOCKS = pytest.mark.parametrize("lock", [LEARNERS_LOCK, TESTERS_LOCK], ids=lambda lock: lock.name)
 
 
@@ -116,6 +118,27 @@ def test_a_lock_pins_every_requirement_once_and_in_range(python, system, lock):
         versions = pinned.get(name, [])
         assert len(versions) == 1, f"{name} is pinned to {versions}. Run `make lock`."
         assert versions[0] in wanted, f"{name}=={versions[0]} is outside {wanted}. Run `make lock`."
+
+
+def needed(lines) -> set[str]:
+    """The packages that the requirements lead to, as those installed here tell it."""
+    todo, done = [Requirement(line) for line in lines], set()
+    while todo:
+        requirement = todo.pop()
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras} - {seen for other, seen in done if other == name}:
+            done.add((name, extra))
+            needs = map(Requirement, metadata.requires(name) or [])
+            todo += [need for need in needs if need.marker is None or need.marker.evaluate({"extra": extra})]
+    return {name for name, _ in done}
+
+
+@LOCKS
+def test_a_lock_holds_what_its_packages_need_and_nothing_else(lock):
+    """So `make` may leave it to the lock, and tell pip --no-deps."""
+    (system,) = [name for name, place in SYSTEMS.items() if place["sys_platform"] == sys.platform]
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert lock.versions(python, system).keys() == needed(lock.resolved_from)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
