@@ -159,7 +159,7 @@ NBGRADER := formgrader validate_assignment assignment_list course_list
 
 # The package is no part of the lock: it is to be there too, but a new one is no reason to install the lock again.
 $(TESTED): $(LOCKED) requirements-test.lock | $(READY)
-	@$(WRITABLE); echo "Adding to $(VENV) what tests and tools need: some 600 MB more."
+	@$(WRITABLE); echo "Adding to $(VENV) what tests and tools need: some 500 MB."
 	@$(INSTALL_LOCK) requirements-test.lock
 	@$(COMPILE)
 	@$(PY) -m jupyter labextension disable --level=sys_prefix @jupyter/nbgrader >/dev/null 2>&1

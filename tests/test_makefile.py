@@ -23,7 +23,7 @@ FOR_LAB = ["learner's lock", "package"]
 EVERYTHING = [*FOR_LAB, "tester's lock"]
 
 WITHOUT_VENV = {"help", "lock", "clean"}
-FOR_LEARNERS = {"lab", "author"}  # these need no more than the learner's lock
+FOR_LEARNERS = {"lab", "author", "wheel"}  # these need no more than the learner's lock
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
 
