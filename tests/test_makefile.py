@@ -163,6 +163,7 @@ def test_a_folder_may_have_letters_outside_ascii_whatever_the_locale(tmp_path):
     (clone.folder / "found.py").touch()
     with (clone.folder / "Makefile").open("a") as makefile:
         makefile.write("\nuse: $(READY); @$(PY) -c 'import found; print(found.__name__)'\n")
+    assert clone.plan("use", locale="C") == []
     done = clone.make("use", locale="C")
     assert (done.stdout, done.stderr) == ("found\n", "")
 
