@@ -168,28 +168,44 @@ def test_a_folder_may_have_letters_outside_ascii_whatever_the_locale(tmp_path):
     assert (done.stdout, done.stderr) == ("found\n", "")
 
 
-def make_without_writing(clone, target):
-    """Run make in a clone that may be read but not written. (Root may always: it runs make as nobody.)"""
-    clone.folder.parent.chmod(0o755)
-    for path in (clone.folder, *clone.folder.rglob("*")):
-        if not path.is_symlink():
-            path.chmod(0o555 if path.is_dir() else 0o444)
-    nobody = {"user": 65534, "group": 65534, "extra_groups": []}
-    return clone.make(target, **(nobody if os.geteuid() == 0 else {}))
+@pytest.fixture
+def read_only_clone():
+    """Runs make in a clone that may be read but not written, whose interpreter does nothing.
+
+    Root may write everywhere: it runs make as nobody, who may not look into tmp_path.
+    """
+    nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory() as folder:
+
+        def make(target, marks):
+            clone = Clone(Path(folder) / "clone")
+            if marks:
+                clone.fake_environment(marks)
+                python = clone.folder / ".venv/bin/python"
+                python.unlink()
+                python.write_text("#!/bin/sh\nexit 0\n")
+            for path in (Path(folder), clone.folder, *clone.folder.rglob("*")):
+                path.chmod(0o555)
+            return clone.make(target, **nobody)
+
+        yield make
 
 
-@pytest.mark.parametrize("target", ["lab", "test"])
-@pytest.mark.parametrize("marks", [None, [".ready"], [".locked"]], ids=["no .venv", "half", "no package"])
-def test_a_read_only_clone_gets_a_sentence(marks, target):
-    with tempfile.TemporaryDirectory() as folder:  # not tmp_path, into which nobody else may look
-        clone = Clone(Path(folder) / "clone")
-        if marks:
-            clone.fake_environment(marks)
-        done = make_without_writing(clone, target)
+@pytest.mark.parametrize(
+    ("marks", "target"),
+    [([], "lab"), ([], "test"), ([".ready"], "lab"), ([".locked"], "lab"), ([".locked", ".ready"], "test")],
+)
+def test_a_read_only_clone_gets_a_sentence(marks, target, read_only_clone):
+    done = read_only_clone(target, marks)
     assert done.returncode != 0
     assert done.stdout == ""
     told = [line for line in done.stderr.splitlines() if not line.startswith("make: ")]
     assert told == ["This folder is read-only: copy it to a place where you may write, and run make there."]
+
+
+def test_a_read_only_clone_that_has_its_environment_is_used(read_only_clone):
+    done = read_only_clone("lab", [".locked", ".ready"])
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_lab_opens_the_first_lesson_on_this_machine_only(clone):
