@@ -14,8 +14,8 @@ PY := $(BIN)/python
 BENCH_PYTHON ?= $(PY)
 PIP_INSTALL := PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check --no-deps
 
-# A lock holds everything, so pip need not look for more. Byte code is made on all processors, but not of the tests
-# that packages bring along: this halves the time, and saves 50 MB.
+# A lock holds everything, so pip need not look for more. Byte code is made on all processors, where pip has one, and
+# not of the tests that packages bring along, which are 50 MB.
 INSTALL_LOCK := $(PIP_INSTALL) --no-compile --require-hashes -r
 COMPILE := $(PY) -m compileall -qq -j 0 -x 'site-packages/.*/tests?/' $(VENV)/lib || true
 
