@@ -1,4 +1,5 @@
-# Everything here runs from a fresh clone: the first target that needs it builds .venv from requirements.lock.
+# Everything here runs from a fresh clone. The first `make lab` makes .venv from requirements.lock, which has what
+# the lessons need; the first other target adds the rest of requirements-test.lock to it.
 #
 #   make lab ARGS=--no-browser     ARGS is passed on to the command behind a target
 #   make test PYTHON=python3.13    PYTHON is the interpreter that .venv is made from
@@ -11,8 +12,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 BENCH_PYTHON ?= $(PY)
+PIP_INSTALL := PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check --no-deps
+
+# A lock holds everything, so pip need not look for more. Byte code is made on all processors, where pip has one, and
+# not of the tests that packages bring along, which are 50 MB.
+INSTALL_LOCK := $(PIP_INSTALL) --no-compile --require-hashes -r
+COMPILE := $(PY) -m compileall -qq -j 0 -x 'site-packages/.*/tests?/' $(VENV)/lib || true
+
+# Marks of what .venv has: requirements.lock, this package, requirements-test.lock. Each is written last, so that an
+# environment whose making was cut short is never taken for a good one.
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
+TESTED := $(VENV)/.tested
 
 # An interpreter named on the command line is the only one tried; otherwise others on PATH may stand in.
 ifeq ($(origin PYTHON),command line)
@@ -38,10 +49,21 @@ FIND_PYTHON = python=; bare=; \
 	  echo "Install one of them, or name it: make lab PYTHON=/path/to/python3.12" >&2; exit 1; \
 	fi
 
-# A .venv whose interpreter is gone, or that was made in another folder and then moved, is made anew.
+# Shell code that stops with a sentence where .venv cannot be made or changed.
+WRITABLE = [ -w $(or $(wildcard $(VENV)),.) ] || { \
+	  echo "This folder is read-only: copy it to a place where you may write, and run make there." >&2; exit 1; }
+
+# Under LC_ALL=C, Python 3.11 cannot start in a .venv that has the package from a folder with letters outside ASCII;
+# without LC_ALL, Python finds a UTF-8 locale by itself.
+ifneq ($(filter C POSIX,$(LC_ALL)),)
+unexport LC_ALL
+endif
+
+# A .venv whose interpreter is gone, or that was made in another folder and then moved, is made anew. (`-S`: the
+# interpreter alone. Make 4.3 and older do not unexport for $(shell).)
 ifneq ($(wildcard $(LOCKED)),)
-ifneq ($(shell $(PY) -c 'print("runs")' 2>/dev/null)$(shell cat $(LOCKED) 2>/dev/null),runs$(CURDIR))
-$(shell rm -f $(LOCKED) $(READY))
+ifneq ($(shell $(PY) -S -c "" 2>/dev/null && [ "$$(cat $(LOCKED))" = "$$(pwd -P)" ] && echo good),good)
+.PHONY: $(LOCKED)
 endif
 endif
 
@@ -68,68 +90,82 @@ lab: $(READY) ## Open the course in JupyterLab, at the first lesson
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m jupyterlab --ip=127.0.0.1 $(ROOT_FLAG) \
 	  $(if $(FIRST_LESSON),--LabApp.default_url=/lab/tree/$(FIRST_LESSON)) $(ARGS)
 
-test: $(READY) ## Run every check: package, lessons, style, environment
-	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-loadscope-reorder $(ARGS)
+test: $(TESTED) ## Run every check: package, lessons, style, environment
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest \
+	  --numprocesses=auto --dist=loadgroup --no-loadscope-reorder $(ARGS)
 
-quick: $(READY) ## Run what belongs before each commit: style, the core, the lessons that changed
+quick: $(TESTED) ## Run what belongs before each commit: style, the core, the lessons that changed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) tools/quick.py $(ARGS)
 
-lint: $(READY) ## Check the style of the code and the notebooks
+lint: $(TESTED) ## Check the style of the code and the notebooks
 	@$(PY) -m ruff check gmmlesson tests notebooks tools benchmarks $(ARGS)
 
-bench: $(READY) ## Measure speed and memory next to others (minutes; ARGS=--help for options)
+bench: $(TESTED) ## Measure speed and memory next to others (minutes; ARGS=--help for options)
 	@$(BENCH_PYTHON) -m benchmarks.run $(ARGS)
 
-bench-explorer: $(READY) ## Measure how fast the explorer answers the hand, next to ipywidgets and matplotlib
+bench-explorer: $(TESTED) ## Measure how fast the explorer answers the hand, next to ipywidgets and matplotlib
 	@PYTHONPATH=tests:tools $(PY) -m benchmarks.explorer $(ARGS)
 
-refresh: $(READY) ## Run the notebooks and store their outputs; draw the picture of the README
+refresh: $(TESTED) ## Run the notebooks and store their outputs; draw the picture of the README
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/refresh.py $(ARGS)
 	@$(PY) tools/picture.py
 
-student-edition: $(READY) ## Write the lessons to hand out, without outputs, into build/
+student-edition: $(TESTED) ## Write the lessons to hand out, without outputs, into build/
 	@$(PY) tools/editions.py student $(ARGS)
 
-instructor-edition: $(READY) ## Write the lessons with solutions, a course folder of nbgrader, into build/
+instructor-edition: $(TESTED) ## Write the lessons with solutions, a course folder of nbgrader, into build/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/editions.py instructor $(ARGS)
 
-teach-demo: $(READY) ## Let nbgrader grade four made-up students, and print their points
+teach-demo: $(TESTED) ## Let nbgrader grade four made-up students, and print their points
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/teach_demo.py
 
-classroom: $(READY) ## Run a class on a JupyterHub and measure it (minutes; ARGS="--students 10")
+classroom: $(TESTED) ## Run a class on a JupyterHub and measure it (minutes; ARGS="--students 10")
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/classroom.py $(ARGS)
 
-slides: $(READY) ## Turn the lessons into slides, a file each, into build/slides/
+slides: $(TESTED) ## Turn the lessons into slides, a file each, into build/slides/
 	@$(PY) tools/slides.py $(ARGS)
 
-# uv, which resolves for all Pythons and systems at once, lives in a throw-away environment of its own.
-lock: ## Resolve requirements.lock from pyproject.toml (ARGS=--upgrade for newer releases)
+# uv, which resolves for all Pythons and systems at once, lives in a throw-away environment of its own. The larger
+# lock comes first: whatever it holds fits together, and so does the part of it that the smaller one takes.
+RESOLVE = "$$tools/bin/uv" pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	  --fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock"
+
+lock: ## Resolve both locks from pyproject.toml (ARGS=--upgrade for newer releases)
 	@$(FIND_PYTHON); \
 	tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	"$$python" -m venv "$$tools" && \
 	PIP_USER=0 "$$tools/bin/python" -m pip install --quiet --disable-pip-version-check "uv>=0.5,<1" && \
-	"$$tools/bin/uv" pip compile pyproject.toml --extra scale --extra test --output-file requirements.lock --quiet \
-	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+	$(RESOLVE) --all-extras --output-file requirements-test.lock $(ARGS) && \
+	$(RESOLVE) --extra build --constraint requirements-test.lock --output-file requirements.lock $(ARGS)
 
 clean: ## Remove .venv, caches and build products
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist
-	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -prune -exec rm -rf {} +
+	find . \( -name .git -o -path ./work \) -prune -o \
+	  \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -prune -exec rm -rf {} +
+
+$(LOCKED): requirements.lock
+	@$(WRITABLE); $(FIND_PYTHON); \
+	echo "Making $(VENV) with $$("$$python" --version): some 600 MB; the first time takes a minute or two."; \
+	rm -f $(LOCKED) $(READY) $(TESTED); \
+	"$$python" -m venv --clear $(VENV)
+	@$(INSTALL_LOCK) requirements.lock
+	@$(COMPILE)
+	@pwd -P > $@
+
+$(READY): $(LOCKED) pyproject.toml
+	@$(WRITABLE)
+	@$(PIP_INSTALL) --no-build-isolation -e .
+	@touch $@
 
 # nbgrader is there for the tests and for teachers; its buttons would only puzzle who learns alone.
 NBGRADER := formgrader validate_assignment assignment_list course_list
 
-# The mark is written last: an environment whose making was cut short is never taken for a good one.
-$(LOCKED): requirements.lock
-	@$(FIND_PYTHON); \
-	echo "Making $(VENV) with $$("$$python" --version): some 1 GB; the first time takes a few minutes."; \
-	rm -f $(LOCKED) $(READY); \
-	"$$python" -m venv --clear $(VENV)
-	@PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@printf '%s' "$(CURDIR)" > $@
-
-$(READY): $(LOCKED) pyproject.toml
-	@PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# The package is no part of the lock: it is to be there too, but a new one is no reason to install the lock again.
+$(TESTED): $(LOCKED) requirements-test.lock | $(READY)
+	@$(WRITABLE); echo "Adding to $(VENV) what tests and tools need: some 500 MB."
+	@$(INSTALL_LOCK) requirements-test.lock
+	@$(COMPILE)
 	@$(PY) -m jupyter labextension disable --level=sys_prefix @jupyter/nbgrader >/dev/null 2>&1
 	@$(PY) -m jupyter server extension disable --sys-prefix $(addprefix nbgrader.server_extensions.,$(NBGRADER)) >/dev/null 2>&1
 	@touch $@

@@ -34,14 +34,13 @@ def fit_dask(
     The work goes to the current Dask client if there is one, else to this machine's threads. A worker that is
     lost on the way loses nothing: Dask makes its chunks, and its sums, anew on another one.
 
-    Raises ImportError without Dask, which is in the extra gmmlesson[scale], CollapsedComponent if a component
-    shrinks onto too few points, and ValueError or TypeError, in one sentence, for data or options that make
-    no sense.
+    Raises ImportError without Dask, CollapsedComponent if a component shrinks onto too few points, and
+    ValueError or TypeError, in one sentence, for data or options that make no sense.
     """
     try:
         import dask
     except ImportError:
-        raise ImportError("fit_dask needs Dask, which is in the extra gmmlesson[scale].") from None
+        raise ImportError('fit_dask needs Dask, which is missing here: pip install "dask[array]"') from None
     start, ridge, tol = checked_options(start, family, ridge, tol, max_iter, accelerate, history, progress)
     persist = validation.as_flag(persist, "persist")
     array = _in_rows(array)

@@ -111,8 +111,8 @@ class Files:
     rows   of a block; None for as many as take 4 MiB
 
     shape (n, d) is that of all files together. A .npy file holds an array (n, d) in C order. A Parquet file
-    holds d columns of numbers, and is read by pyarrow, which the extra gmmlesson[scale] brings; memory then
-    holds some of its row groups as well.
+    holds d columns of numbers, and is read by pyarrow, which the extra gmmlesson[parquet] brings; memory
+    then holds some of its row groups as well.
 
     Raises ValueError, TypeError or ImportError, in one sentence, or FileNotFoundError if it cannot be read.
     """
@@ -387,7 +387,7 @@ class _Parquet:
         try:
             from pyarrow import parquet, types
         except ImportError:
-            raise ImportError("Parquet files need pyarrow, which is in the extra gmmlesson[scale].") from None
+            raise ImportError("Parquet files need pyarrow, which is in gmmlesson[parquet].") from None
         self.path, self.open = path, parquet.ParquetFile
         try:
             with self.open(path) as file:

@@ -130,7 +130,7 @@ class TestOnThreads:
 
     def test_without_dask(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "dask", None)
-        with pytest.raises(ImportError, match=r"^fit_dask needs Dask, .* gmmlesson\[scale\]\.$"):
+        with pytest.raises(ImportError, match=r"^fit_dask needs Dask, .*: pip install \"dask\[array\]\"$"):
             fit_dask(None, ONE)
 
 

@@ -1,5 +1,6 @@
-"""One set of requirements, told four times: pyproject.toml, environment.yml, requirements.lock, and .venv."""
+"""One set of requirements, told many times: pyproject.toml, environment.yml, two locks, and .venv."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -16,10 +17,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import gmmlesson
+import notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
 
@@ -29,7 +30,7 @@ SYSTEMS = {
     "macOS": {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
     "Windows": {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"},
 }
-PIP_ONLY = {"playwright"}  # not under this name on conda-forge: comes with `-e .[scale,test]`
+PIP_ONLY = {"playwright"}  # not under this name on conda-forge: comes with `-e .[build,parquet,test]`
 
 PIN = re.compile(r"(?P<pin>[a-z0-9][a-z0-9._-]*==\S+(?: ; [^\\]+)?) \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?P<more> \\)?")
@@ -41,19 +42,42 @@ def ranges(lines) -> dict[str, SpecifierSet]:
 
 
 EXTRAS = PROJECT["optional-dependencies"]
-DIRECT = ranges(PROJECT["dependencies"] + EXTRAS["scale"] + EXTRAS["test"])
-PINS = [Requirement(match["pin"]) for match in map(PIN.fullmatch, LOCK.splitlines()) if match]
+FOR_LEARNERS = PROJECT["dependencies"] + EXTRAS["build"]
+FOR_TESTERS = sum(EXTRAS.values(), PROJECT["dependencies"])
+LEARNERS, DIRECT = ranges(FOR_LEARNERS), ranges(FOR_TESTERS)
 
 
-def pinned(name, python, system) -> list[str]:
-    """The versions of a package that the lock gives to one Python on one system: there should be one."""
-    place = {"python_version": python, "python_full_version": f"{python}.9", "implementation_name": "cpython"}
-    place |= {"platform_python_implementation": "CPython"} | SYSTEMS[system]
-    return [
-        str(pin.specifier).removeprefix("==")
-        for pin in PINS
-        if canonicalize_name(pin.name) == name and (pin.marker is None or pin.marker.evaluate(place))
-    ]
+class Lock:
+    """A file of pins: its lines, the pins themselves, and the hashes of each."""
+
+    def __init__(self, name, resolved_from):
+        self.name = name
+        self.resolved_from = resolved_from
+        self.wanted = ranges(resolved_from)
+        self.text = (ROOT / name).read_text(encoding="utf-8")
+        self.pins, self.hashes = [], {}
+        for line in self.text.splitlines():
+            if match := PIN.fullmatch(line):
+                self.pins.append(Requirement(match["pin"]))
+                pin = match["pin"].partition(" ;")[0]
+            elif HASH.fullmatch(line):
+                self.hashes.setdefault(pin, set()).add(line.strip(" \\"))
+
+    def versions(self, python, system) -> dict[str, list[str]]:
+        """Package -> its versions for one Python on one system: there should be one."""
+        place = {"python_version": python, "python_full_version": f"{python}.9"} | SYSTEMS[system]
+        place |= {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
+        found = {}
+        for pin in self.pins:
+            if pin.marker is None or pin.marker.evaluate(place):
+                version = str(pin.specifier).removeprefix("==")
+                found.setdefault(canonicalize_name(pin.name), []).append(version)
+        return found
+
+
+LEARNERS_LOCK = Lock("requirements.lock", FOR_LEARNERS)
+TESTERS_LOCK = Lock("requirements-test.lock", FOR_TESTERS)
+LOCKS = pytest.mark.parametrize("lock", [LEARNERS_LOCK, TESTERS_LOCK], ids=lambda lock: lock.name)
 
 
 def test_conda_asks_for_the_same_ranges_as_pyproject():
@@ -65,7 +89,7 @@ def test_conda_asks_for_the_same_ranges_as_pyproject():
 def test_conda_installs_this_project_through_pip():
     assert CONDA["channels"] == ["conda-forge"]
     assert "pip" in CONDA["dependencies"]
-    assert CONDA["dependencies"][-1] == {"pip": ["-e .[scale,test]"]}
+    assert CONDA["dependencies"][-1] == {"pip": ["-e .[build,parquet,test]"]}
 
 
 def test_conda_pins_a_python_that_the_project_supports():
@@ -85,24 +109,100 @@ def test_what_is_installed_is_in_range(name):
     assert installed in DIRECT[name], f"{name} {installed} is installed; pyproject.toml: {DIRECT[name]}"
 
 
+@LOCKS
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_lock_pins_every_requirement_once_and_in_range(python, system):
-    for name, wanted in DIRECT.items():
-        versions = pinned(name, python, system)
+def test_a_lock_pins_every_requirement_once_and_in_range(python, system, lock):
+    pinned = lock.versions(python, system)
+    for name, wanted in lock.wanted.items():
+        versions = pinned.get(name, [])
         assert len(versions) == 1, f"{name} is pinned to {versions}. Run `make lock`."
         assert versions[0] in wanted, f"{name}=={versions[0]} is outside {wanted}. Run `make lock`."
 
 
-def test_the_lock_gives_all_pythons_the_same_numerical_libraries():
+def needed(lines) -> set[str]:
+    """The packages that the requirements lead to, as those installed here tell it."""
+    todo, done = [Requirement(line) for line in lines], set()
+    while todo:
+        requirement = todo.pop()
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras} - {seen for other, seen in done if other == name}:
+            done.add((name, extra))
+            needs = map(Requirement, metadata.requires(name) or [])
+            todo += [need for need in needs if need.marker is None or need.marker.evaluate({"extra": extra})]
+    return {name for name, _ in done}
+
+
+@LOCKS
+def test_a_lock_holds_what_its_packages_need_and_nothing_else(lock):
+    """So `make` may leave it to the lock, and tell pip --no-deps."""
+    (system,) = [name for name, place in SYSTEMS.items() if place["sys_platform"] == sys.platform]
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert lock.versions(python, system).keys() == needed(lock.resolved_from)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_testers_lock_holds_all_pins_of_the_learners(python, system):
+    for_learners, for_testers = (lock.versions(python, system) for lock in (LEARNERS_LOCK, TESTERS_LOCK))
+    assert for_learners.items() <= for_testers.items(), "Run `make lock`."
+
+
+def test_the_testers_lock_holds_all_hashes_of_the_learners():
+    assert LEARNERS_LOCK.hashes.items() <= TESTERS_LOCK.hashes.items(), "Run `make lock`."
+
+
+def test_learners_are_spared_what_only_testers_need():
+    """JupyterLab brings nbclient; everything else that a lesson does not import stays away."""
+    pinned = {canonicalize_name(pin.name) for pin in LEARNERS_LOCK.pins}
+    assert pinned & (DIRECT.keys() - LEARNERS.keys()) <= {"nbclient"}
+
+
+def imported(source) -> set[str]:
+    """The top-level modules that a program imports somewhere, at once or on first use."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module)
+    return {name.partition(".")[0] for name in found}
+
+
+def missing(modules) -> set[str]:
+    """Those of the modules that none of the project's own dependencies brings."""
+    brought_by = metadata.packages_distributions()
+    return {
+        module
+        for module in modules - sys.stdlib_module_names - {"gmmlesson"}
+        if not {canonicalize_name(name) for name in brought_by.get(module, [])} & LEARNERS.keys()
+    }
+
+
+def test_what_the_lessons_import_is_a_dependency():
+    cells = [cell for lesson in notebooks.LESSONS for cell in notebooks.code_cells(notebooks.read(lesson))]
+    modules = set().union(*(imported(cell.source) for cell in cells))
+    assert {"dask", "gmmlesson", "numpy", "scipy", "sklearn"} <= modules
+    assert not missing(modules)
+
+
+def test_what_the_package_imports_is_a_dependency():
+    files = (ROOT / "gmmlesson").rglob("*.py")
+    modules = set().union(*(imported(path.read_text(encoding="utf-8")) for path in files))
+    assert missing(modules) == {"pyarrow"}  # of the extra gmmlesson[parquet], and asked for in a sentence
+
+
+def test_the_locks_give_all_pythons_the_same_numerical_libraries():
+    pinned = [TESTERS_LOCK.versions(python, system) for python in PYTHONS for system in SYSTEMS]
     for name in ("numpy", "scipy", "scikit-learn", "matplotlib"):
-        versions = {tuple(pinned(name, python, system)) for python in PYTHONS for system in SYSTEMS}
+        versions = {tuple(versions[name]) for versions in pinned}
         assert len(versions) == 1, f"{name} is pinned to {versions}"
 
 
-def test_every_pin_is_hashed_and_nothing_else_is_in_the_lock():
+@LOCKS
+def test_every_pin_is_hashed_and_nothing_else_is_in_a_lock(lock):
     pin, more = None, False
-    for number, line in enumerate(LOCK.splitlines(), start=1):
+    for number, line in enumerate(lock.text.splitlines(), start=1):
         if line.startswith("#"):
             continue
         if match := HASH.fullmatch(line):
@@ -113,11 +213,12 @@ def test_every_pin_is_hashed_and_nothing_else_is_in_the_lock():
             assert PIN.fullmatch(line), f"line {number} is neither a pin nor a hash: {line}"
             pin, more = line, True
     assert not more
-    assert len(PINS) > len(DIRECT)
+    assert len(lock.pins) > len(lock.wanted)
 
 
-def test_the_lock_names_no_address_and_no_folder():
-    assert not re.search(r"://|www\.|--(?:extra-)?index|--find-links|@ |file:|/", LOCK)
+@LOCKS
+def test_a_lock_names_no_address_and_no_folder(lock):
+    assert not re.search(r"://|www\.|--(?:extra-)?index|--find-links|@ |file:|/", lock.text)
 
 
 def test_pythons_agree():

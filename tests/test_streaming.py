@@ -378,7 +378,7 @@ class TestFiles:
         write_npy(tmp_path, [np.eye(2)])
         (tmp_path / "b.parquet").touch()
         monkeypatch.setitem(sys.modules, "pyarrow", None)
-        with pytest.raises(ImportError, match=r"^Parquet files need pyarrow, .* gmmlesson\[scale\]\.$"):
+        with pytest.raises(ImportError, match=r"^Parquet files need pyarrow, .* gmmlesson\[parquet\]\.$"):
             Files(tmp_path)
         assert Files(tmp_path / "000.npy").shape == (2, 2)
 

@@ -90,7 +90,7 @@ def readme(lessons: dict[str, str]) -> str:
 def requirements() -> str:
     """What the lessons need besides the package: the dependencies of pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return "\n".join(project["dependencies"] + project["optional-dependencies"]["scale"]) + "\n"
+    return "\n".join(project["dependencies"]) + "\n"
 
 
 def write(path: Path, text: str) -> None:
