@@ -63,13 +63,14 @@ def tree(folder):
 
 @contextmanager
 def full_disk(after=0):
-    """A disk that is full when so many files have been written."""
+    """A disk that is full when so many files and half of the next one have been written."""
     written = 0
 
     def fsync(descriptor):
         nonlocal written
         written += 1
         if written > after:
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with pytest.MonkeyPatch.context() as patch:

@@ -45,7 +45,7 @@ def read(path):
 def text(notebook):
     """A notebook as the text of its file, in the form that Jupyter gives it."""
     cells = [{**cell, "source": cell["source"].splitlines(keepends=True)} for cell in notebook["cells"]]
-    return json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False) + "\n"
 
 
 def for_learner(notebook):

@@ -14,6 +14,7 @@ from gmmlesson.folder import FolderError, cannot, enclosing
 from gmmlesson.validation import as_path
 
 SIGNS = {True: LOOKS["passed"], False: LOOKS["not attempted"]}
+LEFT = "text-align: left"
 MEANING = f"{SIGNS[True][0]} passed, {SIGNS[False][0]} not yet"
 
 
@@ -55,17 +56,20 @@ class Progress:
     def _repr_html_(self):
         rows = []
         for lesson, exercises in self.lessons.items():
-            link = html.escape(os.path.relpath(self.folder / lesson))
-            cells = "".join(_cell(name, when) for name, when in exercises.items())
-            rows.append(f'<tr><th style="text-align: left"><a href="{link}">{lesson}</a></th>{cells}</tr>')
+            link = html.escape(Path(os.path.relpath(self.folder / lesson)).as_posix())
+            marks = " ".join(_mark(name, when) for name, when in exercises.items())
+            name = Path(lesson).stem.replace("_", "_<wbr>")  # where a narrow window breaks it
+            head = f'<th style="{LEFT}; white-space: normal"><a href="{link}">{name}</a></th>'
+            rows.append(f'<tr>{head}<td style="{LEFT}; white-space: normal">{marks}</td></tr>')
         below = "".join(f"<div>{html.escape(sentence)}</div>" for sentence in self.sentences)
         return f"<table>{''.join(rows)}</table>{below}"
 
 
-def _cell(name, when):
+def _mark(name, when):
     sign, color = SIGNS[bool(when)]
-    mark = f'<span style="color: {color}">{sign}</span>'
-    return f'<td style="text-align: left" title="{html.escape(when or "not yet")}">{mark} {name}</td>'
+    title = html.escape(when or "not yet")
+    sign = f'<span style="color: {color}">{sign}</span>'
+    return f'<span style="display: inline-block; margin-right: 1em" title="{title}">{sign}&nbsp;{name}</span>'
 
 
 def progress(folder=None):
