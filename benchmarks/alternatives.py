@@ -160,7 +160,7 @@ def by_block():
 
 
 def by_stack():
-    """One iteration of many mixtures at once, in one thread; with all, and of one after the other, over it."""
+    """One iteration of many mixtures at once, in one thread; over it, with all threads and one by one."""
     for n, d, k, size in ((3_000, 2, 3, 100), (300, 2, 2, 100), (100_000, 8, 8, 10)):
         X, start = Problem(n, d, k).make()
         stack, times, kept = Stack.of([start] * size), [], engine.SMALL
