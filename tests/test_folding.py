@@ -12,6 +12,7 @@ from notebooks import read as read_node
 
 lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 MOVED = "../README.md", "00_meet_em.ipynb#A-map-of-the-course"
+AFTERWARDS = ["## Next\n\nA new scene.", "run again", "Nobody asked."]
 OPENING = f"<details><summary>{SUMMARY}</summary>\n\n"
 
 
@@ -107,15 +108,19 @@ def test_the_explanation_is_folded_up_to_the_next_question():
 
 
 def test_all_explanations_of_a_scene_are_folded():
-    question = "**Predict.** How many?"
-    cells = scene(question, "run it", "Look at the left.", "run more", "Two.", "## Next\n\nText.")
-    assert [visible(cell) for cell in cells[2::2]] == ["", ""]
-    assert cells[5] == "## Next\n\nText."
+    cells = scene("**Predict.** How many?", "run it", "Look left.", "run more", "Two.", *AFTERWARDS)
+    assert [visible(cell) for cell in cells[2:]] == ["", "run more", "", *AFTERWARDS]
 
 
 def test_what_nobody_had_to_predict_stays_open():
     sources = ["Text.", "run it", "More text.", "**Predict.** How many?", "Think of both.", "run it"]
     assert scene(*sources) == sources
+
+
+def test_what_stands_between_a_question_and_its_cell_stays_open():
+    both = "Two.\n\n**Predict.** B?"
+    cells = scene("**Predict.** A?", "run it", both, "Think of both.", "run more", "Three.")
+    assert [visible(cell) for cell in cells[2:]] == ["**Predict.** B?", "Think of both.", "run more", ""]
 
 
 def test_an_answer_that_is_folded_already_is_not_folded_twice():
