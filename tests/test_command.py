@@ -183,7 +183,7 @@ def test_ctrl_c_is_for_the_server():
     """Where this process waits for the server, as on Windows, it must not end before the server does."""
     process = subprocess.Popen([sys.executable, "-c", ENDS_WELL], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"1\n"
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it may be ignored
 
     def interrupt(*_):  # Ctrl+C reaches both
         os.kill(os.getpid(), signal.SIGINT)
@@ -191,5 +191,8 @@ def test_ctrl_c_is_for_the_server():
 
     signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, 0.3)
-    assert jupyter.wait_for(process) == 7
-    assert signal.getsignal(signal.SIGINT) is before
+    try:
+        assert jupyter.wait_for(process) == 7
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
