@@ -67,7 +67,7 @@ ifneq ($(shell $(PY) -S -c "" 2>/dev/null && [ "$$(cat $(LOCKED))" = "$$(pwd -P)
 endif
 endif
 
-# JupyterLab refuses to run as root unless told that it may.
+# JupyterLab refuses to run as root unless told that it may. (`gmmlesson lab` tells it by itself.)
 ifeq ($(shell id -u),0)
 ROOT_FLAG := --allow-root
 endif
@@ -75,7 +75,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom slides lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom slides lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -86,9 +86,15 @@ help: ## Show this list
 	@echo "  make test ARGS=\"-x -k em\"      pass options on to pytest"
 	@echo "  make lab PYTHON=python3.13     choose the Python that .venv is made from (make clean first)"
 
-lab: $(READY) ## Open the course in JupyterLab, at the first lesson
+lab: $(READY) ## Open your course folder, work/, in JupyterLab, at the first lesson not yet done
+	@exec $(PY) -m gmmlesson lab work $(ARGS)
+
+author: $(READY) ## Open the stored lessons, notebooks/, in JupyterLab, to edit them
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m jupyterlab --ip=127.0.0.1 $(ROOT_FLAG) \
 	  $(if $(FIRST_LESSON),--LabApp.default_url=/lab/tree/$(FIRST_LESSON)) $(ARGS)
+
+wheel: $(READY) ## Write the course as one file for learners, a wheel, into dist/
+	@$(PY) -m hatchling build -t wheel -d dist
 
 test: $(TESTED) ## Run every check: package, lessons, style, environment
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest \

@@ -24,8 +24,8 @@ SPREAD = {
 }  # fmt: skip
 # What takes longest begins first, so that no process is left alone with it at the end.
 FIRST = [
-    "test_explorer_lab", "test_explorer_page", "test_teaching", "test_lab", "test_notebooks",
-    "test_benchmarks",
+    "test_explorer_lab", "test_explorer_page", "test_teaching", "test_course_lab", "test_lab",
+    "test_notebooks", "test_benchmarks",
 ]  # fmt: skip
 
 

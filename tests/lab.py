@@ -56,18 +56,12 @@ class Lab:
         return f"{self.address}/{path}?token={self.token}{query}"
 
 
-@contextmanager
-def server(home: Path) -> Iterator[Lab]:
-    """JupyterLab at /lab/tree and Notebook 7 at /notebooks; all that is theirs stays in the folder `home`."""
-    (home / "notebooks").mkdir(exist_ok=True)
+def environment(home: Path, token: str) -> dict[str, str]:
+    """The environment of a server: all that is its own stays in the folder `home`."""
     for name, settings in LAB_SETTINGS.items():
         file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(settings)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    lab = Lab(f"http://127.0.0.1:{port}", secrets.token_hex(16), home / "notebooks")
     own = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -75,6 +69,18 @@ def server(home: Path) -> Iterator[Lab]:
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
     }
+    own = {variable: str(home / name) for variable, name in own.items()}
+    return os.environ | refresh.neutral_environment(home) | own | {"JUPYTER_TOKEN": token}
+
+
+@contextmanager
+def server(home: Path) -> Iterator[Lab]:
+    """JupyterLab at /lab/tree and Notebook 7 at /notebooks; all that is theirs stays in the folder `home`."""
+    (home / "notebooks").mkdir(exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    lab = Lab(f"http://127.0.0.1:{port}", secrets.token_hex(16), home / "notebooks")
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
         *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={lab.folder}"),
@@ -82,13 +88,18 @@ def server(home: Path) -> Iterator[Lab]:
         *("--LabApp.extension_manager=readonly",),
         *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",),
     ]
-    environment = os.environ | refresh.neutral_environment(home) | {"JUPYTER_TOKEN": lab.token}
-    environment |= {variable: str(home / name) for variable, name in own.items()}
-    with (home / "server.log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    with running(command, environment(home, lab.token), home / "server.log") as process:
+        wait_for(process, lab, home / "server.log")
+        yield lab
+
+
+@contextmanager
+def running(command: list[str], environment: dict, log: Path, **options) -> Iterator[subprocess.Popen]:
+    """A server that ends, its kernels with it, when the block is left."""
+    with log.open("w") as out:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT, **options)
         try:
-            wait_for(process, lab, home / "server.log")
-            yield lab
+            yield process
         finally:
             process.terminate()  # the server ends its kernels first
             try:

@@ -237,7 +237,7 @@ def test_versions_agree():
     assert str(Version(PROJECT["version"])) == PROJECT["version"]
 
 
-def test_the_wheel_holds_the_package_its_data_and_nothing_else(tmp_path):
+def test_the_wheel_holds_the_package_its_data_the_lessons_and_nothing_else(tmp_path):
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -246,5 +246,6 @@ def test_the_wheel_holds_the_package_its_data_and_nothing_else(tmp_path):
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
     files = [path for path in (ROOT / "gmmlesson").rglob("*") if path.is_file()]
     package = {path.relative_to(ROOT).as_posix() for path in files if "__pycache__" not in path.parts}
-    assert inside == package
+    lessons = {f"gmmlesson/course/lessons/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert lessons and inside == package | lessons
     assert any(name.startswith("gmmlesson/datasets/") and name.endswith(".csv") for name in inside)

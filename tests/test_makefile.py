@@ -208,9 +208,17 @@ def test_a_read_only_clone_that_has_its_environment_is_used(read_only_clone):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_lab_opens_the_first_lesson_on_this_machine_only(clone):
+def test_lab_opens_the_learners_folder(clone):
     clone.fake_environment()
     told = clone.make("-n", "lab", "ARGS=--no-browser").stdout
+    assert told.endswith("-m gmmlesson lab work --no-browser\n")
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert "/work/" in ignored
+
+
+def test_author_opens_the_first_stored_lesson_on_this_machine_only(clone):
+    clone.fake_environment()
+    told = clone.make("-n", "author", "ARGS=--no-browser").stdout
     assert "/lab/tree/notebooks/01_first.ipynb" in told
     assert "--ip=127.0.0.1" in told
     assert "--no-browser" in told
@@ -220,7 +228,7 @@ def test_lab_opens_the_first_lesson_on_this_machine_only(clone):
 def test_help_is_the_default_and_lists_every_target(clone):
     told = clone.make().stdout
     assert told == clone.make("help").stdout
-    for target in ("help", "lab", "test", "lint", "bench", "refresh", "lock", "clean"):
+    for target in ("help", "lab", "author", "wheel", "test", "lint", "bench", "refresh", "lock", "clean"):
         assert f"make {target}" in told
 
 

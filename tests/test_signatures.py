@@ -23,6 +23,7 @@ import pytest
 
 import gmmlesson
 from gmmlesson import EMGaussianMixture, Mixture
+from gmmlesson.course import lay_out
 from gmmlesson.engine import Engine
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.explorer.session import Session
@@ -108,6 +109,7 @@ NO_STEPS = [
 ]  # fmt: skip
 OTHER_SIZE = [np.zeros((12, 1)), np.zeros((12, 3))]
 NOT_STARTS = [3, "three", X, Mixture, THREE_D, CROWD, ["kmeans"]]
+NOT_PATHS = [None, 3, X, MIX, ["page.html"]]
 NOT_TEXTS = [None, 3, X, ["title"], b"title"]
 SIZE = "X|the number of components"  # where two arguments do not fit, the message may speak of the other
 
@@ -167,7 +169,10 @@ KINDS = {
     "files": Kind(
         lambda: Path("X.npy"), [None, 3, X, MIX, [], [3], "X.csv", b"X.npy", Path("empty")], "files|folder"
     ),
-    "file to write": Kind(lambda: Path("page.html"), [None, 3, X, MIX, ["page.html"]]),
+    "folder to make": Kind(lambda: Path("made"), NOT_PATHS),
+    "folder with lessons or None": Kind(lambda: None, without(NOT_PATHS, None)),
+    "course folder or None": Kind(lambda: lay_out("made").folder, without(NOT_PATHS, None)),
+    "file to write": Kind(lambda: Path("page.html"), NOT_PATHS),
     "text": Kind(lambda: "title", NOT_TEXTS),
     "names": Kind(lambda: ["a", "b"], [3, "ab", ["a"], ["a", 3], X, list("abc")]),
     "start of an explorer": Kind(lambda: MIX, NOT_STARTS, SIZE),
@@ -217,6 +222,8 @@ TABLE = {
         "component": "count or 0", "count": "not negative", "iteration": "count or None",
         "spread": "count, 0 or None", "caller": ("choice", "fit"),
     },
+    "course.laying_out.lay_out": {"folder": "folder to make", "place": "folder with lessons or None"},
+    "course.progress.progress": {"folder": "course folder or None"},
     "datasets.elongated_clusters": {"rng": "rng", "n": "count"},
     "datasets.make_mixture": {
         "rng": "rng", "k": "components at all", "d": "count", "n_per_component": "count"
@@ -327,6 +334,7 @@ TABLE = {
 }  # fmt: skip
 
 INTERNAL = {  # the beginning of a name, and why nobody hands nonsense to what is called so
+    "course.": "parts of `lay_out`, `progress` and the command, which test_command tries",
     "collapse.": "called by every M-step with what it has just computed",
     "em.Fit": "a record that `iterate` makes",
     "engine.": "parts of `Engine`, called in every iteration with what `fit` has validated",
@@ -335,8 +343,11 @@ INTERNAL = {  # the beginning of a name, and why nobody hands nonsense to what i
     "explorer.export.": "called by `EMExplorer.to_html` with its own state",
     "explorer.session.": "parts of `Session`; what a page sends is tried in test_explorer",
     "families.": "each is one line of the M-step, for arrays with any axes in front",
+    "folder.": "parts of `lay_out` and `check`, called with paths that these have made",
     "fit.BestFit": "a record that `best_of` makes",
     "frames.": "parts of `validation`",
+    "em.as_answer_of_step": "it validates what a step gives; test_bad_input tries it through `iterate`",
+    "mixture.as_mixture": "it validates; what takes a mixture is tried with what is none",
     "mixture.Mixture.trusted": "made for arrays that are known to be right",
     "mixture.log_": "called in every E-step with what `log_joint` has validated or computed",
     "mixture.read_only": "called with arrays that a mixture has just made",

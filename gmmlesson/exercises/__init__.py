@@ -1,5 +1,6 @@
 """Exercises that answer back: `check` says what is wrong, `hint` helps on, `solution` shows the source."""
 
+from gmmlesson.exercises.passed import note
 from gmmlesson.exercises.registry import EXERCISES, named
 from gmmlesson.exercises.report import Report, show
 from gmmlesson.validation import as_nonnegative
@@ -17,7 +18,7 @@ def check(name, function, points=None):
     points    what the exercise is worth; the Report's repr is then the number of points earned, for nbgrader
 
     Whatever the function does, the check ends and says what it was; nothing is written to stderr. If it is
-    the package's own, or calls that, it earns nothing.
+    the package's own, or calls that, it earns nothing. In a course folder, progress.json notes what passed.
 
     Raises ValueError if there is no such exercise or `points` is no number, and TypeError if `function`
     cannot be called.
@@ -27,6 +28,8 @@ def check(name, function, points=None):
     points = None if points is None else as_nonnegative(points, "points")
     report = judge(named(name), function, points)
     show(report.text, report.html)
+    if report.passed and (remark := note(name)):
+        print(remark)
     return report
 
 

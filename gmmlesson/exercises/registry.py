@@ -9,15 +9,8 @@ LESSONS = (
 )  # fmt: skip
 
 
-def _load():
-    found = {}
-    for lesson in LESSONS:
-        for exercise in importlib.import_module(f"gmmlesson.exercises.{lesson}").EXERCISES:
-            found[exercise.name] = exercise
-    return found
-
-
-EXERCISES = _load()
+BY_LESSON = {lesson: importlib.import_module(f"gmmlesson.exercises.{lesson}").EXERCISES for lesson in LESSONS}
+EXERCISES = {exercise.name: exercise for exercises in BY_LESSON.values() for exercise in exercises}
 
 
 def named(name):
