@@ -34,6 +34,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "xdist_group(name): tests that stay together in one process")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks
 def pytest_collection_modifyitems(items):
     order = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
