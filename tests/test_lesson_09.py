@@ -57,7 +57,7 @@ def test_ten_iterations_are_scikit_learns(name, family, seed):
     start = initialization.random_points(X, DATA[name], np.random.default_rng(seed), family=family)
     run = fit(X, start, family=family, tol=0, max_iter=10)
     model = theirs(start, family, max_iter=1, warm_start=True)
-    assert run.n_iter == 10 or (run.converged and run.n_iter > 5)  # its sum may stand still, to the last digit
+    assert run.n_iter == 10 or (run.converged and run.n_iter > 5)  # it may stand still, to the last digit
     for t in range(1, run.n_iter + 1):
         model.fit(X)
         np.testing.assert_allclose(run.log_likelihoods[t], model.score(X) * len(X), rtol=1e-10)
