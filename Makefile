@@ -98,7 +98,7 @@ wheel: $(READY) ## Write the course as one file for learners, a wheel, into dist
 
 test: $(TESTED) ## Run every check: package, lessons, style, environment
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest \
-	  --numprocesses=auto --dist=loadgroup --no-loadscope-reorder $(ARGS)
+	  --numprocesses=auto --no-loadscope-reorder $(ARGS)
 
 quick: $(TESTED) ## Run what belongs before each commit: style, the core, the lessons that changed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) tools/quick.py $(ARGS)

@@ -1,6 +1,7 @@
 """For all tests: reproducible hypothesis, what runs beside what, and no skipped test goes unseen."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ SPREAD = {
     "test_exercise_banks", "test_exercises", "test_lab", "test_lessons_solved", "test_many", "test_notebooks",
     "test_plots", "test_signatures", "test_sklearn_own", "test_threads",
 }  # fmt: skip
+RUN = re.compile(r"\[(\d\d_\w+-\w+)\]$")  # a lesson and a BLAS kernel: their tests share one run
 # What takes longest begins first, so that no process is left alone with it at the end.
 FIRST = [
     "test_explorer_lab", "test_explorer_page", "test_teaching", "test_course_lab", "test_lab",
@@ -31,21 +33,33 @@ FIRST = [
 
 def pytest_configure(config):
     config.stash[SUMMARY] = []
-    config.addinivalue_line("markers", "xdist_group(name): tests that stay together in one process")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks
 def pytest_collection_modifyitems(items):
     order = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
-    for item in items:
-        group = item.path.stem
-        if group in SPREAD:
-            group = item.nodeid
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        if {"lesson", "kernel"} <= set(params):
-            group = f"{params['lesson'].stem} {params['kernel']}"  # that lesson is run once
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        """Which tests stay together; xdist's marks for that do nothing from pytest 9.2 on."""
+
+        def _split_scope(self, nodeid):
+            return together(nodeid)
+
+    return Together(config, log)
+
+
+def together(nodeid):
+    """The name of those that a test stays together with; its own if it is alone."""
+    file = Path(nodeid.partition("::")[0]).stem
+    run = RUN.search(nodeid)
+    if run and file == "test_notebooks":
+        return run[1]
+    return nodeid if file in SPREAD else file
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import conftest
+
 TESTS = """
 import pytest
 
@@ -33,3 +35,32 @@ def test_skips_are_listed_and_fail_under_ci(ci, status, tmp_path):
     for text in ("no browser here", "no second kernel", "not on this system", "12.3 s"):
         assert text in run.stdout
     assert ("nothing may skip" in run.stdout) == bool(ci)
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "name"),
+    [
+        ("tests/test_notebooks.py::test_prints_what_is_committed[02_e_step-Haswell]", "02_e_step-Haswell"),
+        ("tests/test_notebooks.py::test_is_stored_clean[02_e_step]", None),
+        ("tests/test_engine.py::TestThreads::test_two_fits_at_once", None),
+        ("tests/test_slides.py::test_speaker_view", "test_slides"),
+        ("tests/test_slides.py::test_everything_is_inside[02_e_step]", "test_slides"),
+    ],
+)
+def test_what_stays_together(nodeid, name):
+    assert conftest.together(nodeid) == (name or nodeid)
+
+
+def test_it_does_so_in_processes(tmp_path):
+    """A file whose tests share something is run by one of two processes, and its lines to print arrive."""
+    (tmp_path / "tests").mkdir()
+    shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path / "tests")
+    text = "import os, pytest\n@pytest.mark.parametrize('i', range(6))\n"
+    text += "def test_one(i, summary): summary.append(f'{__name__} in {os.getpid()}')\n"
+    for name in ("test_a", "test_b"):
+        (tmp_path / "tests" / f"{name}.py").write_text(text)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--numprocesses=2", "tests"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+    lines = [line for line in run.stdout.splitlines() if " in " in line and line.startswith("test_")]
+    assert len(lines) == 12 and len(set(lines)) == 2, run.stdout

@@ -5,8 +5,11 @@ The second half breaks small notebooks on purpose, to see each check go red.
 
 import io
 import json
+import os
 import platform
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -20,6 +23,7 @@ import refresh
 from notebooks import (
     LESSONS,
     LIMIT,
+    ROOT,
     TIMING,
     UNCHECKED,
     WIDGET,
@@ -90,6 +94,16 @@ def test_runs_under_the_blas_kernel_it_was_asked_to(lesson, kernel, executed):
     inside = executed(lesson, kernel).architectures
     expected = [kernel] if kernel != "native" else inside
     assert inside == expected, f"asked for {kernel}, and the notebook's kernel ran {inside}"
+
+
+@pytest.mark.parametrize("lesson", LESSONS[:3:2], ids=lambda path: path.stem)
+def test_nbval_by_hand(lesson, tmp_path):
+    """`pytest --nbval notebooks/`, as people know it; two lessons stand for all, which are run above."""
+    command = [sys.executable, "-m", "pytest", "--nbval", lesson, "-q", "-p", "no:cacheprovider"]
+    environment = os.environ | refresh.neutral_environment(tmp_path)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert f"{len(code_cells(read(lesson)))} passed" in done.stdout
 
 
 def test_two_blas_kernels_where_openblas_is_on_x86(summary):

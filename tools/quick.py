@@ -41,7 +41,7 @@ def main(options):
             f"{TESTS}/test_notebooks.py::test_draws_the_figures_that_are_committed[{lesson.stem}-{kernel}]",
             f"{TESTS}/test_lessons_solved.py::test_solved_it_passes_every_check[{lesson.stem}]",
         ]
-    return pytest.main([*chosen, "--numprocesses=auto", "--dist=loadgroup", "-q", *options])
+    return pytest.main([*chosen, "--numprocesses=auto", "-q", *options])
 
 
 if __name__ == "__main__":
