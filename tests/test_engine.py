@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from extended import error, exact_step
-from gmmlesson import CollapsedComponent, Mixture, datasets, e_step, engine, fit, m_step, sufficient
+from gmmlesson import CollapsedComponent, Mixture, datasets, e_step, engine, fit, fit_many, m_step, sufficient
 from gmmlesson.engine import AMPLIFIED, Engine, Worker, em_step
 from gmmlesson.families import FAMILIES
 from gmmlesson.fit import textbook_step
@@ -611,6 +611,17 @@ def test_weights_of_any_size_beside_a_far_point(weight):
     expected = fit(X, start, max_iter=5)
     weighted = fit(X, start, sample_weight=np.full(len(X), weight), max_iter=5)
     assert_same(weighted.mixture, expected.mixture, 1e-10)
+
+
+def test_points_that_differ_by_roundings_alone_collapse_in_every_form():
+    """Seen from their center they are a cloud like any other; what they spread is the last digit of 1e8."""
+    X = 1e8 + 1.5e-8 * np.random.default_rng(0).integers(-2, 3, (60, 1))
+    start = Mixture([1.0], [[1e8]], [[[1.0]]])
+    for engine_name in ("auto", "textbook"):
+        with pytest.raises(CollapsedComponent, match="coincide"):
+            fit(X, start, engine=engine_name)
+    (outcome,) = fit_many(X, [start])
+    assert isinstance(outcome, CollapsedComponent)
 
 
 def test_a_block_is_loaded_again_after_others():

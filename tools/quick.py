@@ -1,7 +1,7 @@
 """What to run before each commit: `make quick`, or `python tools/quick.py [options of pytest ...]`.
 
-The core of the package, the rules of lessons and exercises, and of the lessons those that differ from git's
-HEAD, executed and compared. `make test` runs everything.
+The style, the core of the package, the checks of exercises, and the rules of lessons; then those lessons that
+differ from git's HEAD, executed and compared. `make test` runs everything.
 """
 
 import subprocess
@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 CORE = (
-    "collapse", "em", "families", "gradient", "initialization", "lesson_rules", "many", "matching", "mixture",
-    "selection", "slices", "style", "theory",
+    "collapse", "em", "engine", "exercises", "families", "gradient", "initialization", "lesson_rules", "many",
+    "matching", "mixture", "selection", "slices", "style", "theory",
 )  # fmt: skip
 
 
@@ -26,21 +26,24 @@ def changed_lessons():
     return sorted(path for path in paths if path.exists())
 
 
-def main(options):
-    sys.path.insert(0, str(TESTS))
-    sys.path.insert(0, str(ROOT / "tools"))
+def of(lesson):
+    """The tests that execute one lesson, under one BLAS kernel."""
+    sys.path[:0] = [str(TESTS), str(ROOT / "tools")]
     from notebooks import blas_kernels  # it takes a moment
 
+    run = f"{lesson.stem}-{blas_kernels()[0]}"
+    return [
+        f"{TESTS}/test_notebooks.py::test_is_stored_clean[{lesson.stem}]",
+        f"{TESTS}/test_notebooks.py::test_prints_what_is_committed[{run}]",
+        f"{TESTS}/test_notebooks.py::test_draws_the_figures_that_are_committed[{run}]",
+    ]
+
+
+def main(options):
     chosen = [str(TESTS / f"test_{name}.py") for name in CORE]
     for lesson in changed_lessons():
-        print(f"{lesson.name} has changed: it is run.")
-        kernel = blas_kernels()[0]
-        chosen += [
-            f"{TESTS}/test_notebooks.py::test_is_stored_clean[{lesson.stem}]",
-            f"{TESTS}/test_notebooks.py::test_prints_what_is_committed[{lesson.stem}-{kernel}]",
-            f"{TESTS}/test_notebooks.py::test_draws_the_figures_that_are_committed[{lesson.stem}-{kernel}]",
-            f"{TESTS}/test_lessons_solved.py::test_solved_it_passes_every_check[{lesson.stem}]",
-        ]
+        print(f"{lesson.name} has changed: it is run.", flush=True)
+        chosen += of(lesson)
     return pytest.main([*chosen, "--numprocesses=auto", "-q", *options])
 
 
