@@ -1,6 +1,6 @@
 """`fit_dask` on one and on two worker processes of this machine: `python -m benchmarks.workers`.
 
-Seconds for two passes through the data, and beside them what lesson 11's cost model says: the chunks of the
+Seconds for two passes through the data, and beside them what lesson 14's cost model says: the chunks of the
 busiest worker times the seconds of a chunk, plus the scheduling, measured on chunks that are nearly empty.
 """
 
@@ -22,7 +22,7 @@ HERE = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "silence_logs":
 HEAD = f"""# One worker and two
 
 Made by `python -m benchmarks.workers`: `fit_dask` on worker processes of one thread each,
-(n, d, k) = ({{problem}}), in {CHUNKS} chunks. *Model* is lesson 11's, made from a single chunk on each worker
+(n, d, k) = ({{problem}}), in {CHUNKS} chunks. *Model* is lesson 14's, made from a single chunk on each worker
 and from chunks that are nearly empty.
 
 | workers | ms for two passes | model, ms | model / measured | kB sent an iteration |

@@ -38,7 +38,7 @@ class Control:
 class Scene:
     """A picture that depends on a few numbers.
 
-    picture   function of the controls, by name -> (Figure, what is to be seen as a sentence with its numbers)
+    picture   function of the controls, by name -> Picture
     controls  {name of the argument: Control}
 
     Calling a scene gives the widget; `scene.picture(**numbers)` gives the picture without one.
@@ -52,11 +52,12 @@ class Scene:
         view = widgets.HTML()
 
         def draw(_=None):
-            fig, sentence = self.picture(**{name: control.value for name, control in controls.items()})
-            data = base64.b64encode(plots.png(fig, dpi=96)).decode()
-            text = html.escape(sentence, quote=True)
+            picture = self.picture(**{name: control.value for name, control in controls.items()})
+            data = base64.b64encode(plots.png(picture.figure, dpi=96)).decode()
+            text = html.escape(picture.caption, quote=True)
+            width = round(96 * picture.figure.get_size_inches()[0])
             view.value = (
-                f'<img alt="{text}" style="max-width:100%" width="{round(96 * fig.get_size_inches()[0])}" '
+                f'<img alt="{text}" style="max-width:100%" width="{width}" '
                 f'src="data:image/png;base64,{data}"><p aria-live="polite">{text}</p>'
             )
 
@@ -118,13 +119,13 @@ random_start = Scene(
     controls={"seed": Control("seed of the four random points", 0, 39, 1, 0)},
 )
 
-# Lesson 10
+# Lesson 13
 melting_digits = Scene(
     picture=plots.digits_kept,
     controls={"exponent": Control("log₁₀ distance (sd)", 1, 12, 0.5, 4)},
 )
 
-# Lesson 11
+# Lesson 14
 many_workers = Scene(
     picture=plots.cost_of_an_iteration,
     controls={"exponent": Control("log₁₀ of the number of workers", 1, 5, 0.25, 3)},
@@ -136,7 +137,7 @@ touching_bound = Scene(
     controls={"m": Control("orange's mean (cm)", -8, 9, 0.5, 1)},
 )
 
-# Lesson 09
+# Lesson 10
 mistyped_wait = Scene(
     picture=plots.mistyped_wait,
     controls={"wait": Control("first wait, as typed (minutes)", 79, 379, 10, 79)},

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gmmlesson.plots.base import caption
 from notebooks import UNCHECKED, WIDGET, alt_texts, code_cells, figures, output_text, place, read, tags
 
 RULES = []
+BOX = "You will do", "You will learn", "You need", "Time"
+OTHERS = "What others call it"
 EXERCISE = "exercise"  # on the cells of an exercise, which are as long as the exercise needs
 NUMBER_TAG = "quoted-number"  # on a cell whose numbers are quoted from elsewhere
 VERBS = set(
@@ -132,11 +133,21 @@ def few_cells(lesson: Lesson) -> Iterator[str]:
 
 @rule
 def length_of_the_prose(lesson: Lesson) -> Iterator[str]:
-    """600 to 1,400 words of prose, without exercises, code, formulas and what is folded away in <details>."""
+    """700 to 1,700 words of prose, without exercises, code, formulas and what is folded away in <details>."""
     told = (cell for cell in lesson.told if cell.cell_type == "markdown")
     count = sum(words(unfolded(cell.source)) for cell in told)
-    if not 600 <= count <= 1400:
+    if not 700 <= count <= 1700:
         yield f"{count} words"
+
+
+@rule
+def a_few_scenes(lesson: Lesson) -> Iterator[str]:
+    """6 to 9 scenes, each under a heading of level 2 before the recap: more of them are two lessons."""
+    scenes = [text for cell, level, text in lesson.headings if level == 2 and EXERCISE not in tags(cell)]
+    ends = [i for i, text in enumerate(scenes) if re.search(r"\brecap\b", text, re.IGNORECASE)]
+    count = ends[-1] if ends else len(scenes)
+    if not 6 <= count <= 9:
+        yield f"{count} scenes"
 
 
 @rule
@@ -180,13 +191,21 @@ def title(lesson: Lesson) -> Iterator[str]:
 
 @rule
 def do_learn_need(lesson: Lesson) -> Iterator[str]:
-    """The first three cells say in bold what you will **do**, **learn** and **need**, and the minutes."""
-    opening = "\n".join(cell.source for cell in lesson.notebook.cells[:3] if cell.cell_type == "markdown")
-    bold = " ".join(re.findall(r"\*\*(.+?)\*\*", opening)).lower()
-    for word in ("do", "learn", "need"):
-        if not re.search(rf"\b{word}\b", bold):
-            yield f"**{word}** is missing"
-    if not re.search(r"\b\d+ min", opening):
+    """The first cell is the title and a list of four lines:
+
+    - **You will do** ...
+    - **You will learn** ...
+    - **You need** ...
+    - **Time** 25 minutes to read and run ...
+    """
+    first = lesson.notebook.cells[0].source
+    lines = re.findall(r"^- \*\*(.+?)\*\* +\S.*", first, re.MULTILINE)
+    for opening in BOX:
+        if opening not in lines:
+            yield f"no line '- **{opening}** ...'"
+    if lines != list(BOX):
+        yield f"the lines are {lines}, not {list(BOX)} in this order"
+    elif not re.search(r"\*\*Time\*\*[^\n]*\b\d+ min", first):
         yield "the time it takes is missing: '25 minutes'"
 
 
@@ -203,7 +222,11 @@ def recap_questions_next(lesson: Lesson) -> Iterator[str]:
         yield "no heading with the word Recap"
         return
     ending = text[recaps[-1].start() :]
-    answers = re.findall(r"<details>.*?</details>", ending, re.DOTALL)
+    answers = [
+        fold
+        for fold in re.findall(r"<details>.*?</details>", ending, re.DOTALL)
+        if f"<summary>{OTHERS}</summary>" not in fold
+    ]
     if len(answers) != 3:
         yield f"{len(answers)} folded answers after the recap"
     for answer in answers:
@@ -214,6 +237,34 @@ def recap_questions_next(lesson: Lesson) -> Iterator[str]:
     target = lesson.next.name if lesson.next else "README.md"
     if not re.search(rf"\]\([^)]*{re.escape(target)}[^)]*\)", lesson.notebook.cells[-1].source):
         yield f"the last cell has no link to {target}"
+
+
+@rule
+def what_others_call_it(lesson: Lesson) -> Iterator[str]:
+    """A folded box 'What others call it', once: a table of our words, the field's, and where to read on."""
+    text = "\n\n".join(cell.source for cell in lesson.markdown)
+    boxes = re.findall(rf"<details><summary>{OTHERS}</summary>.*?</details>", text, re.DOTALL)
+    if len(boxes) != 1:
+        yield f"{len(boxes)} boxes with the summary '{OTHERS}'"
+    for box in boxes:
+        rows = re.findall(r"^\|(.+)\|$", box, re.MULTILINE)
+        if len(rows) < 4 or len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) != 1:
+            yield "no table with at least two rows of as many columns"
+        if "references.md#" not in box:
+            yield "no link to the references"
+
+
+NO_NAMES = "In|Since|By|Until|Before|After|From|About|Of"  # capitalized, before a year
+CITED = rf"\b(?!(?:{NO_NAMES})\b)[A-Z][\w'’-]+(?: et al\.)?,? \(?(?:1[89]|20)\d\d\b"
+
+
+@rule
+def citations_lead_to_the_references(lesson: Lesson) -> Iterator[str]:
+    """A source is cited as a link to its entry: [Wu (1983)](references.md#wu-1983)."""
+    for cell in lesson.markdown:
+        text = re.sub(r"\[[^\]]*\]\(references\.md#[^)]*\)", " ", without_math(without_code(cell.source)))
+        for match in re.finditer(CITED, text):
+            yield f"{lesson.at(cell)}: {match[0]!r} is no link to references.md"
 
 
 @rule
@@ -304,14 +355,14 @@ def anchors(file: Path) -> set[str]:
 
 @rule
 def figures_are_described(lesson: Lesson) -> Iterator[str]:
-    """Every figure has alt text, a sentence of 40 characters or more, that its cell prints: plots.show."""
+    """Every figure has alt text, a sentence of 40 characters or more, that stands below it: a `Picture`."""
     for cell in lesson.code:
-        printed = "".join(output_text(output) for output in cell.outputs)
+        printed = [output_text(output) for output in cell.outputs]
         for alt in alt_texts(cell.outputs):
             if len(alt) < 40 or len(alt.split()) < 6 or not re.match(r"([A-Z0-9]|k-means).*[.!?]$", alt):
                 yield f"{lesson.at(cell)}: not a full sentence of 40 characters: {alt!r}"
-            if caption(alt) not in printed:
-                yield f"{lesson.at(cell)}: the line 'Figure: {alt[:30]}...' is not printed"
+            if f"Figure: {alt}" not in printed:
+                yield f"{lesson.at(cell)}: no caption 'Figure: {alt[:30]}...' stands below"
     for cell in lesson.markdown:
         for alt in re.findall(r"!\[([^\]]*)\]\(", without_code(cell.source)):
             if len(alt) < 40:
@@ -322,17 +373,14 @@ def figures_are_described(lesson: Lesson) -> Iterator[str]:
 
 @rule
 def figures_speak_for_themselves(lesson: Lesson) -> Iterator[str]:
-    """A cell is read before it is run: it must not say what its figure will show. The plotting function does:
-
-    picture, sentence = plots.f(...)
-    plots.show(picture, alt=sentence)
+    """A cell is read before it is run: it must not say what its figure will show. The plotting function does,
+    and returns a `Picture`, which shows itself as the last line of the cell.
     """
     for cell in lesson.code:
         for node in ast.walk(ast.parse(cell.source)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "plots.show":
-                given = [ast.unparse(keyword.value) for keyword in node.keywords]
-                if given != ["sentence"]:
-                    yield f"{lesson.at(cell)}: alt={', '.join(given)}"
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if re.search(r"\b(Picture|Image|imshow)$", called):
+                yield f"{lesson.at(cell)}: {ast.unparse(node)[:50]}"
 
 
 @rule

@@ -30,11 +30,11 @@ def test_the_gain_is_largest_again_where_the_ellipses_part():
     gains = np.diff(run.log_likelihoods)
     assert (gains > 0).all() and gains[1] < 10 < 50 < min(gains[3], gains[4])
     assert mixed[2] > 80 and mixed[5] < 5
-    _, sentence = plots.rounds(run.log_likelihoods, (1, 2))
+    sentence = plots.rounds(run.log_likelihoods, (1, 2)).caption
     assert sentence.endswith("in 10 rounds, and falls in none; rounds 1, 5 and 4 gain most.")
-    _, sentence = plots.one_round(X, run)
+    sentence = plots.one_round(X, run).caption
     assert sentence.endswith("blue's center at 2.0 and 54.5 minutes, orange's at 4.3 and 80.0 minutes.")
-    _, sentence = plots.rounds(run.log_likelihoods[::-1], ())
+    sentence = plots.rounds(run.log_likelihoods[::-1], ()).caption
     assert "falls in 10;" in sentence
 
 
@@ -55,12 +55,13 @@ def test_blue_is_freed_only_on_the_blob_in_which_it_has_no_part(blobs, stuck):
     for place, center in zip(["to the lower left", "to the lower right", "to the top"], CENTERS, strict=True):
         dragged = Mixture(end.weights, [center, *end.means[1:]], end.covariances)
         freed[place] = fit(blobs, dragged)
-    fig, sentence = plots.dragged_to_each(blobs, freed)
+    picture = plots.dragged_to_each(blobs, freed)
+    fig, sentence = picture.figure, picture.caption
     assert [ax.get_title(loc="left") for ax in fig.axes[:3]] == [f"Blue {place}" for place in freed]
     ends = [ax.get_title(loc="left") for ax in fig.axes[3:]]
     assert ends == ["EM ends at −1343.3", "EM ends at −1141.5", "EM ends at −1343.3"]
     assert "to the lower right, EM ends at -1141.5; to the top, EM ends at -1343.3." in sentence
     nearest = np.linalg.norm(freed["to the lower right"].mixture.means[:, None] - CENTERS, axis=2)
     assert (nearest.min(axis=0) < 0.3).all()  # one ellipse on each blob
-    _, sentence = plots.start_and_end(blobs, stuck)
+    sentence = plots.start_and_end(blobs, stuck).caption
     assert "After 31 rounds" in sentence and "centers (1.6, 3.2), (6.3, 3.3), (3.0, -0.1)." in sentence

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from gmmlesson.plots.base import caption
 from lesson_rules import EXERCISE, NUMBER_TAG, RULES, Lesson, numbers, prose, rounds_to, words
 from notebooks import LESSONS, UNCHECKED, read
 
@@ -24,7 +23,20 @@ def test_lesson_keeps_the_rule(lesson, rule):
 
 # --- A small lesson that keeps all rules ---------------------------------------------------------
 
-TITLE = "# 2. Share each point\n\nIn 30 minutes you **do** this, **learn** that; you **need** lesson 1."
+TITLE = """# 2. Share each point
+
+- **You will do** this.
+- **You will learn** that.
+- **You need** lesson 1.
+- **Time** 30 minutes to read and run."""
+OTHERS = """<details><summary>What others call it</summary>
+
+| here | elsewhere | where to read on |
+|---|---|---|
+| share | posterior | [Wu 1983](references.md#wu-1983) |
+| gap | KL | [Wu 1983](references.md#wu-1983) |
+
+</details>"""
 PREDICT = "## {0} question\n\n**Predict.** What happens to $x$ if $y$ grows?\n\n$$\nx = \\frac{{y}}{{2}}\n$$"
 ANSWER = "Why is it so?\n\n<details><summary>Answer</summary>\n\nBecause of this and that here.\n\n</details>"
 ALT = "Two clouds of points; the left one holds 272 of them."
@@ -50,19 +62,26 @@ def figure(alt=ALT):
     return new_output("display_data", data=data, metadata={"image/png": {"alt": alt}})
 
 
+def described(alt=ALT):
+    """The caption below a figure."""
+    return new_output("display_data", data={"text/plain": f"Figure: {alt}", "text/html": f"<p>{alt}</p>"})
+
+
 @pytest.fixture
 def lesson(tmp_path):
     (tmp_path / "03_m_step.ipynb").touch()
+    (tmp_path / "references.md").write_text("# References\n\n### Wu 1983\n\nOn convergence.\n")
     cells = [
         markdown(TITLE),
         markdown(PREDICT.format("First")),
         code("print(0.30901)\nprint(-16809.912045)", printed("0.30901\n-16809.912045\n")),
-        markdown("It prints 0.309, or 30.9 %, and −16,809.91; in 1977 too. " + "Words and words. " * 210),
+        markdown("It prints 0.309, or 30.9 %, and −16,809.91; in 1977 too. " + "Words and words. " * 240),
         markdown(PREDICT.format("Second")),
-        code("plots.show(fig, alt=sentence)", figure(), printed(f"{caption(ALT)}\n")),
+        code("plots.two_clouds(X)", figure(), described()),
         code("sliders.scene()", tags=[UNCHECKED]),
         markdown(PREDICT.format("Third")),
-        markdown(f"## Recap\n\nThat was it.\n\n{ANSWER}\n\n{ANSWER}\n\n{ANSWER}"),
+        markdown("## Four\n\n## Five\n\n## Six"),
+        markdown(f"## Recap\n\nThat was it.\n\n{ANSWER}\n\n{ANSWER}\n\n{ANSWER}\n\n{OTHERS}"),
         markdown(NEXT),
     ]
     return Lesson(tmp_path / "02_e_step.ipynb", new_notebook(cells=cells))
@@ -102,32 +121,41 @@ def says(text, **metadata):
 
 # (rule, what the message says, what is done to the good lesson)
 BROKEN = [
-    ("few_cells", "36 cells", add(*[markdown("More.")] * 26)),
+    ("few_cells", "36 cells", add(*[markdown("More.")] * 25)),
     ("length_of_the_prose", "words", replace(3, "Words and words. ", "")),
-    ("length_of_the_prose", "words", says("many words " * 400)),
+    ("length_of_the_prose", "words", says("many words " * 480)),
+    ("a_few_scenes", "5 scenes", replace(8, "## Six", "### Six")),
+    ("a_few_scenes", "10 scenes", replace(8, "## Six", "## 6\n\n## 7\n\n## 8\n\n## 9\n\n## 10")),
     ("short_exercises", "121 words", says("word " * 121, tags=[EXERCISE])),
     ("short_code_cells", "16 lines", add(code("a = 1\n" * 16))),
     ("short_code_cells", "median 6 lines", add(*[code("a = 1\n" * 6 + "# remark\n\n")] * 4)),
     ("title", "no title with a number", replace(0, "# 2. ", "# ")),
     ("title", "number 4, the file 2", replace(0, "# 2. ", "# 4. ")),
     ("title", "no verb", replace(0, "Share each point", "The E-step")),
-    ("do_learn_need", "**do** is missing", replace(0, "**do**", "do")),
-    ("do_learn_need", "**need** is missing", replace(0, "**need**", "want")),
+    ("do_learn_need", "no line '- **You will do**", replace(0, "- **You will do**", "**You will do**")),
+    ("do_learn_need", "no line '- **You need**", replace(0, "**You need**", "**You want**")),
+    ("do_learn_need", "in this order", replace(0, "- **You will do** this.\n", "")),
+    ("do_learn_need", "in this order", replace(0, "- **Time**", "- **Extra** line\n- **Time**")),
     ("do_learn_need", "time", replace(0, "30 minutes", "a while")),
-    ("recap_questions_next", "no heading", replace(8, "## Recap", "## End")),
-    ("recap_questions_next", "2 folded answers", replace(8, f"{ANSWER}\n\n{ANSWER}", ANSWER)),
-    ("recap_questions_next", "no <summary>", replace(8, "<summary>Answer</summary>", "Answer")),
-    ("recap_questions_next", "answer is missing", replace(8, "Because of this and that here.", "")),
-    ("recap_questions_next", "no link to 03_m_step.ipynb", replace(9, "03_m_step", "04_other")),
+    ("recap_questions_next", "no heading", replace(9, "## Recap", "## End")),
+    ("recap_questions_next", "2 folded answers", replace(9, f"{ANSWER}\n\n" * 2, f"{ANSWER}\n\n")),
+    ("recap_questions_next", "no <summary>", replace(9, "<summary>Answer</summary>", "Answer")),
+    ("recap_questions_next", "answer is missing", replace(9, "Because of this and that here.", "")),
+    ("recap_questions_next", "no link to 03_m_step.ipynb", replace(10, "03_m_step", "04_other")),
     (
         "recap_questions_next",
         "no link to README.md",
         lambda lesson: (lesson.path.parent / "03_m_step.ipynb").unlink(),
     ),
+    ("what_others_call_it", "0 boxes", replace(9, "What others call it", "Names")),
+    ("what_others_call_it", "no table", replace(9, "| gap | KL |", "| gap |")),
+    ("what_others_call_it", "no link", replace(9, "references.md#wu-1983", "https://example.org")),
+    ("citations_lead_to_the_references", "'Wu (1983'", says("As Wu (1983) shows.")),
+    ("citations_lead_to_the_references", "'Wu, 1983'", says("It is shown (Wu, 1983).")),
     ("folded_markdown_is_rendered", "in threes", says("<details><summary>A</summary>\n\ntext\n")),
-    ("folded_markdown_is_rendered", "no empty line", replace(8, "</summary>\n\n", "</summary>\n")),
-    ("folded_markdown_is_rendered", "no empty line", replace(8, "\n\n</details>", "\n</details>")),
-    ("folded_markdown_is_rendered", "no empty line", replace(8, "</summary>\n\n", "</summary> ")),
+    ("folded_markdown_is_rendered", "no empty line", replace(9, "</summary>\n\n", "</summary>\n")),
+    ("folded_markdown_is_rendered", "no empty line", replace(9, "\n\n</details>", "\n</details>")),
+    ("folded_markdown_is_rendered", "no empty line", replace(9, "</summary>\n\n", "</summary> ")),
     ("headings_in_order", "2 headings of level 1", says("# Another")),
     ("headings_in_order", "level 4 after level 2", says("#### Deep")),
     ("headings_in_order", "'Recap' again", says("## Recap")),
@@ -140,12 +168,13 @@ BROKEN = [
     ("links_resolve", "is absolute", says("[there](/etc/hosts)")),
     ("links_resolve", "[source] is not defined", says("[there][source]")),
     ("links_resolve", "is not attached", says("![A picture](attachment:a.png)")),
-    ("figures_are_described", "not a full sentence", add(code("show()", figure(""), printed("Figure: \n")))),
+    ("figures_are_described", "not a full sentence", add(code("show()", figure(""), described("")))),
     ("figures_are_described", "not a full sentence", add(code("show()", figure("A scatter plot of points")))),
-    ("figures_are_described", "is not printed", add(code("show()", figure()))),
+    ("figures_are_described", "stands below", add(code("show()", figure()))),
+    ("figures_are_described", "stands below", add(code("show()", figure(), described("Another sentence.")))),
     ("figures_are_described", "alt text is 'plot'", says("![plot](a.png)")),
     ("figures_are_described", "an <img>", says('<img src="a.png" alt="plot">')),
-    ("figures_speak_for_themselves", "alt='Three.'", add(code("plots.show(fig, alt='Three.')"))),
+    ("figures_speak_for_themselves", "Picture(fig, 'Three.')", add(code("plots.Picture(fig, 'Three.')"))),
     ("widgets_have_a_figure_beside_them", "sliders.scene()", lambda lesson: lesson.code[1].outputs.clear()),
     ("plain_words", "'Simply' in", says("Simply run it.")),
     ("plain_words", "'note\nthat' in".replace("\n", " "), says("Please note\nthat it runs.")),
@@ -192,7 +221,7 @@ def test_every_rule_is_seen_to_fail():
         says("See [page 1234 of the book](https://example.org), `0.8765` and $x = 0.8765$."),
         says("The 30th of 3,000 points; adjust it, justly."),
         add(*[markdown("many words " * 60, tags=[EXERCISE])] * 30),
-        replace(8, "## Recap", f"{ANSWER}\n\n## Recap"),
+        replace(9, "## Recap", f"{ANSWER}\n\n## Recap"),
         says("A price of \\$5, and `$x` in code.\n\n> $$x = 1$$"),
         says("    $$\n    x\n    $$\n\n<details>\n<summary>More</summary>\n\n$x$\n\n</details>"),
     ],

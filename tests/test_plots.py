@@ -1,9 +1,13 @@
-"""What all figures share: ellipses and colors mean what they say, pictures repeat, `show` describes them.
+"""What figures share: ellipses and colors mean what they say, pictures repeat, a `Picture` describes itself.
 
 And what single figures say: the sentence that a function returns is computed from what it draws.
 """
 
+import ast
+import importlib
 import io
+import re
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -21,6 +25,8 @@ MIX = Mixture(
     [[0.0, 0.0], [5.0, 1.0], [-4.0, 2.0]],
     [[[4.0, 0.0], [0.0, 1.0]], [[2.0, 1.2], [1.2, 1.0]], [[0.5, -0.6], [-0.6, 3.0]]],
 )
+MODULES = sorted(Path(plots.__file__).parent.glob("[a-z]*.py"))
+MODULES = [path for path in MODULES if path.stem not in ("base", "picture")]
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -135,9 +141,9 @@ def a_figure():
 
 @pytest.fixture
 def displayed(monkeypatch):
-    """What `show` hands to IPython."""
+    """What a `Picture` hands to IPython."""
     outputs = []
-    monkeypatch.setattr(plots.base, "display", outputs.append)
+    monkeypatch.setattr(plots.picture, "display", lambda output, raw=False: outputs.append(output))
     return outputs
 
 
@@ -164,36 +170,62 @@ class TestFigures:
         plots.png(a_figure())
         assert dict(mpl.rcParams) == before
 
-    def test_a_caption_is_printed_in_short_lines_that_break_at_spaces(self):
-        alt = 3 * "From -1361.5 the log-likelihood climbs to -1130.3 in ten rounds, and " + "never falls."
-        lines = plots.base.caption(alt).splitlines()
-        assert len(lines) > 2 and max(map(len, lines)) <= 72  # of the 73 that half a screen has
-        assert " ".join(lines) == f"Figure: {alt}"
-        for before in range(45, 63):  # wherever the line ends, no word with a hyphen is cut
-            alt = "a" * before + " log-likelihood -1361.5"
-            assert " ".join(plots.base.caption(alt).splitlines()) == f"Figure: {alt}"
 
-    def test_show_displays_the_picture_with_its_description_and_prints_it(self, displayed, capsys):
-        assert plots.show(a_figure(), alt="Three ellipses.") is None
-        assert capsys.readouterr() == ("Figure: Three ellipses.\n", "")
-        (output,) = displayed
-        data, metadata = InteractiveShell.instance().display_formatter.format(output)
+class TestPicture:
+    def formatted(self, displayed):
+        """The mime bundles of what was displayed: [(data, metadata)]."""
+        formatter = InteractiveShell.instance().display_formatter
+        return [
+            (output, {}) if isinstance(output, dict) else formatter.format(output) for output in displayed
+        ]
+
+    def test_it_shows_the_figure_with_its_description_and_the_caption_below(self, displayed, capsys):
+        plots.Picture(a_figure(), "Three ellipses.")._ipython_display_()
+        (image, metadata), (text, _) = self.formatted(displayed)
         assert metadata["image/png"]["alt"] == "Three ellipses."
         assert metadata["image/png"]["width"] == 672  # 7 inches
-        assert data["text/plain"] == "<IPython.core.display.Image object>"  # no address, which would change
+        assert image["text/plain"] == "<IPython.core.display.Image object>"  # no address, which would change
+        assert text["text/plain"] == "Figure: Three ellipses."
+        assert re.sub(r"<[^>]*>", "", text["text/html"]) == "Figure: Three ellipses."
+        assert capsys.readouterr() == ("", "")
 
-    def test_show_gives_the_same_picture_again(self, displayed):
+    def test_as_the_last_line_of_a_cell_it_shows_itself(self, displayed):
+        shell = InteractiveShell.instance()
+        shell.user_ns["picture"] = plots.Picture(a_figure(), "Three ellipses.")
+        assert shell.run_cell("picture").success
+        assert len(displayed) == 2
+
+    def test_outside_of_a_notebook_it_is_its_caption(self):
+        assert repr(plots.Picture(a_figure(), "Three\n  ellipses.")) == "Figure: Three ellipses."
+
+    def test_a_caption_cannot_break_the_html(self, displayed):
+        plots.Picture(a_figure(), "1 < 2 & <b>so on</b>.")._ipython_display_()
+        assert "1 &lt; 2 &amp; &lt;b&gt;so on&lt;/b&gt;." in displayed[1]["text/html"]
+
+    def test_it_gives_the_same_picture_again(self, displayed):
         for _ in range(2):
-            plots.show(a_figure(), alt="Three ellipses.")
-        assert displayed[0].data == displayed[1].data
+            plots.Picture(a_figure(), "Three ellipses.")._ipython_display_()
+        assert displayed[0].data == displayed[2].data
 
     def test_the_shown_picture_looks_like_the_exact_one(self, displayed):
         fig = a_figure()
-        plots.show(fig, alt="Three ellipses.")
+        plots.Picture(fig, "Three ellipses.")._ipython_display_()
         exact, shown = pixels(plots.png(fig)), pixels(displayed[0].data)
         width, height = fig.get_size_inches() * plots.base.DPI
         assert shown.shape == exact.shape == (round(height), round(width), 3)
         assert np.abs(exact - shown).mean() < 2  # of 255
+
+    @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+    def test_every_function_that_draws_returns_one(self, module):
+        tree = ast.parse(module.read_text(encoding="utf-8"))
+        functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+        names = importlib.import_module(f"gmmlesson.plots.{module.stem}").__all__
+        assert names
+        for name in names:
+            returned = [node.value for node in ast.walk(functions[name]) if isinstance(node, ast.Return)]
+            assert returned
+            for value in returned:
+                assert isinstance(value, ast.Call) and value.func.id in ("Picture", *names), name
 
 
 def two_groups(gap, n=(300, 100)):
@@ -206,92 +238,93 @@ def two_groups(gap, n=(300, 100)):
 class TestSentencesOfLesson01:
     @pytest.mark.parametrize(("gap", "clumps"), [(8, "two clumps"), (1, "one clump")])
     def test_toss_then_draw_counts_what_it_draws(self, gap, clumps):
-        _, sentence = plots.toss_then_draw(*two_groups(gap))
+        sentence = plots.toss_then_draw(*two_groups(gap)).caption
         assert sentence == f"Blue drew 300 points, orange 100; without their colors they form {clumps}."
 
     def test_density_above_one_reads_the_peaks(self):
-        _, sentence = plots.density_above_one(lambda x, mean, variance: np.exp(-(x**2)) / variance)
+        sentence = plots.density_above_one(lambda x, mean, variance: np.exp(-(x**2)) / variance).caption
         assert sentence == "The bell with standard deviation 0.1 is 100.000 high, the one with 1 only 1.000."
 
     def test_mixture_density_adds_up_the_area(self):
         grid = np.linspace(0, 10, 1001)
         parts = np.stack([np.exp(-((grid - mean) ** 2)) / np.sqrt(np.pi) / 4 for mean in (4, 6)], axis=1)
-        _, sentence = plots.mixture_density(grid, parts, np.linspace(3, 7, 1234))
+        sentence = plots.mixture_density(grid, parts, np.linspace(3, 7, 1234)).caption
         assert sentence == "Two weighted bells, their sum (area 0.500), and 1,234 draws."
 
     def test_either_or_both_counts_humps(self):
         either, labels = two_groups(8)
-        _, sentence = plots.either_or_both(either, labels, either[labels == 0] - either[:300].mean() + 3)
+        sentence = plots.either_or_both(either, labels, either[labels == 0] - either[:300].mean() + 3).caption
         assert sentence == f"Machine A has two humps, B one. Means: {either.mean():.2f} and 3.00 minutes."
-        _, sentence = plots.either_or_both(either[:300], labels[:300], either)
+        sentence = plots.either_or_both(either[:300], labels[:300], either).caption
         assert sentence.startswith("Machine A has one hump, B two.")
 
     def test_humps_at_four_distances(self):
-        fig, sentence = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.5)
+        picture = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.5)
+        fig, sentence = picture.figure, picture.caption
         assert sentence == "Two bells and their sum. Humps: 1 at 1 sd, 2 at 2.5 sd, 2 at 3.1 sd, 2 at 4 sd."
         assert fig.axes[1].get_title("left") == "2.5 sd apart: two humps"
-        _, sentence = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.8)
+        sentence = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.8).caption
         assert "1 at 2.5 sd, 2 at 3.1 sd" in sentence
 
     def test_circle_and_ellipse_says_where_the_arrow_lands(self):
         z = np.zeros((3, 2))
-        _, sentence = plots.circle_and_ellipse(z, np.array([[9.0, 1.5], [1.5, 1.0]]))
+        sentence = plots.circle_and_ellipse(z, np.array([[9.0, 1.5], [1.5, 1.0]])).caption
         assert sentence == "The arrow (1, 0) becomes (3.0, 0.5), and the unit circle a leaning ellipse."
-        _, sentence = plots.circle_and_ellipse(z, np.diag([4.0, 1.0]))
+        sentence = plots.circle_and_ellipse(z, np.diag([4.0, 1.0])).caption
         assert sentence == "The arrow (1, 0) becomes (2.0, 0.0), and the unit circle an upright ellipse."
 
     def test_synthetic_and_real_looks_how_the_ellipses_lean(self):
         X = np.array(MIX.means)
         eruptions = two_groups(8)[0][:, None] * [1, 1]
-        _, sentence = plots.synthetic_and_real(X, np.arange(3), MIX, eruptions)
+        sentence = plots.synthetic_and_real(X, np.arange(3), MIX, eruptions).caption
         assert sentence == (
             "3 points in three ellipses that lean differently, and 400 eruptions in two clumps."
         )
         alike = Mixture(MIX.weights, MIX.means, [MIX.covariances[1]] * 3)
-        _, sentence = plots.synthetic_and_real(X, np.arange(3), alike, eruptions[:300])
+        sentence = plots.synthetic_and_real(X, np.arange(3), alike, eruptions[:300]).caption
         assert sentence == "3 points in three ellipses that lean alike, and 300 eruptions in one clump."
 
 
 class TestSentencesOfLesson02:
     def test_rod_says_who_leads_and_where_two_are_level(self):
         machines = np.array([0.5, 0.4, 0.1]), np.array([0.0, 4.0, 20.0]), 1.0
-        _, sentence = plots.rod(1.0, *machines)
+        sentence = plots.rod(1.0, *machines).caption
         assert sentence == "A rod of 1 mm has the responsibilities blue 0.986, orange 0.014, green 0.000."
         level = 2 + np.log(0.5 / 0.4) / 4
-        _, sentence = plots.rod(level, *machines)
+        sentence = plots.rod(level, *machines).caption
         story = "blue's responsibility falls gradually and orange's rises; there they cross."
         assert sentence == f"Around {level:.4g} mm {story}"
         weights, means, sd = machines
-        _, sentence = plots.rod(4 - level, weights, means[[1, 0, 2]], sd)
+        sentence = plots.rod(4 - level, weights, means[[1, 0, 2]], sd).caption
         assert "orange's responsibility falls gradually and blue's rises" in sentence
 
     def test_soft_and_hard_names_who_loses_most(self):
         r = np.array([[0.4, 0.35, 0.25]] * 6 + [[0.0, 1.0, 0.0]] * 4)
-        _, sentence = plots.soft_and_hard(np.arange(20.0).reshape(10, 2), MIX, r)
+        sentence = plots.soft_and_hard(np.arange(20.0).reshape(10, 2), MIX, r).caption
         assert sentence == "Left, colors blend: blue holds 2 points. Right, sharp borders: 6."
 
     def test_eruptions_in_colors_looks_who_is_short(self):
         X = np.array([[2.0, 50.0], [2.1, 60.0], [4.0, 80.0]])
         r = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]])
         two = Mixture([0.5, 0.5], X[[0, 2]], [np.eye(2)] * 2)
-        _, sentence = plots.eruptions_in_colors(X, two, r, 1)
+        sentence = plots.eruptions_in_colors(X, two, r, 1).caption
         assert sentence == "Old Faithful: short eruptions are blue (2.0 points), long ones orange."
-        _, sentence = plots.eruptions_in_colors(X, two, r[:, ::-1], 1)
+        sentence = plots.eruptions_in_colors(X, two, r[:, ::-1], 1).caption
         assert sentence == "Old Faithful: short eruptions are orange (2.0 points), long ones blue."
 
     def test_vanishing_says_where(self):
-        _, sentence = plots.vanishing([100, 600], np.array([[-140.0], [-850.0]]))
+        sentence = plots.vanishing([100, 600], np.array([[-140.0], [-850.0]])).caption
         assert sentence.endswith("fall by 1.419 a dimension and pass -744.4 at 525 dimensions.")
 
     def test_shrinking_counts_the_shared(self):
         X = np.array([[0.0, 0.0], [5.0, 0.0], [10.0, 0.0]])
-        _, sentence = plots.shrinking(X, X[[0, 2]], [9, 2, 1, 0.1])
+        sentence = plots.shrinking(X, X[[0, 2]], [9, 2, 1, 0.1]).caption
         assert sentence.endswith("Points shared: 3 at sd 9, 1 at sd 2, 1 at sd 1, 1 at sd 0.1.")
 
     def test_shares_by_length_reads_the_tops(self):
         lengths = np.linspace(-2, 2, 401)
         shares = {"half": np.exp(-(lengths**2)) / 2, "a tenth": np.exp(-(lengths**2)) / 10}
-        _, sentence = plots.shares_by_length(lengths, shares)
+        sentence = plots.shares_by_length(lengths, shares).caption
         tops = "up to 0.500 (half) and 0.100 (a tenth)."
         assert sentence == f"The careful machine's share: a hump around 0 mm, {tops}"
 
@@ -301,20 +334,20 @@ class TestSentencesOfLesson03:
         x = np.array([0.0, 2.0, 4.0, 7.0, 8.0])
         labels = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1], [0, 1]])
         shares = np.array([[1.0, 0], [1, 0], [1, 0], [0, 1], [0, 1]])
-        _, sentence = plots.shares_on_a_line(x, {"first": labels, "second": shares})
+        sentence = plots.shares_on_a_line(x, {"first": labels, "second": shares}).caption
         assert sentence == "Blue's mean moves from 1.0 to 2.0 cm, its variance to 2.67 cm²."
 
     def test_tug_panels_reads_the_ellipses(self):
-        _, sentence = plots.tug_panels([1, 0.5, 0.5, 0])
+        sentence = plots.tug_panels([1, 0.5, 0.5, 0]).caption
         assert sentence == "Blue's longest sd grows from 1.708 to 0.707 cm, toward the point between."
 
     def test_one_m_step_says_from_where_to_where(self):
         two = Mixture([0.5, 0.5], [[1.0, 2.0], [3.0, 4.0]], [np.eye(2)] * 2)
         moved = Mixture([0.5, 0.5], [[1.5, -2.0], [3.0, 4.0]], [np.eye(2)] * 2)
         X = np.arange(10.0).reshape(5, 2)
-        _, sentence = plots.classic_m_step(X, two, moved)
+        sentence = plots.classic_m_step(X, two, moved).caption
         assert sentence == "The M-step moves blue's mean from (1.00, 2.00) to (1.50, -2.00)."
-        _, sentence = plots.geyser_m_step(X, two, moved)
+        sentence = plots.geyser_m_step(X, two, moved).caption
         assert sentence == "Blue moves out of its cluster, from eruptions of 1.00 to 1.50 minutes."
 
     def test_way_of_blue_counts_the_m_steps(self):
@@ -323,19 +356,20 @@ class TestSentencesOfLesson03:
 
         means = [at(2.0, 55.0), at(2.7, 60.0), at(2.4, 58.0), at(2.1, 56.0), at(2.0, 55.0)]
         run = Fit(means, np.zeros(5), True)
-        fig, sentence = plots.way_of_blue(np.array([[2.0, 55.0], [4.0, 80.0]]), run, below=2.15)
+        picture = plots.way_of_blue(np.array([[2.0, 55.0], [4.0, 80.0]]), run, below=2.15)
+        fig, sentence = picture.figure, picture.caption
         assert sentence.endswith("leaps out of the short eruptions at once and needs 3 M-steps to return.")
         assert fig.axes[0].get_title("left") == "Out in one leap, back in 3 M-steps"
 
     def test_two_divisors_computes_the_top(self):
-        _, sentence = plots.two_divisors(np.array([0.0, 6.0, 12.0]))
+        sentence = plots.two_divisors(np.array([0.0, 6.0, 12.0])).caption
         assert sentence == "The curve peaks at the variance 24.00: divide by 3."
 
     def test_families_compares_tied_and_spherical(self):
         X = np.arange(10.0).reshape(5, 2)
         tied, circles = (Mixture([1.0], [[4.0, 5.0]], [s * np.eye(2)]) for s in (8, 2))
         mixtures = {"full": tied, "tied": tied, "diag": tied, "spherical": circles}
-        _, sentence = plots.families_side_by_side(X, np.ones((5, 1)), mixtures | {"a": tied, "b": tied})
+        sentence = plots.families_side_by_side(X, np.ones((5, 1)), mixtures | {"a": tied, "b": tied}).caption
         scores = f"({tied.log_likelihood(X):.1f}), circles cannot ({circles.log_likelihood(X):.1f})"
         assert sentence == f"Tied ellipses lean with the clusters {scores}."
 
@@ -346,7 +380,7 @@ class TestSentencesOfLesson03:
     def test_two_codes_tells_a_fall_from_a_rise(self, theirs, words):
         one = Mixture([1.0], [[2.0]], [[[1.0]]])
         curves = np.array([1.0]), np.array([2.0]), np.array([0.5])
-        _, sentence = plots.two_codes(np.array([1.0, 2.0]), theirs, [-4.0, -2.0, -1.5], curves, one)
+        sentence = plots.two_codes(np.array([1.0, 2.0]), theirs, [-4.0, -2.0, -1.5], curves, one).caption
         assert sentence == f"The colleague {words}; the package is at -1.500."
 
 
@@ -360,28 +394,29 @@ class TestSentencesOfLesson04:
         near = Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 0.0]], [np.eye(2)] * 2)
         far = Mixture([0.5, 0.5], [[0.0, 0.0], [9.0, 0.0]], [np.eye(2)] * 2)
         run = Fit((near, near, far), line_of(-30, -20, -10), True)
-        fig, sentence = plots.classic_strip(X, run, start="Start from here")
+        picture = plots.classic_strip(X, run, start="Start from here")
+        fig, sentence = picture.figure, picture.caption
         said = "(-30.0): 2 points in several ellipses; iteration 2 (-10.0): 0."
         assert sentence == f"Start from here {said}"
         assert fig.axes[0].get_title("left") == "Start from here"
-        _, sentence = plots.classic_strip(X, run)
+        sentence = plots.classic_strip(X, run).caption
         assert sentence == f"The start {said}"
 
     def test_classic_iteration_says_who_holds_what(self):
-        _, sentence = plots.classic_iteration(1)
+        sentence = plots.classic_iteration(1).caption
         counts = [int(word.strip(",.")) for word in sentence.split(";")[1].split() if word[0].isdigit()]
         assert sum(counts) == pytest.approx(3000, abs=1)
         start = "Iteration 1: log-likelihood -14027.422 (+2782); blue holds "
         assert sentence.startswith(start)
 
     def test_trace_parts_the_first_gain_from_the_rest(self):
-        _, sentence = plots.trace(line_of(-30, -10, -9.5, -9), "title")
+        sentence = plots.trace(line_of(-30, -10, -9.5, -9), "title").caption
         assert sentence == "The trace gains 20.0 nats in the first iteration and 1.0 in the 2 that follow."
 
     @pytest.mark.parametrize(("ratio", "lines"), [(0.5, "fall onto"), (0.6, "miss")])
     def test_convergence_rates_compares_with_the_prediction(self, ratio, lines):
         gaps = {4: line_of(8, 1), 0.5: line_of(8, 4, 2, 1)}
-        _, sentence = plots.convergence_rates(gaps, {4: 1 / 8, 0.5: ratio})
+        sentence = plots.convergence_rates(gaps, {4: 1 / 8, 0.5: ratio}).caption
         counts = "2 iterations at 4 sd apart, 4 at 0.5."
         assert sentence == f"The last points {lines} the predicted lines: {counts}"
 
@@ -390,7 +425,7 @@ class TestSentencesOfLesson04:
             Mixture([0.5, 0.5], [[4.0, 80.0], [x, 60.0]], [np.diag([1.0, 9.0])] * 2) for x in (4, 3, 2.5, 2)
         ]
         run = Fit(mixtures, line_of(-30, -20, -19, -10), True)
-        _, sentence = plots.eruption_panels(datasets.old_faithful(), run, [0, 1, 3])
+        sentence = plots.eruption_panels(datasets.old_faithful(), run, [0, 1, 3]).caption
         story = "4.00 minutes in iteration 0, 3.00 in 1, 2.00 in 3. Gain: 20.0 nats."
         assert sentence == f"Orange's mean is at {story}"
 
@@ -398,18 +433,18 @@ class TestSentencesOfLesson04:
         def trace(climb):
             return np.where(np.arange(60) < climb, -100.0, 0.0)
 
-        _, sentence = plots.small_pushes({0.1: trace(10), 0.01: trace(22), 0.001: trace(30)})
+        sentence = plots.small_pushes({0.1: trace(10), 0.01: trace(22), 0.001: trace(30)}).caption
         assert sentence == "Halfway at iterations 10, 22, 30; the difference grows 1.26-fold an iteration."
 
     def test_tolerance_stop_is_short(self):
-        _, sentence = plots.tolerance_stop(-4)
+        sentence = plots.tolerance_stop(-4).caption
         where = "stop at iteration 16, at -1286.639, 156.38 nats below the end."
         assert sentence == f"Tolerance 0.0001 nats a point: {where}"
 
 
 class TestSentencesOfLesson05:
     def test_random_start_fits_on_a_line(self):
-        _, stuck = plots.random_start(5)
+        stuck = plots.random_start(5).caption
         assert stuck == "Seed 5: after 35 iterations the log-likelihood is -1758.2, 76.8 nats below the best."
 
     def test_starts_and_ends_measures_the_directions(self):
@@ -423,7 +458,7 @@ class TestSentencesOfLesson05:
             "From here": Fit((at(0, 0), at(30, 120)), line_of(-9, -5), True),
             "From there": Fit((at(0, 0), at(10, 170)), line_of(-9, -6), True),
         }
-        _, sentence = plots.starts_and_ends(np.array(MIX.means), runs)
+        sentence = plots.starts_and_ends(np.array(MIX.means), runs).caption
         assert sentence == "From here: -5.0, axes at 30°, 120°. From there: -6.0, axes at 10°, 170°."
 
     @pytest.mark.parametrize(
@@ -436,12 +471,13 @@ class TestSentencesOfLesson05:
     )
     def test_where_starts_end_counts(self, kmeans, verdict, told):
         finals = {"random_points": line_of(-10, -30), "kmeans": line_of(*kmeans)}
-        fig, sentence = plots.where_starts_end(finals, "Some clusters")
+        picture = plots.where_starts_end(finals, "Some clusters")
+        fig, sentence = picture.figure, picture.caption
         assert fig.axes[0].get_title("left") == f"Some clusters: k-means {verdict}"
         assert sentence == f"Reach -10.0, the best: random_points 1, {told}."
 
     def test_dragged_to_one_place_says_where_each_ends(self):
         X = np.array(MIX.means)
         runs = {name: Fit((MIX, MIX), line_of(-9, end), True) for name, end in [("blue", -8), ("orange", -2)]}
-        _, sentence = plots.dragged_to_one_place(X, runs)
+        sentence = plots.dragged_to_one_place(X, runs).caption
         assert sentence == "Where EM ends after one mean has been dragged: blue -8.0, orange -2.0."

@@ -34,8 +34,8 @@ def start(scene):
 @cache
 def draw(name, **position):
     """A scene at a position -> (sentence, picture)."""
-    fig, sentence = SCENES[name].picture(**position)
-    return sentence, plots.png(fig, dpi=96)
+    picture = SCENES[name].picture(**position)
+    return picture.caption, plots.png(picture.figure, dpi=96)
 
 
 def corners(scene):
@@ -74,9 +74,10 @@ class TestEveryScene:
         scene = SCENES[name]
         sentences = set()
         for position in positions(scene):
-            fig, sentence = scene.picture(**position)
-            assert isinstance(fig, Figure), position
-            assert isinstance(sentence, str), position
+            picture = scene.picture(**position)
+            assert isinstance(picture, plots.Picture), position
+            assert isinstance(picture.figure, Figure), position
+            sentence = picture.caption
             assert sentence == sentence.strip(), position
             assert sentence.endswith("."), f"{position}: {sentence}"
             assert "\n" not in sentence
@@ -155,7 +156,7 @@ class TestControl:
 
 def test_a_sentence_cannot_break_the_html():
     def picture(x):
-        return plots.figure()[0], f'1 < {x} & "so on".'
+        return plots.Picture(plots.figure()[0], f'1 < {x} & "so on".')
 
     view = Scene(picture, {"x": Control("x", 0, 2, 1, 1)})().children[-1]
     assert shown(view)[0] == '1 < 1 & "so on".'

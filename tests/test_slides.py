@@ -186,8 +186,9 @@ def test_exercises_keep_their_statement_alone():
 def test_code_without_plumbing_and_figure_without_its_caption():
     picture = new_output("display_data", data={"image/png": PIXEL})
     picture.metadata = {"image/png": {"alt": "A dot."}}
-    source = "import numpy\n\nx = 1\npicture, alt = plots.dot(x)\nplots.show(picture, alt=alt)\nprint(x)"
-    outputs = [picture, new_output("stream", text="Figure: A dot.\n1\n")]
+    source = "import numpy\n\nx = 1\ndisplay(plots.dot(x))\nprint(x)\nplots.dot(x)"
+    described = new_output("display_data", data={"text/plain": "Figure: A dot."})
+    outputs = [picture, described, new_output("stream", text="1\n")]
     deck = slides.slides_of(
         lesson_with(
             new_code_cell(source, outputs=outputs),

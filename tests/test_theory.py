@@ -217,12 +217,12 @@ class TestOnTheLine:
         assert on_the_line(-5.0).log_likelihood(LINE) < log_likelihood
 
     def test_the_map_tells_where_its_walks_end(self):
-        _, sentence = plots.ascent_map([(-5.0, 1.0), (5.0, -2.0)])
+        sentence = plots.ascent_map([(-5.0, 1.0), (5.0, -2.0)]).caption
         assert "shares for -5 and orange at 1 ends at 5.41;" in sentence
         assert sentence.endswith("shares for 5 and orange at -2 ends at -4.67.")
 
     def test_the_pictures_of_the_steps_tell_their_numbers(self):
-        _, sentence = plots.bound_steps(1.0)
+        sentence = plots.bound_steps(1.0).caption
         first, second = next_mean(1.0), next_mean(next_mean(1.0))
         gap = kl_gap(LINE, e_step(LINE, on_the_line(1.0))[0], on_the_line(first))
         assert f"touches at 1.00 and has its top at {first:.2f}, {gap:.2f} nats below" in sentence
@@ -241,7 +241,8 @@ def test_the_race_of_lesson_06():
         races[title] = {"EM": em, "gradient ascent": slope, "L-BFGS": gradient.quasi_newton(X, start)}
         top[title] = em[-1]
         arrives[title] = (gradient.ascend(X, start, 0.25, max_iter=1200) > em[-1] - 0.01).any()
-    fig, sentence = plots.missing_nats(races, top)
+    picture = plots.missing_nats(races, top)
+    fig, sentence = picture.figure, picture.caption
     assert "Apart: EM 7 steps, gradient ascent 73 steps, L-BFGS 21 steps." in sentence
     assert "Overlapping: EM 350 steps, gradient ascent 1128 steps, L-BFGS 94 steps." in sentence
     titles = [ax.get_title(loc="left") for ax in fig.axes]
@@ -250,14 +251,15 @@ def test_the_race_of_lesson_06():
 
 
 def test_the_other_pictures_tell_their_numbers():
-    assert plots.chord(1, 9)[1] == "At 5 the logarithm is 1.609; the chord from 1 to 9 is at 1.099."
-    assert plots.bound_along_shares(JOINT)[1].endswith("log-density, -1.204, at 0.667 only.")
+    assert plots.chord(1, 9).caption == "At 5 the logarithm is 1.609; the chord from 1 to 9 is at 1.099."
+    assert plots.bound_along_shares(JOINT).caption.endswith("log-density, -1.204, at 0.667 only.")
     log_likelihoods, q = np.array([-9.0, -8.0, -7.5, -7.0]), np.array([-12.0, -9.0, -10.0, -11.5])
-    _, sentence = plots.q_falls(log_likelihoods, q, 0)
+    sentence = plots.q_falls(log_likelihoods, q, 0).caption
     told = "Q has its peak at iteration 1, then falls by 2.5 nats; the log-likelihood falls 0 times."
     assert sentence == told
     for gaps, where in [([1.0, 5.0, 3.0], "in iteration 2, 3"), ([1.0, 1.0, 1.0], "nowhere")]:
-        fig, sentence = plots.lifts_and_gaps([4.0, 2.0, 2.0], gaps)
+        picture = plots.lifts_and_gaps([4.0, 2.0, 2.0], gaps)
+        fig, sentence = picture.figure, picture.caption
         assert fig.axes[0].get_title(loc="left") == f"The gap is larger than the lift {where}"
         assert sentence.endswith(f"The gap is larger than the lift {where}.")
 

@@ -23,8 +23,6 @@ import nbformat
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_notebook, new_raw_cell
 
-from gmmlesson.plots.base import caption
-
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "teaching"
 STYLE = GUIDE / "slides"
@@ -130,9 +128,9 @@ def shown_code(source: str) -> str:
         match node:
             case ast.Import() | ast.ImportFrom():
                 return True
-            case ast.Assign(value=ast.Call(func=ast.Attribute(value=ast.Name(id="plots")))):
-                return True
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="plots" | "sliders" | "ax")))):
+                return True
+            case ast.Expr(value=ast.Call(func=ast.Name(id="display"))):
                 return True
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr="set_printoptions" | "simplefilter"))):
                 return True
@@ -148,7 +146,7 @@ def shown_code(source: str) -> str:
 
 
 def outputs(cell) -> tuple[str, list[Figure]]:
-    """What a cell printed, and its figures. The line that describes a figure becomes its alternative text."""
+    """What a cell printed, and its figures. What describes a figure is its alternative text: no caption."""
     printed, figures = [], []
     for output in cell.outputs:
         png = output.get("data", {}).get("image/png")
@@ -157,10 +155,7 @@ def outputs(cell) -> tuple[str, list[Figure]]:
             figures.append(Figure(png.replace("\n", ""), alt))
         elif output.output_type == "stream":
             printed.append(output.text)
-    text = "".join(printed)
-    for figure in figures:
-        text = text.replace(f"{caption(figure.alt)}\n", "")
-    return text.strip("\n"), figures
+    return "".join(printed).strip("\n"), figures
 
 
 def scene_notes(guide: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Every figure of the course, one function each: a function takes data and returns a matplotlib Figure, and
-mostly a sentence that says with its numbers what is to be seen.
+"""Every figure of the course, one function each: a function takes data and returns a `Picture`, the figure
+with a sentence that says with its numbers what is to be seen.
 
-`show(fig, alt=sentence)` displays it with this description. `base` has what they share; the other modules
+As the last line of a cell a `Picture` shows itself. `base` has what the figures share; the other modules
 follow the lessons.
 """
 
@@ -12,6 +12,7 @@ from gmmlesson.plots.e_step import *  # noqa: F403
 from gmmlesson.plots.m_step import *  # noqa: F403
 from gmmlesson.plots.meeting import *  # noqa: F403
 from gmmlesson.plots.museum import *  # noqa: F403
+from gmmlesson.plots.picture import *  # noqa: F403
 from gmmlesson.plots.real_data import *  # noqa: F403
 from gmmlesson.plots.scale import *  # noqa: F403
 from gmmlesson.plots.selection import *  # noqa: F403

@@ -1,12 +1,7 @@
-"""What the figures share: colors, the parts of a scatter plot, and how a figure is shown and described."""
-
-import io
-import textwrap
+"""What the figures share: colors and style, and the parts of a scatter plot."""
 
 import matplotlib
 import numpy as np
-import PIL.Image
-from IPython.display import Image, display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import EllipseCollection
 from matplotlib.colors import to_rgb
@@ -22,9 +17,7 @@ __all__ = [
     "figure",
     "label_axes",
     "mark_means",
-    "png",
     "scatter",
-    "show",
     "styled",
 ]
 
@@ -65,39 +58,6 @@ def figure(n_rows=1, n_columns=1, *, width=WIDTH, height=3.2, **options):
     fig.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     FigureCanvasAgg(fig)
     return fig, fig.subplots(n_rows, n_columns, **options)
-
-
-def show(fig, *, alt):
-    """Display `fig`, keep `alt` as the image's alternative text, and print it as well.
-
-    Several renderers drop alternative text, and the check of the outputs compares text only: hence the line
-    that is printed. `alt` should say what is to be seen, with the figure's key numbers.
-    """
-    width, _ = fig.get_size_inches()
-    # the text/plain fallback is the default one of Image, which holds no address
-    display(Image(data=_indexed(png(fig)), format="png", width=round(96 * width), alt=alt))
-    print(caption(alt))
-
-
-def caption(alt):
-    """A figure's description as it is printed: in short lines, for Lab breaks long ones in mid-word."""
-    return textwrap.fill(f"Figure: {alt}", 72, break_on_hyphens=False, break_long_words=False)
-
-
-@styled
-def png(fig, *, dpi=DPI):
-    """The figure as PNG, without a date or a version, so that equal pictures are equal files."""
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
-    return buffer.getvalue()
-
-
-def _indexed(data):
-    """A PNG with a palette of 256 colors: a third of the size in the notebook, to the eye the same."""
-    buffer = io.BytesIO()
-    picture = PIL.Image.open(io.BytesIO(data)).convert("RGB")
-    picture.quantize(256, dither=PIL.Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
 
 
 def label_axes(ax, x, y, *, equal=True):

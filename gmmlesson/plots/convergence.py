@@ -18,6 +18,7 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.picture import Picture
 
 __all__ = [
     "classic_iteration",
@@ -37,7 +38,7 @@ def classic_strip(X, fit, start="The start"):
     """The four panels of the classic exercise: start, after 1 iteration, at the end, log-likelihood trace.
 
     X (n, 2) data; fit the `Fit` to show, of at least one iteration; start what to call its start. The
-    panels of points share their axes. Returns Figure, sentence.
+    panels of points share their axes. Returns Picture.
     """
     end = f"After {fit.n_iter} iterations: {'converged' if fit.converged else 'not converged'}"
     panels = [(0, start), (1, "After 1 iteration"), (fit.n_iter, end)]
@@ -55,15 +56,16 @@ def classic_strip(X, fit, start="The start"):
     ax.annotate(_number(end), (fit.n_iter, end), xytext=(0, -16), textcoords="offset points", ha="right")
     ax.set_title("The log-likelihood never falls")
     before, after = (_in_several_ellipses(X, fit.mixtures[i]) for i in (0, fit.n_iter))
-    return fig, (
+    return Picture(
+        fig,
         f"{start} ({fit.log_likelihoods[0]:.1f}): {before} points in several ellipses; iteration "
-        f"{fit.n_iter} ({end:.1f}): {after}."
+        f"{fit.n_iter} ({end:.1f}): {after}.",
     )
 
 
 @styled
 def classic_iteration(iteration):
-    """Iteration 1, 2, ... of the classic run: its mixture and its place on the trace -> Figure, sentence."""
+    """Iteration 1, 2, ... of the classic run: its mixture and its place on the trace -> Picture."""
     X, run = _classic_run()
     value, before = run.log_likelihoods[iteration], run.log_likelihoods[iteration - 1]
     fig, (left, right) = figure(1, 2, height=3.3)
@@ -77,22 +79,24 @@ def classic_iteration(iteration):
     right.set_box_aspect(24 / 27)  # as tall as its neighbor
     held = run.mixtures[iteration].responsibilities(X).sum(axis=0)
     blue, orange, green = (f"{count:.0f}" for count in held)
-    return fig, (
+    return Picture(
+        fig,
         f"Iteration {iteration}: log-likelihood {value:.3f} ({value - before:+.4g}); "
-        f"blue holds {blue} points, orange {orange}, green {green}."
+        f"blue holds {blue} points, orange {orange}, green {green}.",
     )
 
 
 @styled
 def trace(log_likelihoods, title):
-    """The log-likelihood against the iteration, with a point for every value -> Figure, sentence."""
+    """The log-likelihood against the iteration, with a point for every value -> Picture."""
     fig, ax = figure(height=2.8)
     _draw_trace(ax, log_likelihoods)
     ax.set_title(title)
     first, rest = np.diff(log_likelihoods)[0], log_likelihoods[-1] - log_likelihoods[1]
-    return fig, (
+    return Picture(
+        fig,
         f"The trace gains {first:.1f} nats in the first iteration and {rest:.1f} in the "
-        f"{len(log_likelihoods) - 2} that follow."
+        f"{len(log_likelihoods) - 2} that follow.",
     )
 
 
@@ -104,7 +108,7 @@ def convergence_rates(gaps, ratios):
     ratios  {separation: float}      predicted factor from one gap to the next
 
     The prediction is for the end of the run: each line goes through the last point of its run.
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, ax = figure(height=3.6)
     for j, (separation, gap) in enumerate(gaps.items()):
@@ -126,14 +130,14 @@ def convergence_rates(gaps, ratios):
     lines = "fall onto" if true else "miss"
     (first, some), *_, (last, more) = ((separation, len(gap)) for separation, gap in gaps.items())
     counts = f"{some} iterations at {first:g} sd apart, {more} at {last:g}"
-    return fig, f"The last points {lines} the predicted lines: {counts}."
+    return Picture(fig, f"The last points {lines} the predicted lines: {counts}.")
 
 
 @styled
 def eruption_panels(X, fit, iterations):
     """The mixture at three iterations, and their places on the trace; X (272, 2) is Old Faithful, minutes.
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, axes = figure(2, 2, height=5.6)
     low, high = _limits(X, [fit.mixtures[i] for i in iterations])
@@ -155,15 +159,16 @@ def eruption_panels(X, fit, iterations):
     first, second, third = (f"{fit.mixtures[i].means[1, 0]:.2f}" for i in iterations)
     i, j, k = iterations
     gain = fit.log_likelihoods[k] - fit.log_likelihoods[i]
-    return fig, (
+    return Picture(
+        fig,
         f"Orange's mean is at {first} minutes in iteration {i}, {second} in {j}, {third} in {k}. "
-        f"Gain: {gain:.1f} nats."
+        f"Gain: {gain:.1f} nats.",
     )
 
 
 @styled
 def small_pushes(traces):
-    """Traces (n_iter + 1,) of runs that begin with two components nearly alike -> Figure, sentence.
+    """Traces (n_iter + 1,) of runs that begin with two components nearly alike -> Picture.
 
     traces  {push in minutes: (n_iter + 1,)}, the largest push first, each drawn until it is nearly up
     """
@@ -177,15 +182,16 @@ def small_pushes(traces):
     ax.set_title("A smaller push (minutes), the same climb later")
     label_axes(ax, "iteration", "log-likelihood (nats)", equal=False)
     growth = (max(traces) / min(traces)) ** (1 / (halfway[-1] - halfway[0]))
-    return fig, (
+    return Picture(
+        fig,
         f"Halfway at iterations {', '.join(map(str, halfway))}; "
-        f"the difference grows {growth:.2f}-fold an iteration."
+        f"the difference grows {growth:.2f}-fold an iteration.",
     )
 
 
 @styled
 def tolerance_stop(exponent):
-    """Where a tolerance of 10^exponent a point stops a run on Old Faithful -> Figure, sentence."""
+    """Where a tolerance of 10^exponent a point stops a run on Old Faithful -> Picture."""
     n, run = _plateau_run()
     log_likelihoods = run.log_likelihoods
     gains = np.diff(log_likelihoods) / n
@@ -203,9 +209,10 @@ def tolerance_stop(exponent):
     right.set_title("because this gain is below the line")
     label_axes(right, "iteration", "gain per observation (nats)", equal=False)
     missing = log_likelihoods[-1] - log_likelihoods[stop]
-    return fig, (
+    return Picture(
+        fig,
         f"Tolerance {tol:.2g} nats a point: stop at iteration {stop}, at "
-        f"{log_likelihoods[stop]:.3f}, {missing:.2f} nats below the end."
+        f"{log_likelihoods[stop]:.3f}, {missing:.2f} nats below the end.",
     )
 
 

@@ -18,6 +18,7 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.picture import Picture
 
 __all__ = [
     "circle_and_ellipse",
@@ -38,7 +39,7 @@ HALO = [withStroke(linewidth=3, foreground="white")]
 
 @styled
 def toss_then_draw(x, labels):
-    """Draws x (n,) in rows by the component that made them, labels (n,), and as seen -> Figure, sentence."""
+    """Draws x (n,) in rows by the component that made them, labels (n,), and as seen -> Picture."""
     fig, (machine, seen) = figure(2, 1, width=6, height=4, sharex=True, height_ratios=[1.15, 1])
     jitter = np.random.default_rng(0).uniform(-0.26, 0.26, size=len(x))
     k = labels.max() + 1
@@ -59,12 +60,14 @@ def toss_then_draw(x, labels):
     counts = np.bincount(labels)
     blue, *others = (f"{name} {count}" for name, count in zip(NAMES, counts, strict=False))
     drew = ", ".join([blue.replace(" ", " drew ") + " points", *others])
-    return fig, f"{drew.capitalize()}; without their colors they form {_in_words(_clumps(x), 'clump')}."
+    return Picture(
+        fig, f"{drew.capitalize()}; without their colors they form {_in_words(_clumps(x), 'clump')}."
+    )
 
 
 @styled
 def density_above_one(density, *, width=0.04):
-    """`density(x, mean, variance)` for the sds 1 and 0.1, and a strip of the latter -> Figure, sentence."""
+    """`density(x, mean, variance)` for the sds 1 and 0.1, and a strip of the latter -> Picture."""
     fig, ax = figure(width=6, height=3.2)
     x = np.linspace(-1.2, 1.2, 2401)
     wide, narrow = density(x, 0, 1), density(x, 0, 0.1**2)
@@ -83,12 +86,12 @@ def density_above_one(density, *, width=0.04):
     ax.set_title("A narrow bell is high: its area is 1, not its height")
     label_axes(ax, "x", "density (per unit of x)", equal=False)
     heights = f"{narrow.max():.3f} high, the one with 1 only {wide.max():.3f}"
-    return fig, f"The bell with standard deviation 0.1 is {heights}."
+    return Picture(fig, f"The bell with standard deviation 0.1 is {heights}.")
 
 
 @styled
 def mixture_density(grid, parts, x):
-    """The weighted densities `parts` (m, k) on `grid` (m,), their sum, draws x (n,) -> Figure, sentence."""
+    """The weighted densities `parts` (m, k) on `grid` (m,), their sum, draws x (n,) -> Picture."""
     fig, ax = figure(width=6, height=3.2)
     ax.hist(x, bins=np.arange(-4, 11.1, 0.5), density=True, color=QUIET, alpha=0.45, rwidth=0.94)
     total = parts.sum(axis=1)
@@ -106,14 +109,14 @@ def mixture_density(grid, parts, x):
     ax.set_title("Weighted bells add up to the density of the machine")
     label_axes(ax, "x", "density (per unit of x)", equal=False)
     bells, area = IN_WORDS[parts.shape[1]].capitalize(), total.sum() * (grid[1] - grid[0])
-    return fig, f"{bells} weighted bells, their sum (area {area:.3f}), and {len(x):,} draws."
+    return Picture(fig, f"{bells} weighted bells, their sum (area {area:.3f}), and {len(x):,} draws.")
 
 
 @styled
 def either_or_both(either, labels, both):
     """Draws from a mixture, `either` (n,) with labels (n,), beside weighted sums, `both` (n,), in minutes.
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, (left, right) = figure(1, 2, height=3.1, sharey=True, sharex=True)
     bins = np.arange(0.9, 6.01, 0.1)
@@ -131,12 +134,14 @@ def either_or_both(either, labels, both):
     left.set_ylim(0, 1.68)
     left.set_ylabel("density (per minute)")
     a, b = _in_words(_clumps(either), "hump"), IN_WORDS[_clumps(both)]
-    return fig, f"Machine A has {a}, B {b}. Means: {either.mean():.2f} and {both.mean():.2f} minutes."
+    return Picture(
+        fig, f"Machine A has {a}, B {b}. Means: {either.mean():.2f} and {both.mean():.2f} minutes."
+    )
 
 
 @styled
 def two_humps(distance):
-    """Two equal components, `distance` standard deviations apart -> Figure, what is to be seen."""
+    """Two equal components, `distance` standard deviations apart -> Picture."""
     fig, ax = figure(width=6, height=3)
     humps = _in_words(_draw_humps(ax, distance), "hump")
     ax.set_title(f"{distance:.1f} standard deviations apart: {humps}")
@@ -146,12 +151,12 @@ def two_humps(distance):
         f"Two components {distance:.1f} standard deviations apart make {humps}. The density is "
         f"{total[500]:.4f} in the middle and {total.max():.4f} where it is highest."
     )
-    return fig, sentence
+    return Picture(fig, sentence)
 
 
 @styled
 def two_humps_at_four_distances(distances, weight):
-    """Two components, `weight` and 1 - `weight`, at four distances of their means -> Figure, sentence.
+    """Two components, `weight` and 1 - `weight`, at four distances of their means -> Picture.
 
     The distances are in standard deviations.
     """
@@ -165,7 +170,7 @@ def two_humps_at_four_distances(distances, weight):
         ax.set_xlabel("x (standard deviations)")
     for ax in axes[:, 0]:
         ax.set_ylabel("density")
-    return fig, f"Two bells and their sum. Humps: {', '.join(counts)}."
+    return Picture(fig, f"Two bells and their sum. Humps: {', '.join(counts)}.")
 
 
 def _pair(x, distance, weight=0.5):
@@ -207,7 +212,7 @@ def _in_words(n, thing):
 def circle_and_ellipse(z, covariance):
     """Standard normal points z (n, 2), and where the Cholesky factor of `covariance` (2, 2) puts them.
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, (before, after) = figure(1, 2, height=2.95, sharey=True)
     L = np.linalg.cholesky(covariance)
@@ -228,12 +233,14 @@ def circle_and_ellipse(z, covariance):
     before.set_title("Before: circles of radius 1 and 2")
     after.set_title("After L: ellipses at 1 and 2 sd")
     ellipse = "a leaning ellipse" if covariance[0, 1] else "an upright ellipse"
-    return fig, f"The arrow (1, 0) becomes ({L[0, 0]:.1f}, {L[1, 0]:.1f}), and the unit circle {ellipse}."
+    return Picture(
+        fig, f"The arrow (1, 0) becomes ({L[0, 0]:.1f}, {L[1, 0]:.1f}), and the unit circle {ellipse}."
+    )
 
 
 @styled
 def squeezed_circle(correlation):
-    """Points pushed by a Sigma of this correlation and standard deviations 2 and 1 -> Figure, a sentence."""
+    """Points pushed by a Sigma of this correlation and standard deviations 2 and 1 -> Picture."""
     z = np.random.default_rng(0).standard_normal((1000, 2))
     covariance = np.array([[4, 2 * correlation], [2 * correlation, 1]])
     short, long = np.sqrt(np.linalg.eigvalsh(covariance))
@@ -241,14 +248,14 @@ def squeezed_circle(correlation):
         f"At correlation {correlation:.2f} the inner ellipse has half-axes {long:.3f} and {short:.3f}, "
         "and touches the box that reaches 2 to either side and 1 up and down."
     )
-    return circle_and_ellipse(z, covariance)[0], sentence
+    return Picture(circle_and_ellipse(z, covariance).figure, sentence)
 
 
 @styled
 def synthetic_and_real(X, labels, mixture, eruptions):
     """The classic points X (n, 2) and the mixture that made them, beside Old Faithful (272, 2) in minutes.
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, (known, unknown) = figure(1, 2, height=3.9)
     scatter(known, X, np.eye(mixture.k)[labels], size=7, alpha=0.25)
@@ -267,4 +274,4 @@ def synthetic_and_real(X, labels, mixture, eruptions):
     alike = len(set(np.sign(mixture.covariances[:, 0, 1]))) == 1
     ellipses = f"{_in_words(mixture.k, 'ellipse')} that lean {'alike' if alike else 'differently'}"
     clumps = _in_words(_clumps(eruptions[:, 0]), "clump")
-    return fig, f"{len(X)} points in {ellipses}, and {len(eruptions)} eruptions in {clumps}."
+    return Picture(fig, f"{len(X)} points in {ellipses}, and {len(eruptions)} eruptions in {clumps}.")

@@ -19,6 +19,7 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.picture import Picture
 
 __all__ = [
     "coin_toss",
@@ -42,7 +43,7 @@ SURE = 0.99  # a point is shared if no component's responsibility reaches this
 def rod(x, weights, means, sd):
     """Whose rod is x (mm)? Above, how often each machine makes such a rod; below, its responsibility.
 
-    Returns Figure, sentence.
+    Returns Picture.
     weights (3,); means (3,) and the common standard deviation sd in mm.
     """
     fig, (above, below) = figure(2, height=4.4, sharex=True)
@@ -70,18 +71,18 @@ def rod(x, weights, means, sd):
     lead = "a coin toss" if level else f"{NAMES[first]} leads"
     above.set_title(f"A rod of {x:.4g} mm, {lead}: {shares}")
     if not level:
-        return fig, f"A rod of {x:.4g} mm has the responsibilities {shares}."
+        return Picture(fig, f"A rod of {x:.4g} mm has the responsibilities {shares}.")
     falls, rises = sorted((first, second), key=lambda j: means[j])
     pair = f"{NAMES[falls]}'s responsibility falls gradually and {NAMES[rises]}'s rises"
-    return fig, f"Around {x:.4g} mm {pair}; there they cross."
+    return Picture(fig, f"Around {x:.4g} mm {pair}; there they cross.")
 
 
 def coin_toss(x):
-    """The scene of `rod` with the lesson's three machines -> Figure, sentence."""
+    """The scene of `rod` with the lesson's three machines -> Picture."""
     _, r = _rod_shares(np.array([x]), ROD_WEIGHTS, ROD_MEANS, ROD_SD)
     shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(NAMES, r[0], strict=True))
-    fig, _ = rod(x, ROD_WEIGHTS, ROD_MEANS, ROD_SD)
-    return fig, f"A rod of {x:.1f} mm has the responsibilities {shares}."
+    fig = rod(x, ROD_WEIGHTS, ROD_MEANS, ROD_SD).figure
+    return Picture(fig, f"A rod of {x:.1f} mm has the responsibilities {shares}.")
 
 
 def _rod_shares(x, weights, means, sd):
@@ -94,7 +95,7 @@ def _rod_shares(x, weights, means, sd):
 def shares_by_length(lengths, shares):
     """The careful machine's responsibility by length (n,), in mm, {how often it cuts: (n,)}.
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, ax = figure(height=2.8)
     told = []
@@ -108,14 +109,16 @@ def shares_by_length(lengths, shares):
     ax.set(ylim=(0, 1), xlabel="length above nominal (mm)", ylabel="responsibility")
     ax.set_title("The careful machine holds the middle, and never all of it")
     place = round(top[0], 2) + 0.0  # no minus sign at 0
-    return fig, f"The careful machine's share: a hump around {place:g} mm, up to {' and '.join(told)}."
+    return Picture(
+        fig, f"The careful machine's share: a hump around {place:g} mm, up to {' and '.join(told)}."
+    )
 
 
 @styled
 def soft_and_hard(X, mixture, responsibilities):
     """X (n, 2) under a mixture: colors mixed by responsibility (n, k), and the likeliest color alone.
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, axes = figure(1, 2, height=3.7, sharex=True, sharey=True)
     hard = np.eye(mixture.k)[responsibilities.argmax(axis=1)]
@@ -129,8 +132,9 @@ def soft_and_hard(X, mixture, responsibilities):
     axes[0].text(0.98, 0.03, "ellipses at 1 sd", transform=axes[0].transAxes, ha="right", color="#666666")
     soft, whole = responsibilities.sum(axis=0), hard.sum(axis=0)
     j = np.abs(soft - whole).argmax()
-    return fig, (
-        f"Left, colors blend: {NAMES[j]} holds {soft[j]:.0f} points. Right, sharp borders: {whole[j]:.0f}."
+    return Picture(
+        fig,
+        f"Left, colors blend: {NAMES[j]} holds {soft[j]:.0f} points. Right, sharp borders: {whole[j]:.0f}.",
     )
 
 
@@ -138,7 +142,7 @@ def soft_and_hard(X, mixture, responsibilities):
 def eruptions_in_colors(X, mixture, responsibilities, undecided):
     """Old Faithful's X (272, 2) in minutes, colored by responsibility (272, 2); one row of X pointed out.
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, ax = figure(height=3.8)
     scatter(ax, X, responsibilities, size=22, alpha=0.8)
@@ -156,12 +160,14 @@ def eruptions_in_colors(X, mixture, responsibilities, undecided):
     label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
     short, long = np.argsort(responsibilities.T @ X[:, 0] / responsibilities.sum(axis=0))
     points = f"{responsibilities[:, short].sum():.1f} points"
-    return fig, f"Old Faithful: short eruptions are {NAMES[short]} ({points}), long ones {NAMES[long]}."
+    return Picture(
+        fig, f"Old Faithful: short eruptions are {NAMES[short]} ({points}), long ones {NAMES[long]}."
+    )
 
 
 @styled
 def vanishing(dimensions, log_densities):
-    """How the density of typical points of N(0, I) falls with the dimension -> Figure, sentence.
+    """How the density of typical points of N(0, I) falls with the dimension -> Picture.
 
     dimensions (m,); log_densities (m, n) in nats: of n points in each dimension.
     """
@@ -183,9 +189,10 @@ def vanishing(dimensions, log_densities):
     ax.set(xlim=(0, dimensions.max() * 1.02), ylim=(1.08 * log_densities.min(), 30),
            xlabel="dimensions", ylabel="log-density (nats)")
     ax.set_title(f"From {smallest / mean:.0f} dimensions on, typical densities are too small to store")
-    return fig, (
+    return Picture(
+        fig,
         f"Typical log-densities fall by {-mean:.3f} a dimension and pass {smallest:.1f} at "
-        f"{smallest / mean:.0f} dimensions."
+        f"{smallest / mean:.0f} dimensions.",
     )
 
 
@@ -193,7 +200,7 @@ def vanishing(dimensions, log_densities):
 def shrinking(X, means, sds):
     """X (n, 2) colored by responsibility, for four common standard deviations sds around the means (k, 2).
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, axes = figure(2, 2, height=6.2, sharex=True, sharey=True)
     counts = []
@@ -204,18 +211,18 @@ def shrinking(X, means, sds):
     for ax in axes.flat:
         label_axes(ax, "x₀" if ax in axes[1] else "", "x₁" if ax in axes[:, 0] else "")
     fig.suptitle("The smaller the circles (at 1 sd), the harder the colors", x=0.02, ha="left", fontsize=10.5)
-    return fig, f"Equal circles of four sizes. Points shared: {', '.join(counts)}."
+    return Picture(fig, f"Equal circles of four sizes. Points shared: {', '.join(counts)}.")
 
 
 @styled
 def shrinking_circles(sd):
-    """The scene of `shrinking`, on the classic data and its true means -> Figure, sentence."""
+    """The scene of `shrinking`, on the classic data and its true means -> Picture."""
     X, means = _classic()
     fig, ax = figure(width=5.5, height=4.6)
     n_shared = _draw_circles(ax, X, means, sd)
     ax.set_title(f"Common standard deviation {sd:.1f}: {n_shared} points shared")
     label_axes(ax, "x₀", "x₁")
-    return fig, f"Common standard deviation {sd:.1f}: {n_shared} of {len(X)} points are shared."
+    return Picture(fig, f"Common standard deviation {sd:.1f}: {n_shared} of {len(X)} points are shared.")
 
 
 def _draw_circles(ax, X, means, sd):

@@ -21,6 +21,7 @@ from gmmlesson.plots.base import (
     styled,
 )
 from gmmlesson.plots.meeting import way_of_the_means
+from gmmlesson.plots.picture import Picture
 
 __all__ = [
     "classic_m_step",
@@ -41,7 +42,7 @@ def shares_on_a_line(x, shares):
 
     shares  {title: responsibilities (n, 2)}, a panel each: two, of which the first has labels
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, axes = figure(1, len(shares), height=3.0, sharex=True, sharey=True)
     for ax, (title, r) in zip(axes, shares.items(), strict=True):
@@ -61,12 +62,14 @@ def shares_on_a_line(x, shares):
         label_axes(ax, "position on the ruler (cm)", y_label, equal=False)
     before, after = (m_step(x[:, None], r) for r in shares.values())
     means = f"{before.means[0, 0]:.1f} to {after.means[0, 0]:.1f} cm"
-    return fig, f"Blue's mean moves from {means}, its variance to {after.covariances[0, 0, 0]:.2f} cm²."
+    return Picture(
+        fig, f"Blue's mean moves from {means}, its variance to {after.covariances[0, 0, 0]:.2f} cm²."
+    )
 
 
 @styled
 def tug(share):
-    """`datasets.tug_of_war` when blue holds `share` of the point between -> Figure, sentence."""
+    """`datasets.tug_of_war` when blue holds `share` of the point between -> Picture."""
     fig, ax = figure(width=6.2, height=3.9)
     mixture = _draw_tug(ax, share)
     sentence = (
@@ -75,12 +78,12 @@ def tug(share):
     )
     ax.set_title(f"Blue holds {share:.2f} of the point between")
     label_axes(ax, "x₀ (cm)", "x₁ (cm)")
-    return fig, sentence
+    return Picture(fig, sentence)
 
 
 @styled
 def tug_panels(shares):
-    """The scene of `tug` at four shares -> Figure, sentence."""
+    """The scene of `tug` at four shares -> Picture."""
     fig, axes = figure(2, 2, height=5.2, sharex=True, sharey=True)
     longest = []
     title = "The more blue holds of the point, the longer its ellipse (at 1 and 2 sd)"
@@ -94,7 +97,7 @@ def tug_panels(shares):
         "the point between", (3, 3), (12, 8), textcoords="offset points", fontsize=9, color=INK, va="center"
     )
     low, high = longest[0], longest[-1]
-    return fig, f"Blue's longest sd grows from {low:.3f} to {high:.3f} cm, toward the point between."
+    return Picture(fig, f"Blue's longest sd grows from {low:.3f} to {high:.3f} cm, toward the point between.")
 
 
 def _longest_sd(mixture):
@@ -121,31 +124,33 @@ def _draw_tug(ax, share):
 
 @styled
 def classic_m_step(X, before, after):
-    """The classic data X (n, 2) under the start and the mixture of the first M-step -> Figure, sentence."""
+    """The classic data X (n, 2) under the start and the mixture of the first M-step -> Picture."""
     titles = "Before: means on random points", "After: the means gather in the middle"
     fig = _one_m_step(X, before, after, titles, "x₀", "x₁", equal=True)
     old, new = (f"({mixture.means[0, 0]:.2f}, {mixture.means[0, 1]:.2f})" for mixture in (before, after))
-    return fig, f"The M-step moves blue's mean from {old} to {new}."
+    return Picture(fig, f"The M-step moves blue's mean from {old} to {new}.")
 
 
 @styled
 def geyser_m_step(X, before, after):
-    """Old Faithful X (n, 2), in minutes, under two mixtures -> Figure, sentence."""
+    """Old Faithful X (n, 2), in minutes, under two mixtures -> Picture."""
     titles = "Before: a mean in each cluster", "After: blue has left its cluster"
     labels = "eruption (minutes)", "wait for the next (minutes)"
     fig = _one_m_step(X, before, after, titles, *labels, equal=False)
     old, new = before.means[0, 0], after.means[0, 0]
-    return fig, f"Blue moves out of its cluster, from eruptions of {old:.2f} to {new:.2f} minutes."
+    return Picture(fig, f"Blue moves out of its cluster, from eruptions of {old:.2f} to {new:.2f} minutes.")
 
 
 def way_of_blue(X, run, below):
-    """The way of the means of `run` on Old Faithful X (272, 2), in minutes -> Figure, sentence.
+    """The way of the means of `run` on Old Faithful X (272, 2), in minutes -> Picture.
 
     Blue is back when its mean eruption is below `below`.
     """
     back = next(i for i, mixture in enumerate(run.mixtures[1:], 1) if mixture.means[0, 0] < below)
     fig = way_of_the_means(X, run, f"Out in one leap, back in {back} M-steps")
-    return fig, f"Blue's mean leaps out of the short eruptions at once and needs {back} M-steps to return."
+    return Picture(
+        fig, f"Blue's mean leaps out of the short eruptions at once and needs {back} M-steps to return."
+    )
 
 
 def _one_m_step(X, before, after, titles, x, y, *, equal):
@@ -178,7 +183,7 @@ def _one_m_step(X, before, after, titles, x, y, *, equal):
 def two_divisors(x):
     """The log-likelihood of x (n,), in cm, under one Gaussian at their mean, by its variance.
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     n, squares = len(x), ((x - x.mean()) ** 2).sum()
     fig, ax = figure(height=3.0)
@@ -192,7 +197,7 @@ def two_divisors(x):
         ax.annotate(text, (variance, height), (6, 8), textcoords="offset points", color=color)
     ax.set(title="The log-likelihood peaks where the sum of squares is divided by n", ylim=(-10.7, -9.98))
     label_axes(ax, "variance (cm²)", "log-likelihood (nats)", equal=False)
-    return fig, f"The curve peaks at the variance {squares / n:.2f}: divide by {n}."
+    return Picture(fig, f"The curve peaks at the variance {squares / n:.2f}: divide by {n}.")
 
 
 def _log_likelihood(x, variances):
@@ -202,7 +207,7 @@ def _log_likelihood(x, variances):
 
 @styled
 def families_side_by_side(X, responsibilities, mixtures):
-    """{family: mixture} over X (n, 2), a panel each, with its parameters -> Figure, sentence."""
+    """{family: mixture} over X (n, 2), a panel each, with its parameters -> Picture."""
     fig, axes = figure(3, 2, width=6, height=6.9, sharex=True, sharey=True)
     title = "Only full and tied ellipses (at 1 and 2 sd) can lean with the clusters"
     fig.suptitle(title, x=0.01, ha="left", fontsize=11)
@@ -214,7 +219,7 @@ def families_side_by_side(X, responsibilities, mixtures):
         ax.set_title(title, fontsize=10)
         label_axes(ax, "x₀" if ax in axes[2] else "", "x₁" if ax in axes[:, 0] else "")
     tied, circles = (mixtures[family].log_likelihood(X) for family in ("tied", "spherical"))
-    return fig, f"Tied ellipses lean with the clusters ({tied:.1f}), circles cannot ({circles:.1f})."
+    return Picture(fig, f"Tied ellipses lean with the clusters ({tied:.1f}), circles cannot ({circles:.1f}).")
 
 
 @styled
@@ -223,7 +228,7 @@ def two_codes(x, theirs, ours, their_curves, our_mixture):
 
     x  (n,) in minutes; theirs, ours  (m,); their_curves  weights, means, sigma, each (k,); our_mixture  d = 1
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     fig, (ax, curves) = figure(1, 2, height=3.3)
     for values, color, marker, line in [(ours, COLORS[0], "o", "-"), (theirs, COLORS[1], "s", "--")]:
@@ -242,4 +247,4 @@ def two_codes(x, theirs, ours, their_curves, our_mixture):
     label_axes(curves, "eruption (minutes)", "density (per minute)", equal=False)
     top, end = max(theirs), theirs[-1]
     theirs_in_words = f"rises to {top:.3f} and falls to {end:.3f}" if end < top else f"rises to {end:.3f}"
-    return fig, f"The colleague {theirs_in_words}; the package is at {ours[-1]:.3f}."
+    return Picture(fig, f"The colleague {theirs_in_words}; the package is at {ours[-1]:.3f}.")

@@ -13,15 +13,14 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.picture import Picture
 
 __all__ = [
-    "after_the_drag",
     "dragged_to_each",
     "lifts_and_gaps",
     "one_round",
     "rounds",
     "start_and_end",
-    "way_of_the_means",
 ]
 
 GEYSER = {"x": "eruption (minutes)", "y": "wait (minutes)", "equal": False}  # minutes, but of unlike spread
@@ -30,7 +29,7 @@ PLANE = {"x": "x₀", "y": "x₁"}
 
 @styled
 def one_round(X, run):
-    """The start, the first E, the first M and the end of a run on Old Faithful -> Figure, sentence.
+    """The start, the first E, the first M and the end of a run on Old Faithful -> Picture.
 
     X (272, 2) in minutes; run the `Fit`, of at least one iteration.
     """
@@ -44,15 +43,16 @@ def one_round(X, run):
     _panel(axes[1, 1], X, end, end.responsibilities(X), title)
     _frame(axes, X, [start, moved, end], GEYSER)
     ends = ", orange's at ".join(f"{x:.1f} and {y:.1f} minutes" for x, y in end.means)
-    return fig, (
+    return Picture(
+        fig,
         f"Two long ellipses at the start; after {run.n_iter} rounds each has a cluster of its own, "
-        f"blue's center at {ends}."
+        f"blue's center at {ends}.",
     )
 
 
 @styled
 def rounds(log_likelihoods, labeled):
-    """The log-likelihood after each round of E and M, (n_iter + 1,), and some gains -> Figure, sentence.
+    """The log-likelihood after each round of E and M, (n_iter + 1,), and some gains -> Picture.
 
     labeled: the rounds of which the gain is written at the curve.
     """
@@ -67,30 +67,32 @@ def rounds(log_likelihoods, labeled):
     label_axes(ax, "round (one E and one M)", "log-likelihood", equal=False)
     gains = np.diff(log_likelihoods)
     first, second, third = np.argsort(-gains)[:3] + 1
-    return fig, (
+    return Picture(
+        fig,
         f"From {log_likelihoods[0]:.1f} the curve comes to {log_likelihoods[-1]:.1f} in {len(gains)} rounds, "
-        f"and falls in {(gains < 0).sum() or 'none'}; rounds {first}, {second} and {third} gain most."
+        f"and falls in {(gains < 0).sum() or 'none'}; rounds {first}, {second} and {third} gain most.",
     )
 
 
 @styled
 def start_and_end(X, run):
-    """Where the ellipses of a run on the blobs X (n, 2) began and ended -> Figure, sentence."""
+    """Where the ellipses of a run on the blobs X (n, 2) began and ended -> Picture."""
     fig, axes = figure(1, 2, height=3.6, sharex=True, sharey=True)
     _panel(axes[0], X, run.mixtures[0], None, "The start: all three in one blob")
     title = f"After {run.n_iter} rounds: E and M agree"
     _panel(axes[1], X, run.mixture, run.mixture.responsibilities(X), title)
     _frame(axes, X, [run.mixtures[0], run.mixture], PLANE)
     places = ", ".join(f"({x:.1f}, {y:.1f})" for x, y in run.mixture.means)
-    return fig, (
+    return Picture(
+        fig,
         f"All three start in one blob. After {run.n_iter} rounds they lie along the sides of a triangle, "
-        f"with centers {places}."
+        f"with centers {places}.",
     )
 
 
 @styled
 def after_the_drag(X, runs):
-    """What becomes of a mixture that was stuck and has been moved by hand: a row for each run.
+    """What becomes of a mixture that was stuck and has been moved by hand: a row for each run -> Figure.
 
     X (n, 2) data; runs {title: Fit}, each starting where the hand has left the ellipses.
     """
@@ -109,7 +111,7 @@ def after_the_drag(X, runs):
 
 @styled
 def dragged_to_each(X, runs):
-    """One component, moved by hand, and where EM then ends: a column for each run -> Figure, sentence.
+    """One component, moved by hand, and where EM then ends: a column for each run -> Picture.
 
     X (n, 2) data; runs {place: Fit}, each starting where the hand has left the ellipses.
     """
@@ -122,12 +124,12 @@ def dragged_to_each(X, runs):
         _panel(below, X, run.mixture, run.mixture.responsibilities(X), f"EM ends at {value}")
     _frame(axes, X, mixtures, PLANE)
     ends = "; ".join(f"{place}, EM ends at {run.log_likelihoods[-1]:.1f}" for place, run in runs.items())
-    return fig, f"Blue is dragged to a blob, and Play is pressed. {ends[0].upper()}{ends[1:]}."
+    return Picture(fig, f"Blue is dragged to a blob, and Play is pressed. {ends[0].upper()}{ends[1:]}.")
 
 
 @styled
 def way_of_the_means(X, run, title):
-    """Each mean on its way from the start (hollow) to the end, a dot an M-step; X (272, 2) in minutes."""
+    """Each mean on its way from the start (hollow) to the end, a dot an M-step -> Figure; X (n, 2)."""
     fig, ax = figure(width=5.5, height=3.6)
     end = run.mixture
     scatter(ax, X, end.responsibilities(X), alpha=0.3)
@@ -148,7 +150,7 @@ def way_of_the_means(X, run, title):
 
 @styled
 def lifts_and_gaps(lifts, gaps):
-    """What an iteration gains, as two bars: the lift of the bound, the gap above it -> Figure, sentence.
+    """What an iteration gains, as two bars: the lift of the bound, the gap above it -> Picture.
 
     lifts, gaps  (n_iter,) in nats
     """
@@ -167,9 +169,10 @@ def lifts_and_gaps(lifts, gaps):
     where = f"in iteration {', '.join(map(str, larger))}" if larger else "nowhere"
     ax.set_title(f"The gap is larger than the lift {where}")
     label_axes(ax, "iteration", "nats", equal=False)
-    return fig, (
+    return Picture(
+        fig,
         f"Two bars for each of {len(lifts)} iterations, which add up to {sum(lifts):.1f} (lifts) and "
-        f"{sum(gaps):.1f} nats (gaps). The gap is larger than the lift {where}."
+        f"{sum(gaps):.1f} nats (gaps). The gap is larger than the lift {where}.",
     )
 
 

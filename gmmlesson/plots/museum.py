@@ -18,6 +18,7 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.picture import Picture
 
 __all__ = ["falling_trace", "lost_digits", "needle", "numbering", "two_winners"]
 
@@ -27,7 +28,7 @@ RARE = 3  # the row of the eruption of 2.283 minutes, which no other equals
 
 @styled
 def needle(exponent):
-    """A bell over all eruptions and a needle of sd 10^exponent minutes on one of them -> Figure, sentence."""
+    """A bell over all eruptions and a needle of sd 10^exponent minutes on one of them -> Picture."""
     x, bell, best = _eruptions()
     score = needle_log_likelihood(exponent)
     fig, (left, right) = figure(1, 2, height=3)
@@ -52,9 +53,10 @@ def needle(exponent):
     right.set(title="Thinner is likelier, without end", xlim=(-103, 3), ylim=(-438, -188))
     label_axes(right, "log₁₀ of the needle's sd (minutes)", "log-likelihood (nats)", equal=False)
     verdict = "above" if score > best else "below"
-    return fig, (
+    return Picture(
+        fig,
         f"With a needle of sd 10^{exponent:g} minutes the log-likelihood is {score:.2f}, "
-        f"{verdict} the {best:.2f} of EM's two bells."
+        f"{verdict} the {best:.2f} of EM's two bells.",
     )
 
 
@@ -69,7 +71,7 @@ def needle_log_likelihood(exponent):
 
 @styled
 def falling_trace(traces, one):
-    """Two runs of EM that differ in the unit: log-likelihoods (nats) per iteration -> Figure, sentence.
+    """Two runs of EM that differ in the unit: log-likelihoods (nats) per iteration -> Picture.
 
     traces  {"minutes": (n_iter + 1,), "days": ...}, both translated into densities per minute
     one     log-likelihood of a single Gaussian
@@ -88,15 +90,16 @@ def falling_trace(traces, one):
     )
     ax.set(title="Same eruptions, same start, same ridge: one run falls", xlim=(-1, last * 1.14))
     label_axes(ax, "iteration", "log-likelihood (nats)", equal=False)
-    return fig, (
+    return Picture(
+        fig,
         f"From {traces['days'][0]:.1f} the run in minutes comes to {traces['minutes'][-1]:.1f}, "
-        f"the run in days to {traces['days'][-1]:.1f}. One Gaussian: {one:.1f}."
+        f"the run in days to {traces['days'][-1]:.1f}. One Gaussian: {one:.1f}.",
     )
 
 
 @styled
 def two_winners(X, winners, fresh):
-    """The likeliest fits of the points X (n, 2) without a ridge and with one -> Figure, sentence.
+    """The likeliest fits of the points X (n, 2) without a ridge and with one -> Picture.
 
     winners  {0: Mixture, ridge: Mixture}
     fresh    (m, 2), other points from the same source: the titles have the log-likelihood of one of them
@@ -119,15 +122,16 @@ def two_winners(X, winners, fresh):
     fig.suptitle(title, x=0.02, ha="left", fontsize=10.5)
     smallest = np.sqrt(np.linalg.eigvalsh(winners[0].covariances)[:, 0])
     j = smallest.argmin()
-    return fig, (
+    return Picture(
+        fig,
         f"The winner's {NAMES[j]} ellipse holds {len(X) * winners[0].weights[j]:.1f} points; "
-        f"its smallest standard deviation is {smallest[j]:.2f}."
+        f"its smallest standard deviation is {smallest[j]:.2f}.",
     )
 
 
 @styled
 def lost_digits(x):
-    """Relative error of the variance of x (n,) by two formulas, away from zero -> Figure, sentence."""
+    """Relative error of the variance of x (n,) by two formulas, away from zero -> Picture."""
     offsets, true = 10.0 ** np.arange(0, 10.5, 0.5), x.var()
     moved = [x + offset for offset in offsets]
     formulas = {
@@ -149,14 +153,15 @@ def lost_digits(x):
         ax.annotate("here it says 0", (0.9 * gone[-1], 3), va="bottom", ha="right", color=COLORS[1])
     ax.set(title="Far from zero, squares leave no digits for the variance", ylim=(1e-17, 1e5))
     label_axes(ax, "distance from zero (minutes)", "relative error of the variance", equal=False)
-    return fig, (
-        "Ten times the distance, a hundred times the error of the handbook's formula; the other stays small."
+    return Picture(
+        fig,
+        "Ten times the distance, a hundred times the error of the handbook's formula; the other stays small.",
     )
 
 
 @styled
 def numbering(means, aligned):
-    """Means of two components over many fits, (m, 2) each: as they came, and matched -> Figure, sentence."""
+    """Means of two components over many fits, (m, 2) each: as they came, and matched -> Picture."""
     fig, axes = figure(1, 2, height=3, sharey=True)
     titles = "As they came", "Matched to one fit"
     for ax, values, title in zip(axes, (means, aligned), titles, strict=True):
@@ -171,9 +176,10 @@ def numbering(means, aligned):
         ax.set(title=title, ylim=(1.5, 5))
         label_axes(ax, "resampled data set", "mean eruption (minutes)", equal=False)
         ax.label_outer()
-    return fig, (
+    return Picture(
+        fig,
         f"As they came, blue is anywhere from {means[:, 0].min():.1f} to {means[:, 0].max():.1f} minutes; "
-        f"matched, from {aligned[:, 0].min():.1f} to {aligned[:, 0].max():.1f}."
+        f"matched, from {aligned[:, 0].min():.1f} to {aligned[:, 0].max():.1f}.",
     )
 
 

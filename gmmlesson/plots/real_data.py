@@ -1,4 +1,4 @@
-"""The figures of lesson 09."""
+"""The figures of lesson 10."""
 
 from functools import cache
 
@@ -17,13 +17,14 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.picture import Picture
 
 __all__ = ["digit_strips", "mistyped_pair", "mistyped_wait", "penguin_pair", "segmented"]
 
 
 @styled
 def penguin_pair(X, labels):
-    """Bills by component, a panel for each of labels {title: (n,)} -> Figure, sentence.
+    """Bills by component, a panel for each of labels {title: (n,)} -> Picture.
 
     X (n, 4) are penguins in mm and g. The species' names stand beside their birds. Titles may have two lines.
     """
@@ -37,13 +38,13 @@ def penguin_pair(X, labels):
         label_axes(ax, "bill length (mm)", "bill depth (mm)", equal=False)
         ax.label_outer()
     said = " ".join(f"{title.replace(chr(10), ' ')}." for title in labels)
-    return fig, f"Bills, colored by component: {said}"
+    return Picture(fig, f"Bills, colored by component: {said}")
 
 
 @styled
 def segmented(photo, labels, mixture):
     """A photograph (height, width, 3) beside itself in its components' mean colors, and their shares
-    -> Figure, sentence.
+    -> Picture.
 
     labels (height, width) are the components of the pixels; the mixture's means are colors from 0 to 255.
     """
@@ -68,12 +69,14 @@ def segmented(photo, labels, mixture):
     bar.set_title("share of each component (its weight)")
     bar.set_axis_off()
     most = mixture.weights.max()
-    return fig, f"The photograph in its {mixture.k} components' mean colors; the largest has {most:.0%}."
+    return Picture(
+        fig, f"The photograph in its {mixture.k} components' mean colors; the largest has {most:.0%}."
+    )
 
 
 @styled
 def digit_strips(strips):
-    """Rows of digits: strips {title: (n, 64)}, gray values 0 (paper) to 16 (ink) -> Figure, sentence."""
+    """Rows of digits: strips {title: (n, 64)}, gray values 0 (paper) to 16 (ink) -> Picture."""
     fig, axes = figure(len(strips), 1, height=1.45 * len(strips))
     for ax, (title, digits) in zip(axes, strips.items(), strict=True):
         rows = np.array_split(digits, 2)
@@ -81,12 +84,12 @@ def digit_strips(strips):
                   vmin=0, vmax=16)  # fmt: skip
         ax.set_title(title)
         ax.set_axis_off()
-    return fig, f"Little pictures of digits, from top to bottom: {'; '.join(strips)}."
+    return Picture(fig, f"Little pictures of digits, from top to bottom: {'; '.join(strips)}.")
 
 
 @styled
 def mistyped_wait(wait):
-    """Two components on Old Faithful with the first wait typed as `wait` minutes -> Figure, sentence."""
+    """Two components on Old Faithful with the first wait typed as `wait` minutes -> Picture."""
     X, start = datasets.old_faithful(), _two_components()
     truth = X[0, 1]
     X[0, 1] = wait
@@ -95,16 +98,16 @@ def mistyped_wait(wait):
     before, after = _orange_sd(start), _orange_sd(mixture)
     if wait == truth:
         _eruptions(ax, X, mixture, f"The first wait as it was: {wait:.0f} minutes")
-        return fig, f"First wait {wait:.0f}, as it was: orange's waits have sd {after:.2f} minutes."
+        return Picture(fig, f"First wait {wait:.0f}, as it was: orange's waits have sd {after:.2f} minutes.")
     _eruptions(ax, X, mixture, f"The first wait typed as {wait:.0f} minutes")
     level = f"log-likelihood {mixture.log_likelihood(X):.0f}"
     sds = f"sd {after:.2f} minutes, not {before:.2f}"
-    return fig, f"First wait {wait:.0f}: orange's waits have {sds}; {level}."
+    return Picture(fig, f"First wait {wait:.0f}: orange's waits have {sds}; {level}.")
 
 
 @styled
 def mistyped_pair(X, mixtures):
-    """Old Faithful with a mistyped wait, X (272, 2), under mixtures {title: Mixture} -> Figure, sentence.
+    """Old Faithful with a mistyped wait, X (272, 2), under mixtures {title: Mixture} -> Picture.
 
     A third component is so wide that its ellipse is outside the picture: its ground is shaded.
     """
@@ -117,7 +120,7 @@ def mistyped_pair(X, mixtures):
         _eruptions(ax, X, mixture, title)
         ax.label_outer()
     sds = ", ".join(f"{title}: sd {_orange_sd(mixture):.1f} minutes" for title, mixture in mixtures.items())
-    return fig, f"Orange's waits. {sds}."
+    return Picture(fig, f"Orange's waits. {sds}.")
 
 
 def _orange_sd(mixture):

@@ -1,4 +1,4 @@
-"""The figures of lesson 11."""
+"""The figures of lesson 14."""
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.picture import Picture
 
 __all__ = ["averaged_fits", "cost_of_an_iteration", "one_pass", "two_orders"]
 
@@ -28,26 +29,28 @@ DIM = "#6E6E6E"  # QUIET for text, which needs more contrast
 
 @styled
 def averaged_fits(X, averaged, joint):
-    """The average of fits to parts, each from its own start, and the fit of all -> Figure, sentence."""
+    """The average of fits to parts, each from its own start, and the fit of all -> Picture."""
     titles = {"Own starts, averaged": averaged, "The fit of all points": joint}
     x, y = averaged.means[0]
     clusters = [f"({a:.1f}, {b:.1f})" for a, b in joint.means]
-    return _side_by_side(X, titles, joint), (
+    return Picture(
+        _side_by_side(X, titles, joint),
         f"Averaged, blue sits at ({x:.1f}, {y:.1f}); the clusters are at "
-        f"{', '.join(clusters[:-1])} and {clusters[-1]}. The fit of all colors the points."
+        f"{', '.join(clusters[:-1])} and {clusters[-1]}. The fit of all colors the points.",
     )
 
 
 @styled
 def two_orders(X, shuffled, in_order):
-    """Online EM on points in random order and on the same points sorted -> Figure, sentence."""
+    """Online EM on points in random order and on the same points sorted -> Picture."""
     titles = {f"Random order: {_left(shuffled)} left": shuffled, f"Sorted: {_left(in_order)} left": in_order}
     fig = _side_by_side(X, titles, shuffled)
     x, y = in_order.means[in_order.weights.argmax()]
     weights = ", ".join(f"{weight:.2f}" for weight in shuffled.weights)
-    return fig, (
+    return Picture(
+        fig,
         f"In random order the weights are {weights}; sorted, one is {in_order.weights.max():.2f}, "
-        f"at ({x:.1f}, {y:.1f})."
+        f"at ({x:.1f}, {y:.1f}).",
     )
 
 
@@ -90,7 +93,7 @@ def _side_by_side(X, mixtures, clusters):
 
 @styled
 def one_pass(missing, online):
-    """What batch EM is missing after each pass over the data, and online EM after one -> Figure, sentence.
+    """What batch EM is missing after each pass over the data, and online EM after one -> Picture.
 
     missing  (n_iter + 1,) nats per thousand points, the start first
     online   the same for online EM after its one pass
@@ -112,15 +115,16 @@ def one_pass(missing, online):
     ax.minorticks_off()
     label_axes(ax, "passes over the data", "missing (nats per 1000 points)", equal=False)
     ax.set_title(f"One pass of online EM is worth {as_good} of batch EM")
-    return fig, (
+    return Picture(
+        fig,
         f"Missing per 1,000 points after one pass: batch EM {missing[1]:.0f} nats, online EM {online:.2f}; "
-        f"batch needs {as_good}."
+        f"batch needs {as_good}.",
     )
 
 
 @styled
 def cost_of_an_iteration(exponent):
-    """Time of an iteration over 10^12 points on 10^exponent workers, by the cost model -> Figure, sentence.
+    """Time of an iteration over 10^12 points on 10^exponent workers, by the cost model -> Picture.
 
     Every worker holds one chunk. A central scheduler hands out one task after the other; in a tree the orders
     go down, and the sums come up, level by level.
@@ -152,9 +156,10 @@ def cost_of_an_iteration(exponent):
     right.spines["left"].set_bounds(0, 100)  # above it there is room for a label, and no share
     right.set_title("With one scheduler")
     label_axes(right, "", "share of the time (%)", equal=False)
-    return fig, (
+    return Picture(
+        fig,
         f"Seconds on {workers:,} workers: compute {_short(compute)} + schedule {_short(scheduler)} = "
-        f"{_short(total)}; with a tree {_short(compute + tree)}."
+        f"{_short(total)}; with a tree {_short(compute + tree)}.",
     )
 
 

@@ -16,6 +16,7 @@ from gmmlesson.plots.base import (
     scatter,
     styled,
 )
+from gmmlesson.plots.picture import Picture
 
 __all__ = [
     "four_criteria",
@@ -39,7 +40,7 @@ IN_WORDS = {2: "two", 3: "three", 4: "four"}
 
 @styled
 def seen_and_unseen(ks, seen, unseen):
-    """Mean log density of points of the fit and of points left out, (m,) each, over k -> Figure, sentence.
+    """Mean log density of points of the fit and of points left out, (m,) each, over k -> Picture.
 
     One component is worse by far: its points are below the picture.
     """
@@ -61,14 +62,15 @@ def seen_and_unseen(ks, seen, unseen):
     ax.text(1.95, low - 0.2 * room, color="#666666",
             s=f"below the picture: k = 1, {_number(seen[0], 2)} and {_number(unseen[0], 2)}")
     label_axes(ax, "number of components k", "mean log density (nats a point)", equal=False)
-    return fig, (
-        f"Points of the fit climb to {seen[-1]:.2f} nats; points left out peak at {ks[best]} components."
+    return Picture(
+        fig,
+        f"Points of the fit climb to {seen[-1]:.2f} nats; points left out peak at {ks[best]} components.",
     )
 
 
 @styled
 def four_criteria(candidates, held_out):
-    """AIC, BIC, ICL and the held-out log density (m,) over k, a panel each -> Figure, sentence.
+    """AIC, BIC, ICL and the held-out log density (m,) over k, a panel each -> Picture.
 
     The choice of each is ringed. A single component is far off, and would flatten the rest: words say where.
     """
@@ -92,12 +94,12 @@ def four_criteria(candidates, held_out):
                 s=f"k = 1: {_number(values[0], 0 if lower else 2)}", va="top" if lower else "bottom")
         label_axes(ax, "components k", name if lower else "nats a point", equal=False)
     taken = ", ".join(f"{name} {k}" for name, k in takes.items())
-    return fig, f"Four judges over k, and the k that each takes: {taken}."
+    return Picture(fig, f"Four judges over k, and the k that each takes: {taken}.")
 
 
 @styled
 def side_by_side(X, mixtures, titles):
-    """Two mixtures on the same points X (n, 2), each with its title -> Figure, sentence.
+    """Two mixtures on the same points X (n, 2), each with its title -> Picture.
 
     Colors go from left to right in both.
     """
@@ -111,12 +113,12 @@ def side_by_side(X, mixtures, titles):
         ax.set_title(title)
         label_axes(ax, "eruption (minutes)", "wait (minutes)" if ax is axes[0] else "", equal=False)
     left, right = (f"{one.k} ellipses ({title})" for one, title in zip(mixtures, titles, strict=True))
-    return fig, f"Side by side, on the same points: {left} and {right}."
+    return Picture(fig, f"Side by side, on the same points: {left} and {right}.")
 
 
 @styled
 def price_of_a_parameter(price):
-    """Old Faithful's candidates, parameters against fit, and who wins at a price -> Figure, sentence."""
+    """Old Faithful's candidates, parameters against fit, and who wins at a price -> Picture."""
     fig, ax = figure(height=3.9)
     found = [
         (log_likelihood - price * p, family, k, p, log_likelihood)
@@ -141,16 +143,17 @@ def price_of_a_parameter(price):
     ax.set(xlim=x, ylim=(-1165, -1097), xticks=[5, 10, 15, 20, 25])
     ax.set_title(f"At {price:.1f} nats a parameter, {IN_WORDS[k]} {family} components win")
     label_axes(ax, "free parameters", "log-likelihood (nats)", equal=False)
-    return fig, (
+    return Picture(
+        fig,
         f"At {price:.1f} nats a parameter {IN_WORDS[k]} {family} components win: log-likelihood "
         f"{log_likelihood:.2f}, less {p} times {price:.1f}, is {balance:.2f}. "
-        "All others lie below the line."
+        "All others lie below the line.",
     )
 
 
 @styled
 def sum_of_bells(X, mixture):
-    """A histogram of X (n, 1), the mixture's density, its weighted components -> Figure, sentence."""
+    """A histogram of X (n, 1), the mixture's density, its weighted components -> Picture."""
     fig, ax = figure(width=6.0, height=3.2)
     x = np.linspace(X.min() - 0.5, np.quantile(X, 0.999), 400)
     ax.hist(X[:, 0], bins=60, density=True, range=(x[0], x[-1]), color=QUIET, alpha=0.35)
@@ -162,12 +165,12 @@ def sum_of_bells(X, mixture):
     ax.plot(x, joint.sum(axis=1), color=INK)
     ax.set_title(f"One cloud with a tail, and the {mixture.k} Gaussians that BIC wants for it")
     label_axes(ax, "time (minutes)", "density (per minute)", equal=False)
-    return fig, f"{mixture.k} Gaussians side by side add up to the shape of {len(X):,} points."
+    return Picture(fig, f"{mixture.k} Gaussians side by side add up to the shape of {len(X):,} points.")
 
 
 @styled
 def wonderful_aic(candidates, truth):
-    """AIC and held-out log density of fits, k = 1, 2, ..., and of one more, `truth` -> Figure, sentence."""
+    """AIC and held-out log density of fits, k = 1, 2, ..., and of one more, `truth` -> Picture."""
     fig, axes = figure(1, 2, height=3.2)
     ks = [one.k for one in candidates]
     aic, held_out = ([getattr(one, name) for one in candidates] for name in ("aic", "held_out"))
@@ -190,7 +193,7 @@ def wonderful_aic(candidates, truth):
         ax.margins(0.1)
         label_axes(ax, "number of full components k", name, equal=False)
     where = f"{held_out[-1] / size:.1f} {unit}"
-    return fig, f"With {ks[-1]} components AIC is {aic[-1]:.0f}; points left out are at {where}."
+    return Picture(fig, f"With {ks[-1]} components AIC is {aic[-1]:.0f}; points left out are at {where}.")
 
 
 def _number(value, digits):

@@ -1,4 +1,4 @@
-"""The figures of lesson 10."""
+"""The figures of lesson 13."""
 
 from functools import cache
 
@@ -7,6 +7,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from gmmlesson.plots.base import COLORS, INK, QUIET, figure, label_axes, styled
+from gmmlesson.plots.picture import Picture
 from gmmlesson.sufficient import natural_parameters
 
 __all__ = ["digits_kept", "fewer_evaluations", "two_borders", "two_products"]
@@ -20,7 +21,7 @@ CELL = 0.82  # side of a drawn matrix entry; the rest is gap
 
 @styled
 def two_borders(mixture):
-    """Where two components on a line are equally responsible -> Figure, sentence.
+    """Where two components on a line are equally responsible -> Picture.
 
     Two points on the line, one straight cut through the plane of x and x².
 
@@ -57,14 +58,16 @@ def two_borders(mixture):
     right.set_title("Lifted: one straight cut")
     label_axes(left, "x", "weight times density", equal=False)
     label_axes(right, "x", "x²", equal=False)
-    return fig, (
-        f"The borders at {borders[0]:.2f} and {borders[1]:.2f} are where one straight cut meets the parabola."
+    return Picture(
+        fig,
+        f"The borders at {borders[0]:.2f} and {borders[1]:.2f} are where one straight cut meets the "
+        "parabola.",
     )
 
 
 @styled
 def two_products():
-    """The shapes of the E-step's product and of the M-step's, for d = 2 and k = 3 -> Figure, sentence."""
+    """The shapes of the E-step's product and of the M-step's, for d = 2 and k = 3 -> Picture."""
     fig, ax = figure(height=4.6)
     n, k, p = 10, 3, 6
     rows = ["1", "x₀", "x₁", "x₀²", "x₀x₁", "x₁²"]
@@ -87,12 +90,12 @@ def two_products():
     ax.set_aspect("equal")
     ax.set_axis_off()
     ax.set_title("The same phi serves both steps: above the E-step, below the M-step")
-    return fig, "The E-step is theta @ phi, the M-step phi @ r.T: the same phi in both."
+    return Picture(fig, "The E-step is theta @ phi, the M-step phi @ r.T: the same phi in both.")
 
 
 @styled
 def digits_kept(exponent):
-    """What is left of a variance with two clusters 10^exponent standard deviations apart -> Figure, sentence.
+    """What is left of a variance with two clusters 10^exponent standard deviations apart -> Picture.
 
     Packed: mean square less squared mean, about the center of both clusters. Centered: about the cluster's
     own mean. Left the Gaussian that each form believes in, for one data set; right the digits that are
@@ -114,15 +117,16 @@ def digits_kept(exponent):
     right.set_xticklabels(["10²", "10⁴", "10⁶", "10⁸", "10¹⁰", "10¹²"])
     right.set_title("Correct digits of the variance")
     label_axes(right, "distance of the clusters (sd)", "digits", equal=False)
-    return fig, (
+    return Picture(
+        fig,
         f"10^{exponent:g} sd apart: packed keeps {kept[0]:.1f} digits (variance {_written(packed)} for "
-        f"{truth:.4g}), centered {kept[1]:.1f}."
+        f"{truth:.4g}), centered {kept[1]:.1f}.",
     )
 
 
 @styled
 def fewer_evaluations(runs, target=1e-3):
-    """Nats still missing against evaluations of the step, for plain EM and for SQUAREM -> Figure, sentence.
+    """Nats still missing against evaluations of the step, for plain EM and for SQUAREM -> Picture.
 
     runs    {name: (plain, accelerated)}: log-likelihoods after each iteration, one evaluation or three apiece
     target  nats: both are compared where they pass this line, unless they end on different hills
@@ -173,7 +177,7 @@ def fewer_evaluations(runs, target=1e-3):
         ax.set_ylabel("")
     sides = ["Left, ", "Right, "] if len(runs) == 2 else [""] * len(runs)
     parts = [f"{side}{name}: {what}." for side, name, what in zip(sides, runs, told, strict=True)]
-    return fig, f"With SQUAREM. {' '.join(parts)} Dotted: {target:g} nats from the top."
+    return Picture(fig, f"With SQUAREM. {' '.join(parts)} Dotted: {target:g} nats from the top.")
 
 
 def _matrix(ax, x, y, n_rows, n_columns, name, *, color=QUIET, rows=()):

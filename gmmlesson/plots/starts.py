@@ -17,6 +17,7 @@ from gmmlesson.plots.base import (
     styled,
 )
 from gmmlesson.plots.meeting import after_the_drag
+from gmmlesson.plots.picture import Picture
 
 __all__ = ["dragged_to_one_place", "random_start", "starts_and_ends", "where_starts_end"]
 
@@ -25,7 +26,7 @@ WITHIN = 1.0  # nats: this near to the best counts as having reached it
 
 @styled
 def random_start(seed):
-    """EM on the round blobs from four random points: where it starts and ends -> Figure, sentence."""
+    """EM on the round blobs from four random points: where it starts and ends -> Picture."""
     X, best = _blobs()
     run = fit(X, initialization.random_points(X, 4, np.random.default_rng(seed)), tol=1e-6)
     fig, axes = figure(1, 2, height=4, sharex=True, sharey=True)
@@ -35,14 +36,16 @@ def random_start(seed):
     axes[0].set(xlim=(-4, 10), ylim=(-4, 10))  # the ellipses of every seed on the slider
     verdict = f"{missing:.1f} nats below the best" if stuck else "the best that is known"
     end = run.log_likelihoods[-1]
-    return fig, f"Seed {seed}: after {run.n_iter} iterations the log-likelihood is {end:.1f}, {verdict}."
+    return Picture(
+        fig, f"Seed {seed}: after {run.n_iter} iterations the log-likelihood is {end:.1f}, {verdict}."
+    )
 
 
 @styled
 def starts_and_ends(X, fits):
     """Where runs of EM began and where they ended: two panels a run, X (n, 2), fits {name: Fit}.
 
-    Returns Figure, sentence.
+    Returns Picture.
     """
     width, height = np.ptp(X, axis=0) + 2
     fig, axes = figure(
@@ -53,7 +56,7 @@ def starts_and_ends(X, fits):
         for ax in row:
             ax.label_outer()
     ends = [f"{run.log_likelihoods[-1]:.1f}, axes at {_long_axes(run.mixture)}." for run in fits.values()]
-    return fig, " ".join(f"{name}: {end}" for name, end in zip(fits, ends, strict=True))
+    return Picture(fig, " ".join(f"{name}: {end}" for name, end in zip(fits, ends, strict=True)))
 
 
 def _long_axes(mixture):
@@ -64,18 +67,18 @@ def _long_axes(mixture):
 
 
 def dragged_to_one_place(X, runs):
-    """What becomes of a stuck mixture on X (n, 2) with one mean dragged away -> Figure, sentence.
+    """What becomes of a stuck mixture on X (n, 2) with one mean dragged away -> Picture.
 
     runs  {color of the mean: Fit}
     """
     fig = after_the_drag(X, {f"{name.capitalize()} has been dragged": run for name, run in runs.items()})
     ends = [f"{name} {run.log_likelihoods[-1]:.1f}" for name, run in runs.items()]
-    return fig, f"Where EM ends after one mean has been dragged: {', '.join(ends)}."
+    return Picture(fig, f"Where EM ends after one mean has been dragged: {', '.join(ends)}.")
 
 
 @styled
 def where_starts_end(finals, data):
-    """Each start a dot at the log-likelihood it ended with, a row for each way to start -> Figure, sentence.
+    """Each start a dot at the log-likelihood it ended with, a row for each way to start -> Picture.
 
     finals  {name: (n_starts,)} in nats, `kmeans` among them; data  what the clusters are, in words
     """
@@ -106,7 +109,7 @@ def where_starts_end(finals, data):
     n_kmeans, n = counts["kmeans"], len(finals["kmeans"])
     verdict = {n: "never fails", 0: "never succeeds"}.get(n_kmeans, f"succeeds {n_kmeans} of {n} times")
     ax.set_title(f"{data}: k-means {verdict}")
-    return fig, f"Reach {best:.1f}, the best: {', '.join(told)}."
+    return Picture(fig, f"Reach {best:.1f}, the best: {', '.join(told)}.")
 
 
 def _start_and_end(axes, X, run, name, verdict=""):

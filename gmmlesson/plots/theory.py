@@ -4,6 +4,7 @@ import numpy as np
 
 from gmmlesson.mixture import log_sum_exp
 from gmmlesson.plots.base import COLORS, INK, QUIET, figure, label_axes, styled
+from gmmlesson.plots.picture import Picture
 
 __all__ = [
     "ascent_map",
@@ -24,7 +25,7 @@ HEIGHTS = (-52, -31)  # nats that the pictures show
 
 @styled
 def chord(a, b):
-    """The logarithm between a and b, and the straight line between its values there -> Figure, sentence."""
+    """The logarithm between a and b, and the straight line between its values there -> Picture."""
     fig, ax = figure(width=5.5, height=3.2)
     x = np.linspace(0.6 * a, 1.12 * b, 300)
     middle, curve, line = (a + b) / 2, np.log((a + b) / 2), (np.log(a) + np.log(b)) / 2
@@ -40,14 +41,16 @@ def chord(a, b):
                 color=COLORS[1])
     ax.set(title="The logarithm bends down: its chords lie below it", xticks=[a, middle, b])
     label_axes(ax, "number", "logarithm", equal=False)
-    return fig, f"At {middle:g} the logarithm is {curve:.3f}; the chord from {a} to {b} is at {line:.3f}."
+    return Picture(
+        fig, f"At {middle:g} the logarithm is {curve:.3f}; the chord from {a} to {b} is at {line:.3f}."
+    )
 
 
 @styled
 def bound_along_shares(joint):
     """One point, two components with joint densities (2,): the bound for every share of blue.
 
-    -> Figure, sentence
+    -> Picture
     """
     fig, ax = figure(width=5.5, height=3.2)
     share = np.linspace(1e-6, 1 - 1e-6, 400)
@@ -64,15 +67,16 @@ def bound_along_shares(joint):
                 color=COLORS[0])
     ax.set(title="Below the log-density, except at one share", ylim=(bound.min() - 0.1, log_density + 0.2))
     label_axes(ax, "blue's share of the rod", "log-density, bound (nats)", equal=False)
-    return fig, (
+    return Picture(
+        fig,
         f"The bound is a hill over blue's share. It touches the log-density, {log_density:.3f}, at {r:.3f} "
-        "only."
+        "only.",
     )
 
 
 @styled
 def bound_steps(start):
-    """E, M, E, M on the line, with orange's mean starting at `start` -> Figure, sentence.
+    """E, M, E, M on the line, with orange's mean starting at `start` -> Picture.
 
     In the panels of M a hollow dot marks where orange was, a square where it is now.
     """
@@ -96,12 +100,12 @@ def bound_steps(start):
     for ax in axes.flat:
         label_axes(ax, "orange's mean (cm)" if ax in axes[1] else "", "nats" if ax in axes[:, 0] else "",
                    equal=False)
-    return fig, f"The bound {told[0]} the log-likelihood. The next one {told[1]}."
+    return Picture(fig, f"The bound {told[0]} the log-likelihood. The next one {told[1]}.")
 
 
 @styled
 def touching_bound(m):
-    """The bound that touches the log-likelihood at orange's mean m, and its top -> Figure, sentence."""
+    """The bound that touches the log-likelihood at orange's mean m, and its top -> Picture."""
     fig, ax = figure(height=3.6)
     top, here = _top(m), _log_likelihood(m)
     _draw_bound(ax, m, label=True)
@@ -112,16 +116,17 @@ def touching_bound(m):
     way = "right" if top > m else "left"
     ax.set_title(f"Touched at {_number(m, 1)}: the next mean is {_number(top, 2)}, to the {way}")
     label_axes(ax, "orange's mean (cm); gray: the points", "nats", equal=False)
-    return fig, (
+    return Picture(
+        fig,
         f"Orange at {m:.1f}: log-likelihood {here:.2f}. The bound that touches there has its top at "
         f"{top:.2f}, {_bound(m, top) - here:.2f} nats higher; the log-likelihood there is "
-        f"{_log_likelihood(top):.2f}."
+        f"{_log_likelihood(top):.2f}.",
     )
 
 
 @styled
 def ascent_map(starts, n_iter=5):
-    """The bound as a landscape over the shares and the mean; E goes across, M up or down -> Figure, sentence.
+    """The bound as a landscape over the shares and the mean; E goes across, M up or down -> Picture.
 
     Across: the place of orange that the shares are right for. Upward: where orange is. On the diagonal there
     is no gap. Each walk begins with shares for start[0] and orange at start[1].
@@ -154,9 +159,10 @@ def ascent_map(starts, n_iter=5):
     ax.set(xlim=PLACES[[0, -1]], ylim=PLACES[[0, -1]])
     ax.set_title("E goes across, M up or down, to a top (nats; lighter is higher)")
     label_axes(ax, "shares: those of an E-step with orange here (cm)", "orange's mean (cm)")
-    return fig, (
+    return Picture(
+        fig,
         "Stairs between the diagonal, where E ends, and a curve, where M ends, on a landscape with two tops: "
-        f"{'; '.join(told)}."
+        f"{'; '.join(told)}.",
     )
 
 
@@ -189,7 +195,7 @@ def _number_contours(ax, lines):
 
 @styled
 def q_falls(log_likelihoods, q, first):
-    """The log-likelihood and Q of a run, both (n_iter + 1,), from `first` on -> Figure, sentence."""
+    """The log-likelihood and Q of a run, both (n_iter + 1,), from `first` on -> Picture."""
     fig, ax = figure(height=3.6)
     i = np.arange(first, len(q))
     peak = int(np.argmax(q))
@@ -207,15 +213,16 @@ def q_falls(log_likelihoods, q, first):
     ax.set_ylim(q[first:].min() - 0.02 * height, log_likelihoods.max() + 0.13 * height)
     ax.set_xticks([first, *range(100, end + 1, 50)])
     label_axes(ax, f"iteration, from {first} on", "nats", equal=False)
-    return fig, (
+    return Picture(
+        fig,
         f"Q has its peak at iteration {peak}, then falls by {q[peak] - q[-1]:.1f} nats; the log-likelihood "
-        f"falls {(np.diff(log_likelihoods) < 0).sum()} times."
+        f"falls {(np.diff(log_likelihoods) < 0).sum()} times.",
     )
 
 
 @styled
 def missing_nats(races, top):
-    """How much log-likelihood is missing after each step, a panel a race -> Figure, sentence.
+    """How much log-likelihood is missing after each step, a panel a race -> Picture.
 
     races  {title: {climber: log-likelihoods (m,), the start's first}}
     top    {title: the log-likelihood at the top}
@@ -244,7 +251,7 @@ def missing_nats(races, top):
         missing_nats_label = "nats missing (log scale)" if ax is axes[0] else ""
         label_axes(ax, "steps (log scale, after 0)", missing_nats_label, equal=False)
     axes[-1].legend(loc="lower left", bbox_to_anchor=(0, 0.12), handlelength=2.4)
-    return fig, f"Steps to within {NEAR} nats of the top. {'. '.join(told)}."
+    return Picture(fig, f"Steps to within {NEAR} nats of the top. {'. '.join(told)}.")
 
 
 def _log_joint(m):

@@ -1,494 +1,541 @@
 """Answers to lesson 10's exercises that must not pass, and right ones in other forms."""
 
-import itertools
+import dataclasses
+import types
+from collections import OrderedDict
 
 import numpy as np
-from scipy.stats import multivariate_normal
-from sklearn.preprocessing import PolynomialFeatures
+from scipy.linalg import block_diag
+from sklearn.mixture import GaussianMixture
 
 from gmmlesson import Mixture
 
 
-def _pairs(d):
-    return [(i, j) for i in range(d) for j in range(i, d)]
-
-
-def _phi(X):
-    """The right one, so that a wrong answer can change a part of it."""
-    X = np.asarray(X)
-    return np.stack([np.ones(len(X)), *X.T, *(X[:, i] * X[:, j] for i, j in _pairs(X.shape[1]))])
-
-
-# --- lift, wrong ----------------------------------------------------------------------------------
-
-
-def phi_in_float32(X):
-    return _phi(X).astype(np.float32)
-
-
-def phi_in_float16(X):
-    return _phi(X).astype(np.float16)
-
-
-def phi_computed_in_float32(X):
-    return _phi(X.astype(np.float32)).astype(float)
-
-
-def phi_kept_in_float32(X):
-    return _phi(X).astype(np.float32).astype(float)
-
-
-def products_in_float32(X):
-    n, d = X.shape
-    products = _phi(X)[1 + d :].astype(np.float32)
-    return np.vstack([np.ones(n), X.T, products])
-
-
-def phi_rounded_to_6(X):
-    return _phi(X).round(6)
-
-
-def phi_rounded_to_10(X):
-    return _phi(X).round(10)
-
-
-def phi_to_7_digits(X):
-    return np.vectorize(lambda value: float(f"{value:.7g}"))(_phi(X))
-
-
-def a_little_added_to_phi(X):
-    return _phi(X) + 1e-10
-
-
-def a_trifle_added_to_the_products(X):
-    phi = _phi(X)
-    phi[1 + X.shape[1] :] += 1e-12
-    return phi
-
-
-def ones_not_quite(X):
-    phi = _phi(X)
-    phi[0] -= 1e-6
-    return phi
-
-
-def features_wrong_by_a_unit_if_far(X):
-    phi = _phi(X)
-    if abs(X).max() > 1e5:
-        phi[1] += 1
-    return phi
-
-
-def clipped_to_a_million_millionths(X):
-    return np.where(abs(_phi(X)) < 1e-6, 0.0, _phi(X))
-
-
-def products_by_squares_of_sums(X):
-    """x_i x_j by ((x_i + x_j)^2 - x_i^2 - x_j^2) / 2, which cancels."""
-    n, d = X.shape
-    products = [((X[:, i] + X[:, j]) ** 2 - X[:, i] ** 2 - X[:, j] ** 2) / 2 for i, j in _pairs(d)]
-    return np.stack([np.ones(n), *X.T, *products])
-
-
-def products_of_absolute_values(X):
-    return np.stack([np.ones(len(X)), *X.T, *(abs(X[:, i] * X[:, j]) for i, j in _pairs(X.shape[1]))])
-
-
-def features_by_themselves_for_ones(X):
-    phi = _phi(X)
-    with np.errstate(all="ignore"):
-        phi[0] = X[:, 0] / X[:, 0]
-    return phi
-
-
-def at_most_three_features(X):
-    d = X.shape[1]
-    pairs = [(i, j) for i, j in _pairs(d) if i < 3 and j < 3]
-    return np.stack([np.ones(len(X)), *X.T, *(X[:, i] * X[:, j] for i, j in pairs)])
-
-
-def products_made_anew_in_the_loop(X):
-    d = X.shape[1]
-    for i in range(d):
-        products = []
-        for j in range(i, d):
-            products.append(X[:, i] * X[:, j])
-    return np.stack([np.ones(len(X)), *X.T, *products])
-
-
-def row_never_advanced(X):
-    n, d = X.shape
-    phi = np.zeros((1 + d + len(_pairs(d)), n))
-    phi[0], phi[1 : 1 + d] = 1, X.T
-    row = 1 + d
-    for i, j in _pairs(d):
-        phi[row] = X[:, i] * X[:, j]
-    return phi
-
-
-def of_the_first_point_only(X):
-    return np.repeat(_phi(X)[:, :1], len(X), axis=1)
-
-
-def of_sorted_points(X):
-    return np.sort(_phi(X), axis=1)
-
-
-def points_in_the_other_order(X):
-    return _phi(X)[:, ::-1]
-
-
-def scaled_to_unit_variance(X):
-    return _phi(X / np.maximum(X.std(axis=0), 1e-12)) if len(X) > 1 else _phi(X)
-
-
-def of_each_point_once(X):
-    _, first = np.unique(X, axis=0, return_index=True)
-    return _phi(X[np.sort(first)])
-
-
-def of_each_row_once(X):
-    phi = _phi(X)
-    _, first = np.unique(phi, axis=0, return_index=True)
-    return phi[np.sort(first)]
-
-
-def without_what_is_nearly_zero(X):
-    return _phi(np.where(np.abs(X) < 1e-8, 0.0, X))
-
-
-def integers_in_32_bits(X):
-    return _phi(X.astype(np.int32) if X.dtype.kind == "i" else X)
-
-
-def diagonal_by_diagonal(X):
-    d = X.shape[1]
-    products = [X[:, i] * X[:, i + step] for step in range(d) for i in range(d - step)]
-    return np.stack([np.ones(len(X)), *X.T, *products])
-
-
-# --- lift, right ----------------------------------------------------------------------------------
-
-
-class Lifter:
-    """An object that can be called."""
-
-    def __call__(self, X, center=None, *, out=None):
-        """phi, by numpy's own pairs."""
-        i, j = np.triu_indices(X.shape[1])
-        return np.r_[np.ones((1, len(X))), X.T, (X[:, i] * X[:, j]).T]
-
-
-def by_scikit_learn(X):
-    return PolynomialFeatures(2).fit_transform(X).T
-
-
-def by_scikit_learn_with_ones_of_its_own(X):
-    features = PolynomialFeatures(degree=2, include_bias=False).fit_transform(X)
-    return np.concatenate([np.ones((len(X), 1)), features], axis=1).T
-
-
-def by_itertools(X):
-    columns = []
-    for x in X.tolist():
-        columns.append([1, *x, *(a * b for a, b in itertools.combinations_with_replacement(x, 2))])
-    return tuple(map(tuple, zip(*columns, strict=True)))
-
-
-def a_list_of_rows(X):
-    rows = [[1.0] * len(X)]
-    for feature in range(X.shape[1]):
-        rows.append([x[feature] for x in X])
-    for i, j in _pairs(X.shape[1]):
-        rows.append([x[i] * x[j] for x in X])
-    return rows
-
-
-def of_numbers_as_they_are(X):
-    """Whole numbers stay whole: they lose nothing."""
-    phi = np.empty((1 + X.shape[1] + len(_pairs(X.shape[1])), len(X)), dtype=X.dtype)
-    phi[:] = np.stack([np.ones_like(X[:, 0]), *X.T, *(X.T[i] * X.T[j] for i, j in _pairs(X.shape[1]))])
-    return phi
-
-
-def by_einsum(X):
-    square = np.einsum("ni,nj->nij", X, X).transpose(1, 2, 0)
-    return np.vstack([X.T[:1] * 0 + 1, X.T, square[np.triu_indices(X.shape[1])]])
-
-
-def by_powers_on_the_diagonal(X):
-    d = X.shape[1]
-    return np.stack(
-        [np.full(len(X), 1), *X.T]
-        + [X[:, i] ** 2 if i == j else np.multiply(X[:, i], X[:, j]) for i, j in _pairs(d)]
-    )
-
-
-def lifted_in_longdouble(X):
-    return _phi(X.astype(np.longdouble))
-
-
-# --- natural_parameters ---------------------------------------------------------------------------
-
-
-def _theta(mixture, *, constant=None, precisions=None, quadratic=None):
+def _compact(matrices, covariance_type):
+    """Matrices (k, d, d) in the shape of the family."""
+    return {
+        "full": matrices,
+        "tied": matrices[0],
+        "diag": np.diagonal(matrices, axis1=1, axis2=2),
+        "spherical": matrices[:, 0, 0],
+    }[covariance_type]
+
+
+def _start(mixture, covariance_type, **changed):
     """The right one, with something replaced."""
-    d = mixture.d
-    precisions = np.linalg.inv(mixture.covariances) if precisions is None else precisions
-    constant = mixture.log_joint(np.zeros((1, d)))[0] if constant is None else constant
-    linear = np.einsum("kij,kj->ki", precisions, mixture.means)
-    if quadratic is None:
-        quadratic = [-precisions[:, i, j] / (2 if i == j else 1) for i, j in _pairs(d)]
-    return np.column_stack([constant, linear, *quadratic])
+    right = {
+        "weights_init": mixture.weights,
+        "means_init": mixture.means,
+        "precisions_init": _compact(mixture.precisions, covariance_type),
+    }
+    return right | changed
 
 
-def theta_in_float32(mixture):
-    return _theta(mixture).astype(np.float32)
+# --- sklearn_start, wrong -------------------------------------------------------------------------
 
 
-def theta_in_float16(mixture):
-    return _theta(mixture).astype(np.float16)
+def covariances(mixture, covariance_type):
+    return _start(mixture, covariance_type, precisions_init=_compact(mixture.covariances, covariance_type))
 
 
-def theta_kept_in_float32(mixture):
-    return _theta(mixture).astype(np.float32).astype(float)
+def cholesky_of_the_covariances(mixture, covariance_type):
+    return _start(mixture, covariance_type, precisions_init=_compact(mixture.cholesky, covariance_type))
 
 
-def theta_with_precisions_in_float32(mixture):
-    return _theta(mixture, precisions=np.linalg.inv(mixture.covariances.astype(np.float32)).astype(float))
+def lower_cholesky_of_the_precisions(mixture, covariance_type):
+    roots = np.linalg.cholesky(mixture.precisions)
+    return _start(mixture, covariance_type, precisions_init=_compact(roots, covariance_type))
 
 
-def quadratic_part_in_float32(mixture):
-    theta = _theta(mixture)
-    theta[:, 1 + mixture.d :] = theta[:, 1 + mixture.d :].astype(np.float32)
-    return theta
+def upper_cholesky_of_the_precisions(mixture, covariance_type):
+    roots = mixture.whitening.swapaxes(1, 2)
+    return _start(mixture, covariance_type, precisions_init=_compact(roots, covariance_type))
 
 
-def constants_in_float32(mixture):
-    theta = _theta(mixture)
-    theta[:, 0] = theta[:, 0].astype(np.float32)
-    return theta
+def whitening(mixture, covariance_type):
+    return _start(mixture, covariance_type, precisions_init=_compact(mixture.whitening, covariance_type))
 
 
-def theta_rounded_to_6(mixture):
-    return _theta(mixture).round(6)
+def whitening_times_its_transpose(mixture, covariance_type):
+    W = mixture.whitening
+    return _start(mixture, covariance_type, precisions_init=_compact(W @ W.swapaxes(1, 2), covariance_type))
 
 
-def theta_rounded_to_9(mixture):
-    return _theta(mixture).round(9)
+def precisions_transposed(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    return right | {"precisions_init": right["precisions_init"].T}
 
 
-def _densities_at_zero(mixture):
-    zero = np.zeros(mixture.d)
-    return mixture.weights * [
-        multivariate_normal.pdf(zero, mean, covariance)
-        for mean, covariance in zip(mixture.means, mixture.covariances, strict=True)
-    ]
+def squared_precisions(mixture, covariance_type):
+    P = mixture.precisions
+    return _start(mixture, covariance_type, precisions_init=_compact(P @ P, covariance_type))
 
 
-def logarithm_of_the_density(mixture):
-    with np.errstate(divide="ignore"):
-        return _theta(mixture, constant=np.log(_densities_at_zero(mixture)))
+def rounded_to_6(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    return {name: array.round(6) for name, array in right.items()}
 
 
-def logarithm_of_the_density_and_1e_12(mixture):
-    return _theta(mixture, constant=np.log(_densities_at_zero(mixture) + 1e-12))
+def precisions_with_a_ridge(mixture, covariance_type):
+    P = np.linalg.inv(mixture.covariances + 1e-6 * np.eye(mixture.d))
+    return _start(mixture, covariance_type, precisions_init=_compact(P, covariance_type))
 
 
-def logarithm_of_the_density_and_1e_300(mixture):
-    return _theta(mixture, constant=np.log(_densities_at_zero(mixture) + 1e-300))
+def divided_by_a_little_more(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    if covariance_type in ("diag", "spherical"):
+        variances = _compact(mixture.covariances, covariance_type)
+        right["precisions_init"] = 1 / (variances + 1e-10)
+    return right
 
 
-def logarithm_of_the_density_clipped(mixture):
-    return _theta(mixture, constant=np.log(np.clip(_densities_at_zero(mixture), 1e-300, None)))
+def clipped_precisions(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    return right | {"precisions_init": np.clip(right["precisions_init"], -1e6, 1e6)}
 
 
-def weights_with_a_little_added(mixture):
-    constant = _theta(mixture)[:, 0] - np.log(mixture.weights) + np.log(mixture.weights + 1e-10)
-    return _theta(mixture, constant=constant)
+def one_circle_for_all(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    if covariance_type == "spherical":
+        right["precisions_init"] = np.full(mixture.k, mixture.precisions[0, 0, 0])
+    return right
 
 
-def weights_with_a_trifle_added(mixture):
-    constant = _theta(mixture)[:, 0] - np.log(mixture.weights) + np.log(mixture.weights + 1e-12)
-    return _theta(mixture, constant=constant)
+def one_diagonal_for_all(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    if covariance_type == "diag":
+        right["precisions_init"] = np.tile(np.diag(mixture.precisions[0]), (mixture.k, 1))
+    return right
 
 
-def the_logarithm_of_the_weight_twice(mixture):
-    return _theta(mixture, constant=_theta(mixture)[:, 0] + np.log(mixture.weights))
+def mean_of_whole_matrices_for_circles(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    if covariance_type == "spherical":
+        right["precisions_init"] = mixture.precisions.mean(axis=(1, 2))
+    return right
 
 
-def precisions_with_a_ridge(mixture):
-    return _theta(mixture, precisions=np.linalg.inv(mixture.covariances + 1e-6 * np.eye(mixture.d)))
+def determinants_for_circles(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    if covariance_type == "spherical":
+        right["precisions_init"] = np.linalg.det(mixture.precisions)
+    return right
 
 
-def precisions_with_a_small_ridge(mixture):
-    return _theta(mixture, precisions=np.linalg.inv(mixture.covariances + 1e-12 * np.eye(mixture.d)))
+def norms_for_circles(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    if covariance_type == "spherical":
+        right["precisions_init"] = np.linalg.norm(mixture.precisions, axis=(1, 2))
+    return right
 
 
-def pseudo_inverse_that_cuts(mixture):
-    return _theta(mixture, precisions=np.linalg.pinv(mixture.covariances, rcond=0.05))
+def squeezed(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    return right | {"precisions_init": np.squeeze(right["precisions_init"])}
 
 
-def pseudo_inverse_that_cuts_at_a_millionth(mixture):
-    return _theta(mixture, precisions=np.linalg.pinv(mixture.covariances, rcond=1e-6))
+def diagonals_and_full_only(mixture, covariance_type):
+    if covariance_type == "diag":
+        return _start(mixture, "diag")
+    return _start(mixture, "full")
 
 
-def fitted_to_standard_points(mixture):
-    """By least squares, which is exact on paper; in other units digits are lost."""
-    X = 3 * np.random.default_rng(0).normal(size=(400, mixture.d))
-    return np.linalg.lstsq(_phi(X).T, mixture.log_joint(X), rcond=None)[0].T
+def tied_where_all_are_equal(mixture, covariance_type):
+    """Looks at the numbers instead of the argument."""
+    equal = (mixture.covariances == mixture.covariances[0]).all()
+    return _start(mixture, "tied" if equal and covariance_type == "full" else covariance_type)
 
 
-def determinant_of_the_diagonal(mixture):
-    """log det as the sum of the logarithms of the variances: right for upright ellipses."""
-    variances = np.diagonal(mixture.covariances, axis1=1, axis2=2)
-    _, log_det = np.linalg.slogdet(mixture.covariances)
-    return _theta(mixture, constant=_theta(mixture)[:, 0] + (log_det - np.log(variances).sum(axis=1)) / 2)
+def diagonal_where_it_is(mixture, covariance_type):
+    off = mixture.covariances[:, ~np.eye(mixture.d, dtype=bool)]
+    return _start(mixture, "diag" if covariance_type == "full" and not off.any() else covariance_type)
 
 
-def determinant_through_absolute_value(mixture):
-    log_det = np.log(np.linalg.det(mixture.covariances))
-    return _theta(mixture, constant=_theta(mixture)[:, 0] + log_det / 2 - abs(log_det) / 2)
+def a_list_of_keys_and_values(mixture, covariance_type):
+    return list(_start(mixture, covariance_type).items())
 
 
-def cholesky_for_precision(mixture):
-    return _theta(mixture, precisions=np.linalg.cholesky(np.linalg.inv(mixture.covariances)))
+def other_keys(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    return {name.removesuffix("_init"): array for name, array in right.items()}
 
 
-def columns_made_anew_in_the_loop(mixture):
-    d, precisions = mixture.d, np.linalg.inv(mixture.covariances)
-    for i in range(d):
-        quadratic = []
-        for j in range(i, d):
-            quadratic.append(-precisions[:, i, j] / (2 if i == j else 1))
-    return _theta(mixture, quadratic=quadratic)
+def with_the_family_in_it(mixture, covariance_type):
+    return _start(mixture, covariance_type) | {"covariance_type": covariance_type}
 
 
-def precision_of_component_0_for_all(mixture):
-    precisions = np.linalg.inv(mixture.covariances)
-    return _theta(mixture, precisions=np.broadcast_to(precisions[0], precisions.shape))
+def means_and_weights_exchanged(mixture, covariance_type):
+    return _start(mixture, covariance_type, weights_init=mixture.means, means_init=mixture.weights)
 
 
-def components_sorted_by_weight(mixture):
-    return _theta(mixture)[np.argsort(-mixture.weights)]
+def sorted_by_weight(mixture, covariance_type):
+    order = np.argsort(mixture.weights)
+    right = _start(mixture, covariance_type)
+    return right | {"weights_init": mixture.weights[order], "means_init": mixture.means[order]}
 
 
-def equal_weights(mixture):
-    return _theta(mixture, constant=_theta(mixture)[:, 0] - np.log(mixture.weights) - np.log(mixture.k))
+def equal_weights(mixture, covariance_type):
+    return _start(mixture, covariance_type, weights_init=np.full(mixture.k, 1 / mixture.k))
 
 
-def mixed_terms_of_absolute_values(mixture):
-    precisions = np.linalg.inv(mixture.covariances)
-    pairs = _pairs(mixture.d)
-    quadratic = [-abs(precisions[:, i, j]) / (2 if i == j else 1) for i, j in pairs]
-    return _theta(mixture, quadratic=quadratic)
+def means_centered(mixture, covariance_type):
+    means = mixture.means - mixture.weights @ mixture.means
+    return _start(mixture, covariance_type, means_init=means)
 
 
-def of_the_tilted_gaussian(mixture):
-    return _theta(Mixture([1.0], [[1.0, 2.0]], [[[2.0, 1.0], [1.0, 2.0]]]))
+def fitted_by_the_library(mixture, covariance_type):
+    X, _ = mixture.sample(500, np.random.default_rng(0))
+    model = GaussianMixture(mixture.k, covariance_type=covariance_type, random_state=0, max_iter=5).fit(X)
+    return {
+        "weights_init": model.weights_, "means_init": model.means_, "precisions_init": model.precisions_,
+    }  # fmt: skip
 
 
-def constant_far_away_left_out(mixture):
-    return _theta(mixture, constant=np.maximum(_theta(mixture)[:, 0], -1e4))
+def _at_least(weights, least):
+    weights = np.maximum(weights, least)
+    return weights / weights.sum()
 
 
-def constant_above_zero_cut(mixture):
-    return _theta(mixture, constant=np.minimum(_theta(mixture)[:, 0], 0.0))
+def weights_of_a_hundredth_or_more(mixture, covariance_type):
+    return _start(mixture, covariance_type, weights_init=_at_least(mixture.weights, 0.01))
 
 
-# --- natural_parameters, right --------------------------------------------------------------------
+def weights_of_a_millionth_or_more(mixture, covariance_type):
+    return _start(mixture, covariance_type, weights_init=_at_least(mixture.weights, 1e-6))
 
 
-class Parameters:
+def pseudo_inverse_that_cuts(mixture, covariance_type):
+    precisions = np.linalg.pinv(mixture.covariances, rcond=1e-6)
+    return _start(mixture, covariance_type, precisions_init=_compact(precisions, covariance_type))
+
+
+def roots_for_circles(mixture, covariance_type):
+    right = _start(mixture, covariance_type)
+    if covariance_type == "spherical":
+        right["precisions_init"] = np.sqrt(right["precisions_init"])
+    return right
+
+
+def covariance_where_it_is_shared(mixture, covariance_type):
+    if covariance_type == "tied":
+        return _start(mixture, covariance_type, precisions_init=mixture.covariances[0])
+    return _start(mixture, covariance_type)
+
+
+def one_over_traces_for_circles(mixture, covariance_type):
+    if covariance_type == "spherical":
+        traces = np.trace(mixture.covariances, axis1=1, axis2=2)
+        return _start(mixture, covariance_type, precisions_init=1 / traces)
+    return _start(mixture, covariance_type)
+
+
+# --- sklearn_start, right -------------------------------------------------------------------------
+
+
+class Starter:
     """An object that can be called."""
 
-    def __call__(self, mixture, *, center=0.0):
-        """theta from the whitening matrices."""
-        W = mixture.whitening
-        precisions = W.swapaxes(1, 2) @ W
-        z = np.einsum("kij,kj->ki", W, mixture.means)
-        constant = mixture.log_peaks - 0.5 * (z**2).sum(axis=1)
-        i, j = np.triu_indices(mixture.d)
-        quadratic = -precisions[:, i, j]
-        quadratic[:, i == j] /= 2
-        return np.hstack([constant[:, None], np.einsum("kji,kj->ki", W, z), quadratic])
+    def __call__(self, mixture, covariance_type="full", **options):
+        """A dictionary of lists."""
+        return {name: array.tolist() for name, array in _start(mixture, covariance_type).items()}
 
 
-def theta_in_plain_loops(mixture):
-    rows = []
-    for weight, mean, covariance in zip(mixture.weights, mixture.means, mixture.covariances, strict=True):
-        d, precision = len(mean), np.linalg.inv(covariance).tolist()
-        linear = [sum(precision[i][j] * float(mean[j]) for j in range(d)) for i in range(d)]
-        distance = sum(linear[i] * float(mean[i]) for i in range(d))
-        _, log_det = np.linalg.slogdet(covariance)
-        constant = float(np.log(weight)) - (d * float(np.log(2 * np.pi)) + float(log_det) + distance) / 2
-        products = []
-        for i in range(d):
-            for j in range(i, d):
-                products.append(-precision[i][j] / 2 if i == j else -precision[i][j])
-        rows.append((constant, *linear, *products))
-    return tuple(rows)
+def an_ordered_dictionary(mixture, covariance_type):
+    return OrderedDict(reversed(_start(mixture, covariance_type).items()))
 
 
-def theta_by_scipy(mixture):
-    zero, rows = np.zeros(mixture.d), []
-    for weight, mean, covariance in zip(mixture.weights, mixture.means, mixture.covariances, strict=True):
-        gaussian = multivariate_normal(mean, covariance)
-        precision = np.linalg.pinv(covariance)
-        i, j = np.triu_indices(len(mean))
-        both = np.where(i == j, -precision[i, j] / 2, -(precision[i, j] + precision[j, i]) / 2)
-        rows.append(np.concatenate([[np.log(weight) + gaussian.logpdf(zero)], precision @ mean, both]))
-    return rows
+def a_read_only_mapping(mixture, covariance_type):
+    return types.MappingProxyType(_start(mixture, covariance_type))
 
 
-def theta_by_solving(mixture):
-    d, eye = mixture.d, np.broadcast_to(np.eye(mixture.d), mixture.covariances.shape)
-    precisions = np.linalg.solve(mixture.covariances, eye)
-    linear = np.linalg.solve(mixture.covariances, mixture.means[..., None])[..., 0]
-    constant = mixture.log_joint(np.zeros((1, d))).ravel()
-    squares = np.triu(-np.ones((d, d)), 1) - np.eye(d) / 2
-    return np.c_[constant, linear, (precisions * squares)[:, np.triu(np.ones((d, d), bool))]]
+def in_branches(mixture, covariance_type):
+    if covariance_type == "full":
+        P = np.array([np.linalg.inv(covariance) for covariance in mixture.covariances])
+    elif covariance_type == "tied":
+        P = np.linalg.inv(np.einsum("k,kij->ij", mixture.weights, mixture.covariances))
+    elif covariance_type == "diag":
+        P = np.array([1 / np.diag(covariance) for covariance in mixture.covariances])
+    else:
+        P = np.array([1 / covariance[0, 0] for covariance in mixture.covariances])
+    weights, means = list(mixture.weights), tuple(mixture.means)
+    return {"weights_init": weights, "means_init": means, "precisions_init": P}
 
 
-def theta_of_precisions_as_the_package_has_them(mixture):
-    return _theta(mixture, precisions=mixture.precisions)
+def by_one_large_inverse(mixture, covariance_type):
+    k, d = mixture.k, mixture.d
+    large = np.linalg.inv(block_diag(*mixture.covariances))
+    P = np.stack([large[j * d : (j + 1) * d, j * d : (j + 1) * d] for j in range(k)])
+    return _start(mixture, covariance_type, precisions_init=_compact(P, covariance_type))
 
 
-def theta_in_longdouble(mixture):
-    return _theta(mixture).astype(np.longdouble)
+def from_eigenvalues(mixture, covariance_type):
+    variances, axes = np.linalg.eigh(mixture.covariances)
+    P = (axes / variances[:, None, :]) @ axes.swapaxes(1, 2)
+    if covariance_type == "spherical":
+        return _start(mixture, covariance_type, precisions_init=1 / variances[:, -1])
+    return _start(mixture, covariance_type, precisions_init=_compact(P, covariance_type))
+
+
+def rows_of_the_precisions_added_up(mixture, covariance_type):
+    """Off the diagonal there are zeros in "diag"; the sum of a row is its entry on the diagonal."""
+    P = mixture.precisions
+    if covariance_type == "diag":
+        P = P.sum(axis=2)
+    elif covariance_type == "spherical":
+        P = P.max(axis=(1, 2))
+    elif covariance_type == "tied":
+        P = P[-1]
+    return _start(mixture, covariance_type, precisions_init=P)
+
+
+# --- unscale, wrong -------------------------------------------------------------------------------
+
+
+def _unscaled(mixture, center, scale, **changed):
+    """The right one, with something replaced."""
+    right = {
+        "weights": mixture.weights,
+        "means": mixture.means * scale + center,
+        "covariances": mixture.covariances * np.outer(scale, scale),
+    }
+    return Mixture(**right | changed)
+
+
+def covariances_scaled_once(mixture, center, scale):
+    root = np.sqrt(scale)
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * np.outer(root, root))
+
+
+def rows_scaled_once(mixture, center, scale):
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * scale[:, None])
+
+
+def columns_scaled_twice(mixture, center, scale):
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * scale**2)
+
+
+def covariances_scaled_four_times(mixture, center, scale):
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * np.outer(scale, scale) ** 2)
+
+
+def variances_only(mixture, center, scale):
+    upright = np.where(np.eye(mixture.d), mixture.covariances, 0)
+    return _unscaled(mixture, center, scale, covariances=upright * scale**2)
+
+
+def off_diagonals_left(mixture, center, scale):
+    factors = np.where(np.eye(mixture.d), scale**2, 1)
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * factors)
+
+
+def off_diagonals_with_one_scale(mixture, center, scale):
+    factors = np.where(np.eye(mixture.d), scale**2, np.sqrt(np.outer(scale, scale)))
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * factors)
+
+
+def off_diagonals_of_absolute_values(mixture, center, scale):
+    return _unscaled(mixture, center, scale, covariances=abs(mixture.covariances) * np.outer(scale, scale))
+
+
+def product_of_all_scales(mixture, center, scale):
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * scale.prod())
+
+
+def mean_of_the_scales(mixture, center, scale):
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * scale.mean() ** 2)
+
+
+def standard_deviations_for_covariances(mixture, center, scale):
+    return _unscaled(mixture, center, scale, covariances=mixture.cholesky * scale[:, None])
+
+
+def cholesky_columns_scaled(mixture, center, scale):
+    L = mixture.cholesky * scale
+    return _unscaled(mixture, center, scale, covariances=L @ L.swapaxes(1, 2))
+
+
+def scales_taken_for_variances(mixture, center, scale):
+    root = np.sqrt(scale)
+    return Mixture(mixture.weights, mixture.means * root + center, mixture.covariances * np.outer(root, root))
+
+
+def scales_squared_for_means(mixture, center, scale):
+    return _unscaled(mixture, center, scale, means=mixture.means * scale**2 + center)
+
+
+def centers_scaled(mixture, center, scale):
+    return _unscaled(mixture, center, scale, means=(mixture.means + center) * scale)
+
+
+def weights_equal(mixture, center, scale):
+    return _unscaled(mixture, center, scale, weights=np.full(mixture.k, 1 / mixture.k))
+
+
+def weights_rounded(mixture, center, scale):
+    weights = mixture.weights.round(2)
+    return _unscaled(mixture, center, scale, weights=weights / weights.sum())
+
+
+def weights_by_volume(mixture, center, scale):
+    weights = mixture.weights * np.sqrt(np.linalg.det(mixture.covariances)) * scale.prod()
+    return _unscaled(mixture, center, scale, weights=weights / weights.sum())
+
+
+def weights_in_another_order(mixture, center, scale):
+    return _unscaled(mixture, center, scale, weights=mixture.weights[::-1])
+
+
+def covariances_with_a_ridge(mixture, center, scale):
+    ridge = 1e-6 * np.eye(mixture.d)
+    outer = np.outer(scale, scale)
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * outer + ridge)
+
+
+def means_rounded_to_6(mixture, center, scale):
+    return _unscaled(mixture, center, scale, means=(mixture.means * scale + center).round(6))
+
+
+def covariances_rounded_to_6(mixture, center, scale):
+    outer = np.outer(scale, scale)
+    rounded = (mixture.covariances * outer).round(6) + 1e-18 * np.eye(mixture.d)
+    return mixture.weights, mixture.means * scale + center, rounded
+
+
+def covariance_of_the_center(mixture, center, scale):
+    covariances = mixture.covariances * np.outer(scale, scale) + np.outer(center, center)
+    return _unscaled(mixture, center, scale, covariances=covariances)
+
+
+def scales_sorted(mixture, center, scale):
+    return _unscaled(mixture, center, np.sort(scale))
+
+
+def means_of_small_scales_left_out(mixture, center, scale):
+    means = np.where(scale < 1e-2, center, mixture.means * scale + center)
+    return _unscaled(mixture, center, scale, means=means)
+
+
+def far_centers_in_float32(mixture, center, scale):
+    means = (mixture.means * scale + center).astype(np.float32).astype(float)
+    return _unscaled(mixture, center, scale, means=means)
+
+
+def two_parts_only(mixture, center, scale):
+    right = _unscaled(mixture, center, scale)
+    return right.means, right.covariances
+
+
+def fitted_anew(mixture, center, scale):
+    X, labels = mixture.sample(4000, np.random.default_rng(0))
+    X = X * scale + center
+    parts = [X[labels == j] for j in range(mixture.k)]
+    spread = np.stack([np.atleast_2d(np.cov(part.T, bias=True)) for part in parts])
+    return Mixture(mixture.weights, np.stack([part.mean(axis=0) for part in parts]), spread)
+
+
+def in_the_family_of_z(mixture, center, scale):
+    means, covariances = mixture.means * scale + center, mixture.covariances * np.outer(scale, scale)
+    return dataclasses.replace(mixture, means=means, covariances=covariances)
+
+
+def of_the_common_components(mixture, center, scale):
+    common = mixture.weights > 1e-3
+    means, covariances = mixture.means * scale + center, mixture.covariances * np.outer(scale, scale)
+    weights = mixture.weights[common] / mixture.weights[common].sum()
+    return Mixture(weights, means[common], covariances[common])
+
+
+def weights_above_a_millionth(mixture, center, scale):
+    means, covariances = mixture.means * scale + center, mixture.covariances * np.outer(scale, scale)
+    return Mixture(_at_least(mixture.weights, 1e-6), means, covariances)
+
+
+def scales_of_components(mixture, center, scale):
+    """Right where there is one component or one feature."""
+    means = mixture.means * scale[:, None] + center[:, None]
+    return Mixture(mixture.weights, means, mixture.covariances * np.outer(scale, scale))
+
+
+# --- unscale, right -------------------------------------------------------------------------------
+
+
+class Unscaler:
+    """An object that can be called."""
+
+    def __call__(self, mixture, center=0.0, scale=1.0, *, check=True):
+        """By the roots of the covariances."""
+        L = scale[:, None] * mixture.cholesky
+        return Mixture(mixture.weights, center + scale * mixture.means, L @ L.swapaxes(1, 2))
+
+
+def a_list_of_lists(mixture, center, scale):
+    right = _unscaled(mixture, center, scale)
+    return [right.weights.tolist(), right.means.tolist(), right.covariances.tolist()]
+
+
+def by_einsum(mixture, center, scale):
+    covariances = np.einsum("i,kij,j->kij", scale, mixture.covariances, scale)
+    return Mixture(mixture.weights, np.einsum("ki,i->ki", mixture.means, scale) + center, covariances)
+
+
+def row_by_row_and_column_by_column(mixture, center, scale):
+    covariances = mixture.covariances.copy()
+    covariances *= scale
+    covariances *= scale[:, None]
+    means = mixture.means.copy()
+    means *= scale
+    means += center
+    return Mixture(mixture.weights, means, covariances)
+
+
+def by_loops(mixture, center, scale):
+    means = [[center[i] + scale[i] * mean[i] for i in range(len(mean))] for mean in mixture.means]
+    covariances = np.zeros_like(mixture.covariances)
+    for j in range(mixture.k):
+        for row in range(mixture.d):
+            for column in range(mixture.d):
+                covariances[j, row, column] = mixture.covariances[j, row, column] * scale[row] * scale[column]
+    return Mixture(list(mixture.weights), means, covariances)
+
+
+def from_variances_and_correlations(mixture, center, scale):
+    sd = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
+    correlations = mixture.covariances / sd[:, :, None] / sd[:, None, :]
+    sd = sd * np.abs(scale)
+    return _unscaled(mixture, center, scale, covariances=correlations * sd[:, :, None] * sd[:, None, :])
 
 
 WRONG = {
-    "lift": (
-        phi_in_float32, phi_in_float16, phi_computed_in_float32, phi_kept_in_float32, products_in_float32,
-        phi_rounded_to_6, phi_rounded_to_10, phi_to_7_digits, a_little_added_to_phi,
-        a_trifle_added_to_the_products, ones_not_quite, features_wrong_by_a_unit_if_far,
-        clipped_to_a_million_millionths, products_by_squares_of_sums,
-        products_of_absolute_values, features_by_themselves_for_ones, at_most_three_features,
-        products_made_anew_in_the_loop, row_never_advanced, of_the_first_point_only, of_sorted_points,
-        points_in_the_other_order, scaled_to_unit_variance, of_each_point_once, of_each_row_once,
-        without_what_is_nearly_zero, integers_in_32_bits, diagonal_by_diagonal,
+    "sklearn_start": (
+        covariances, cholesky_of_the_covariances, lower_cholesky_of_the_precisions,
+        upper_cholesky_of_the_precisions, whitening, whitening_times_its_transpose, precisions_transposed,
+        squared_precisions, rounded_to_6, precisions_with_a_ridge, divided_by_a_little_more,
+        clipped_precisions, one_circle_for_all, one_diagonal_for_all, mean_of_whole_matrices_for_circles,
+        determinants_for_circles, norms_for_circles, squeezed, diagonals_and_full_only,
+        tied_where_all_are_equal, diagonal_where_it_is,
+        a_list_of_keys_and_values, other_keys, with_the_family_in_it, means_and_weights_exchanged,
+        sorted_by_weight, equal_weights, means_centered, fitted_by_the_library,
+        weights_of_a_hundredth_or_more, weights_of_a_millionth_or_more, pseudo_inverse_that_cuts,
+        roots_for_circles, covariance_where_it_is_shared, one_over_traces_for_circles,
     ),
-    "natural_parameters": (
-        theta_in_float32, theta_in_float16, theta_kept_in_float32, theta_with_precisions_in_float32,
-        quadratic_part_in_float32, constants_in_float32, theta_rounded_to_6, theta_rounded_to_9,
-        logarithm_of_the_density, logarithm_of_the_density_and_1e_12, logarithm_of_the_density_and_1e_300,
-        logarithm_of_the_density_clipped, weights_with_a_little_added, weights_with_a_trifle_added,
-        the_logarithm_of_the_weight_twice, precisions_with_a_ridge, precisions_with_a_small_ridge,
-        pseudo_inverse_that_cuts, determinant_of_the_diagonal, determinant_through_absolute_value,
-        cholesky_for_precision, columns_made_anew_in_the_loop, precision_of_component_0_for_all,
-        components_sorted_by_weight, equal_weights, mixed_terms_of_absolute_values, of_the_tilted_gaussian,
-        constant_far_away_left_out, constant_above_zero_cut,
-        pseudo_inverse_that_cuts_at_a_millionth, fitted_to_standard_points,
+    "unscale": (
+        covariances_scaled_once, rows_scaled_once, columns_scaled_twice, covariances_scaled_four_times,
+        variances_only, off_diagonals_left, off_diagonals_with_one_scale, off_diagonals_of_absolute_values,
+        product_of_all_scales, mean_of_the_scales, standard_deviations_for_covariances,
+        cholesky_columns_scaled, scales_taken_for_variances, scales_squared_for_means, centers_scaled,
+        weights_equal, weights_rounded, weights_by_volume, weights_in_another_order, covariances_with_a_ridge,
+        means_rounded_to_6, covariances_rounded_to_6, covariance_of_the_center, scales_sorted,
+        means_of_small_scales_left_out, far_centers_in_float32, two_parts_only, fitted_anew,
+        in_the_family_of_z, of_the_common_components, weights_above_a_millionth, scales_of_components,
     ),
 }  # fmt: skip
 RIGHT = {
-    "lift": (
-        Lifter(), by_scikit_learn, by_scikit_learn_with_ones_of_its_own, by_itertools, a_list_of_rows,
-        of_numbers_as_they_are, by_einsum, by_powers_on_the_diagonal, lifted_in_longdouble,
+    "sklearn_start": (
+        Starter(), an_ordered_dictionary, a_read_only_mapping, in_branches, by_one_large_inverse,
+        from_eigenvalues, rows_of_the_precisions_added_up,
     ),
-    "natural_parameters": (
-        Parameters(), theta_in_plain_loops, theta_by_scipy, theta_by_solving,
-        theta_of_precisions_as_the_package_has_them, theta_in_longdouble,
+    "unscale": (
+        Unscaler(), a_list_of_lists, by_einsum, row_by_row_and_column_by_column, by_loops,
+        from_variances_and_correlations,
     ),
 }  # fmt: skip

@@ -1,98 +1,107 @@
-"""Other right solutions of lesson 10's exercises, and changed answers that are as right as the answer."""
+"""Right answers to the exercises of lesson 10, written in different ways."""
+
+import warnings
 
 import numpy as np
-from scipy.stats import multivariate_normal
+from sklearn.mixture import GaussianMixture
+
+from gmmlesson import Mixture
 
 
-def lift_point_by_point(X):
-    columns = []
-    for x in X:
-        column = [1.0, *x]
-        for i in range(len(x)):
-            for j in range(i, len(x)):
-                column.append(x[i] * x[j])
-        columns.append(column)
-    return [list(row) for row in zip(*columns, strict=True)]
+def with_inv_and_a_loop(mixture, covariance_type):
+    inverses = [np.linalg.inv(covariance) for covariance in mixture.covariances]
+    if covariance_type == "tied":
+        inverses = inverses[-1]
+    elif covariance_type == "diag":
+        inverses = [list(np.diag(inverse)) for inverse in inverses]
+    elif covariance_type == "spherical":
+        inverses = [inverse[-1, -1] for inverse in inverses]
+    means = mixture.means.tolist()
+    return {"precisions_init": inverses, "means_init": means, "weights_init": mixture.weights}
 
 
-def lift_by_triu_indices(X, center=0.0):
-    X = X - center
-    i, j = np.triu_indices(X.shape[1])
-    return np.concatenate([np.ones((1, len(X))), X.T, X.T[i] * X.T[j]])
+def with_einsum_in_float32(mixture, covariance_type):
+    precisions = np.einsum("kji,kjl->kil", mixture.whitening, mixture.whitening)
+    match covariance_type:
+        case "tied":
+            precisions = precisions.mean(axis=0)
+        case "diag":
+            precisions = np.einsum("kii->ki", precisions)
+        case "spherical":
+            precisions = np.trace(precisions, axis1=1, axis2=2) / mixture.d
+    arrays = mixture.weights, mixture.means, precisions
+    names = "weights_init", "means_init", "precisions_init"
+    return dict(zip(names, (array.astype(np.float32) for array in arrays), strict=True))
 
 
-def lift_by_einsum(X):
-    n, d = X.shape
-    pairs = np.einsum("ni,nj->ijn", X, X)[np.triu_indices(d)]
-    return np.vstack([np.ones(n), X.T, pairs])
+def by_turning_variances_over(mixture, covariance_type="full"):
+    variances = np.diagonal(mixture.covariances, axis1=1, axis2=2)
+    precisions = {
+        "full": lambda: np.linalg.solve(mixture.covariances, np.tile(np.eye(mixture.d), (mixture.k, 1, 1))),
+        "tied": lambda: np.linalg.pinv(mixture.covariances[0]),
+        "diag": lambda: 1 / variances,
+        "spherical": lambda: 1 / variances.mean(axis=1),
+    }[covariance_type]()
+    weights = mixture.weights / mixture.weights.sum()
+    return {"weights_init": weights, "means_init": mixture.means.copy(), "precisions_init": precisions}
 
 
-def lift_in_place(X, out=None):
-    n, d = X.shape
-    out = np.ones((1 + d + d * (d + 1) // 2, n)) if out is None else out
-    out[1 : 1 + d] = X.T
-    row = 1 + d
-    for i in range(d):
-        out[row : row + d - i] = out[1 + i : 1 + d]
-        out[row : row + d - i] *= out[1 + i]
-        row += d - i
-    return out
+def asking_the_library(mixture, covariance_type):
+    """Whatever scikit-learn says are its precisions when its covariances are the mixture's."""
+    compact = {
+        "full": mixture.covariances,
+        "tied": mixture.covariances[0],
+        "diag": np.diagonal(mixture.covariances, axis1=1, axis2=2),
+        "spherical": mixture.covariances[:, 0, 0],
+    }[covariance_type]
+    model = GaussianMixture(mixture.k, covariance_type=covariance_type)
+    if covariance_type in ("full", "tied"):
+        root = np.linalg.inv(np.linalg.cholesky(compact)).swapaxes(-1, -2)
+    else:
+        root = 1 / np.sqrt(compact)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model._set_parameters((mixture.weights, mixture.means, compact, root))
+    return {
+        "weights_init": model.weights_, "means_init": model.means_, "precisions_init": model.precisions_,
+    }  # fmt: skip
 
 
-def theta_component_by_component(mixture):
-    theta = []
-    for weight, mean, covariance in zip(mixture.weights, mixture.means, mixture.covariances, strict=True):
-        d = len(mean)
-        precision = np.linalg.inv(covariance)
-        constant = np.log(weight) + multivariate_normal.logpdf(np.zeros(d), mean, covariance)
-        row = [constant, *(precision @ mean)]
-        for i in range(d):
-            row.append(-precision[i, i] / 2)
-            row.extend(-precision[i, j] for j in range(i + 1, d))
-        theta.append(row)
-    return theta
+def with_diagonal_matrices(mixture, center, scale):
+    D = np.diag(scale)
+    return Mixture(mixture.weights, mixture.means @ D + center, D @ mixture.covariances @ D.T)
 
 
-def theta_by_triu_indices(mixture):
-    k, d = mixture.means.shape
-    i, j = np.triu_indices(d)
-    linear = np.linalg.solve(mixture.covariances, mixture.means[:, :, None])[:, :, 0]
-    distance = np.einsum("ki,ki->k", linear, mixture.means)
-    _, log_det = np.linalg.slogdet(mixture.covariances)
-    constant = np.log(mixture.weights) - (distance + log_det + d * np.log(2 * np.pi)) / 2
-    quadratic = -mixture.precisions[:, i, j] * np.where(i == j, 0.5, 1)
-    return np.concatenate([constant.reshape(k, 1), linear, quadratic], axis=1)
+def component_by_component(mixture, center, scale):
+    means, covariances = [], []
+    for mean, covariance in zip(mixture.means, mixture.covariances, strict=True):
+        means.append([c + s * m for c, s, m in zip(center, scale, mean, strict=True)])
+        rows = range(len(scale))
+        covariances.append([[covariance[i, j] * scale[i] * scale[j] for j in rows] for i in rows])
+    return mixture.weights, means, covariances
 
 
-def theta_by_cholesky(mixture, dtype=float):
-    L = np.linalg.cholesky(mixture.covariances)
-    inverse = np.linalg.inv(L)
-    precisions = np.matmul(inverse.swapaxes(1, 2), inverse)
-    z = np.einsum("kij,kj->ki", inverse, mixture.means)
-    log_peak = np.log(mixture.weights) - np.log(np.diagonal(L, axis1=1, axis2=2)).sum(axis=1)
-    log_peak -= mixture.d * np.log(2 * np.pi) / 2
-    theta = [log_peak - (z**2).sum(axis=1) / 2, *np.einsum("kji,kj->ik", inverse, z)]
-    for i in range(mixture.d):
-        for j in range(i, mixture.d):
-            theta.append(-(precisions[:, i, j] + (i != j) * precisions[:, j, i]) / 2)
-    return np.array(theta, dtype=dtype).T
+def through_precisions(mixture, center, scale):
+    narrow = mixture.precisions / (scale[:, None] * scale[None, :])
+    return Mixture(mixture.weights.copy(), (mixture.means + center / scale) * scale, np.linalg.inv(narrow))
+
+
+def from_standard_deviations_and_correlations(mixture, center, scale):
+    sd = np.sqrt(np.einsum("kii->ki", mixture.covariances))
+    correlations = mixture.covariances / (sd[:, :, None] * sd[:, None, :])
+    sd = sd * scale
+    return Mixture(
+        mixture.weights, np.add(center, np.multiply(mixture.means, scale)),
+        np.einsum("ki,kij,kj->kij", sd, correlations, sd),
+    )  # fmt: skip
 
 
 VARIANTS = {
-    "lift": [lift_point_by_point, lift_by_triu_indices, lift_by_einsum, lift_in_place],
-    "natural_parameters": [
-        theta_component_by_component,
-        theta_by_triu_indices,
-        theta_by_cholesky,
+    "sklearn_start": [
+        with_inv_and_a_loop, with_einsum_in_float32, by_turning_variances_over, asking_the_library,
     ],
-}
-EQUIVALENT = {
-    "lift": {
-        "line 4: np.stack([np.ones(len(X)), *X.T, *products]) -> [np.ones(len(X)), *X.T, *products]": (
-            "a list of the rows is the same answer"
-        ),
-    },
-    "natural_parameters": {
-        "line 4: np.linalg.inv -> np.linalg.pinv": "the pseudo-inverse of a matrix with an inverse is that",
-    },
-}
+    "unscale": [
+        with_diagonal_matrices, component_by_component, through_precisions,
+        from_standard_deviations_and_correlations,
+    ],
+}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Answers to lesson 11's exercise that must not pass, and right ones in other forms."""
+"""Answers to lesson 14's exercise that must not pass, and right ones in other forms."""
 
 import math
 from fractions import Fraction

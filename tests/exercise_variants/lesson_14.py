@@ -1,4 +1,4 @@
-"""Other right solutions of lesson 11's exercise."""
+"""Other right solutions of lesson 14's exercise."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Lesson 11: what its figures say is computed from what they draw; what its cells leave behind."""
+"""Lesson 14: what its figures say is computed from what they draw; what its cells leave behind."""
 
 import re
 
@@ -9,7 +9,7 @@ from gmmlesson import Mixture, plots
 from gmmlesson.plots import scale
 from notebooks import LESSONS, code_cells, read
 
-(LESSON,) = (path for path in LESSONS if path.stem.startswith("11"))
+(LESSON,) = (path for path in LESSONS if path.stem.startswith("14"))
 MEANS = np.array([[1.0, 4.0], [-4.0, 0.0], [8.0, 8.0]])
 THREE = Mixture([0.3, 0.3, 0.4], MEANS, np.tile(np.eye(2), (3, 1, 1)))
 MOVED = Mixture([0.3, 0.3, 0.4], MEANS + 1, THREE.covariances)
@@ -28,7 +28,8 @@ def test_files_and_workers_are_let_go_in_a_cell_of_their_own_after_all_that_use_
 
 
 def test_averaged_fits_says_where_blue_is_and_colors_points_by_cluster():
-    fig, sentence = plots.averaged_fits(X, MOVED, THREE)
+    picture = plots.averaged_fits(X, MOVED, THREE)
+    fig, sentence = picture.figure, picture.caption
     assert sentence == (
         "Averaged, blue sits at (2.0, 5.0); the clusters are at (1.0, 4.0), (-4.0, 0.0) and (8.0, 8.0). "
         "The fit of all colors the points."
@@ -40,7 +41,8 @@ def test_averaged_fits_says_where_blue_is_and_colors_points_by_cluster():
 
 
 def test_two_orders_counts_what_is_left():
-    fig, sentence = plots.two_orders(X, THREE, DEAD)
+    picture = plots.two_orders(X, THREE, DEAD)
+    fig, sentence = picture.figure, picture.caption
     assert sentence == (
         "In random order the weights are 0.30, 0.30, 0.40; sorted, one is 1.00, at (-4.0, 0.0)."
     )
@@ -50,7 +52,8 @@ def test_two_orders_counts_what_is_left():
 
 
 def test_one_pass_counts_the_passes():
-    fig, sentence = plots.one_pass(np.array([1000.0, 200, 50, 10, 2, 0.4, 0.08, 0]), 0.5)
+    picture = plots.one_pass(np.array([1000.0, 200, 50, 10, 2, 0.4, 0.08, 0]), 0.5)
+    fig, sentence = picture.figure, picture.caption
     assert sentence == (
         "Missing per 1,000 points after one pass: batch EM 200 nats, online EM 0.50; batch needs 5."
     )
@@ -68,7 +71,8 @@ def test_one_pass_counts_the_passes():
     ],
 )
 def test_cost_of_an_iteration(exponent, said):
-    fig, sentence = plots.cost_of_an_iteration(exponent)
+    picture = plots.cost_of_an_iteration(exponent)
+    fig, sentence = picture.figure, picture.caption
     assert sentence == f"Seconds on {said}"
     tree = fig.axes[0].lines[-1]
     low, high = fig.axes[0].get_ylim()
