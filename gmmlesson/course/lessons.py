@@ -1,4 +1,7 @@
-"""The lessons, as the course has them and as a learner gets them."""
+"""The lessons, as the course has them and as a learner gets them.
+
+The pages that go with them, glossary and references, are Markdown: each is taken for a notebook of one cell.
+"""
 
 import hashlib
 import json
@@ -9,6 +12,7 @@ from gmmlesson.folder import FolderError, cannot
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PLACES = (PACKAGE / "course" / "lessons", PACKAGE.parent / "notebooks")  # in the wheel; in the repository
+PAGE = ".md"
 MOVED = {"../README.md": "00_meet_em.ipynb#A-map-of-the-course"}  # links to what only the repository has
 
 
@@ -21,17 +25,21 @@ def source():
 
 
 def lessons(place):
-    """The lessons in a folder, as a learner gets them -> {file name: notebook}, in their order.
+    """The lessons in a folder, as a learner gets them, then the pages -> {file name: notebook}, in order.
 
     A notebook is a dict, as in its file. Outputs are gone, explanations folded.
     """
-    return {path.name: for_learner(read(path)) for path in sorted(place.glob("*.ipynb"))}
+    paths = [*sorted(place.glob("*.ipynb")), *sorted(place.glob("*.md"))]
+    return {path.name: for_learner(read(path)) for path in paths}
 
 
 def read(path):
     """A notebook's file -> dict with a str as each source. Raises FolderError if it is no notebook."""
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_text(encoding="utf-8")
+        if path.suffix == PAGE:
+            return {"cells": [{"cell_type": "markdown", "metadata": {}, "source": content}], "metadata": {}}
+        notebook = json.loads(content)
         for cell in notebook["cells"]:
             cell |= {"source": "".join(cell["source"]), "cell_type": cell["cell_type"]}
             cell.setdefault("metadata", {})
@@ -44,6 +52,8 @@ def read(path):
 
 def text(notebook):
     """A notebook as the text of its file, in the form that Jupyter gives it."""
+    if is_page(notebook):
+        return notebook["cells"][0]["source"]
     cells = [{**cell, "source": cell["source"].splitlines(keepends=True)} for cell in notebook["cells"]]
     return json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False) + "\n"
 
@@ -57,8 +67,14 @@ def for_learner(notebook):
         for there, here in MOVED.items():
             cell["source"] = cell["source"].replace(f"]({there})", f"]({here})")
     notebook["metadata"].pop("widgets", None)
-    fold(notebook)
+    if not is_page(notebook):
+        fold(notebook)
     return notebook
+
+
+def is_page(notebook):
+    """Whether it stands for a page of Markdown."""
+    return "nbformat" not in notebook
 
 
 def fingerprint(notebook):
