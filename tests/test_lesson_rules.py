@@ -129,7 +129,7 @@ BROKEN = [
     ("short_exercises", "121 words", says("word " * 121, tags=[EXERCISE])),
     ("short_code_cells", "16 lines", add(code("a = 1\n" * 16))),
     ("short_code_cells", "median 6 lines", add(*[code("a = 1\n" * 6 + "# remark\n\n")] * 4)),
-    ("names_keep_their_meaning", "x was set", add(code("x, y = 1, 2"), code("for y in []:\n    pass\nx = 3"))),
+    ("names_keep_their_meaning", "x was set", add(code("x, y = 1, 2"), code("for y in []:\n    y\nx = 3"))),
     ("names_keep_their_meaning", "f was set", add(code("f = max"), code("def f(a):\n    return a"))),
     ("title", "no title with a number", replace(0, "# 2. ", "# ")),
     ("title", "number 4, the file 2", replace(0, "# 2. ", "# 4. ")),
