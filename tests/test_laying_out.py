@@ -154,6 +154,15 @@ def test_a_page_is_kept_up_to_date_as_a_lesson_is(folder, course):
     assert (folder / "glossary_new.md").read_text(encoding="utf-8") == "# Newer\n"
 
 
+def test_links_into_a_page_lead_where_jupyterlab_finds_them(folder, course):
+    (course / "references.md").write_text("# Wu\n\n### Härdle & Co 1991\n\n### Wu 1983\n", encoding="utf-8")
+    links = [f"[one](references.md#{anchor})" for anchor in ("wu-1983", "härdle--co-1991", "no")]
+    edited(course / FIRST, ", ".join(links))
+    lay_out(folder, course)
+    source = read(folder / FIRST).cells[-1].source
+    assert re.findall("#([^)]+)", source) == ["Wu-1983", "Härdle-&-Co-1991", "no"]
+
+
 def test_a_lesson_that_is_new_in_the_course_is_laid_out(folder, course):
     (course / "03_more.ipynb").write_bytes((course / FIRST).read_bytes())
     assert lay_out(folder, course).new == ["03_more.ipynb"]

@@ -5,6 +5,7 @@ The pages that go with them, glossary and references, are Markdown: each is take
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from gmmlesson.course.folding import fold
@@ -29,8 +30,19 @@ def lessons(place):
 
     A notebook is a dict, as in its file. Outputs are gone, explanations folded.
     """
-    paths = [*sorted(place.glob("*.ipynb")), *sorted(place.glob("*.md"))]
-    return {path.name: for_learner(read(path)) for path in paths}
+    pages = {path.name: read(path) for path in sorted(place.glob(f"*{PAGE}"))}
+    moved = MOVED | {old: new for name, page in pages.items() for old, new in anchors(name, page).items()}
+    found = {path.name: read(path) for path in sorted(place.glob("*.ipynb"))} | pages
+    return {name: for_learner(notebook, moved) for name, notebook in found.items()}
+
+
+def anchors(name, page):
+    """The links to the headings of a page, as GitHub has them -> as JupyterLab does: {old: new}."""
+    found = {}
+    for heading in re.findall(r"^#+ (.+?) *$", page["cells"][0]["source"], re.MULTILINE):
+        slug = re.sub(r"[^\w -]", "", heading).lower()
+        found[f"{name}#{slug}".replace(" ", "-")] = f"{name}#{heading}".replace(" ", "-")
+    return found
 
 
 def read(path):
@@ -58,13 +70,16 @@ def text(notebook):
     return json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False) + "\n"
 
 
-def for_learner(notebook):
-    """The notebook without what running it left behind, its explanations folded, in place."""
+def for_learner(notebook, moved=MOVED):
+    """The notebook without what running it left behind, its explanations folded, in place.
+
+    moved  {a link as the course has it: as it leads there from a learner's copy}
+    """
     for cell in notebook["cells"]:
         cell["metadata"].pop("execution", None)
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
-        for there, here in MOVED.items():
+        for there, here in moved.items():
             cell["source"] = cell["source"].replace(f"]({there})", f"]({here})")
     notebook["metadata"].pop("widgets", None)
     if not is_page(notebook):
