@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 import refresh
 from gmmlesson.course.folding import SUMMARY
 from lab import READY, SHUT_DOWN, Lab, cut_off, environment, running, wait_for
+from lesson_rules import OTHERS
 from notebooks import LESSONS, ROOT, code_cells, output_text
 
 pytest_plugins = ["lab_fixtures"]
@@ -153,6 +154,23 @@ def test_a_learner_predicts_runs_edits_saves_and_updates(learner, lab, browser):
     assert "divided by sum" in output_text(code_cells(mine)[1].outputs[0])
     assert "## In short" not in str(mine) and "## In short" in str(newer)
     assert TYPED not in str(newer) and not any(cell.outputs for cell in code_cells(newer))
+
+
+def test_a_citation_opens_its_entry(lab, browser):
+    """Not the page's source, nor its top: JupyterLab names headings in another way than GitHub."""
+    with opened(lab, browser, LESSON) as page:
+        page.locator(".jp-RenderedMarkdown summary").get_by_text(OTHERS).click()
+        link = page.locator('.jp-RenderedMarkdown details[open] a[href*="references.md"]').last
+        link.scroll_into_view_if_needed()
+        name = link.inner_text()
+        link.click()
+        entry = page.locator(".jp-MarkdownViewer h3").filter(has_text=name.split()[0])
+        entry.first.wait_for()
+        page.wait_for_function(
+            """name => [...document.querySelectorAll(".jp-MarkdownViewer h3")].some(heading =>
+                heading.innerText.startsWith(name) && heading.getBoundingClientRect().top < 300)""",
+            arg=name.split()[0],
+        )
 
 
 def test_progress_shows_in_a_notebook(lab, browser):
