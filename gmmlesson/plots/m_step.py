@@ -172,7 +172,7 @@ def _draw_tug(ax, share):
 @styled
 def classic_m_step(X, before, after):
     """The classic data X (n, 2) under the start and the mixture of the first M-step -> Picture."""
-    titles = "Before: means on random points", "After: the means gather in the middle"
+    titles = "Before: on random points", "After: all in the middle"
     fig = _one_m_step(X, before, after, titles, "x₀", "x₁", equal=True)
     old, new = (f"({mixture.means[0, 0]:.2f}, {mixture.means[0, 1]:.2f})" for mixture in (before, after))
     return Picture(
@@ -304,7 +304,7 @@ def two_codes(x, theirs, ours, their_curves, our_mixture):
     curves.plot(grid, np.exp(our_mixture.log_density(grid[:, None])), color=COLORS[0])
     wrong = Mixture(weights, means[:, None], sigma[:, None, None] ** 2)
     curves.plot(grid, np.exp(wrong.log_density(grid[:, None])), "--", color=COLORS[1])
-    curves.set_title("After 3 steps: the colleague's needle")
+    curves.set_title("After 3 steps: one far too narrow")
     label_axes(curves, "eruption (minutes)", "density (per minute)", equal=False)
     top, end = max(theirs), theirs[-1]
     theirs_in_words = f"rises to {top:.3f} and falls to {end:.3f}" if end < top else f"rises to {end:.3f}"
