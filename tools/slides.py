@@ -280,7 +280,7 @@ class Deck:
                 turn()
                 self.section(*heading(piece))
             elif self.level == 1:
-                page += re.split(r"\s+(?=\*\*(?:You|Time)\b)", piece)  # do, learn, need, time: each apart
+                page += re.split(r"\s+(?=- \*\*(?:You|Time)\b)", piece)  # do, learn, need, time: each apart
             elif is_said(piece):
                 spoken.append(piece)
                 if self.title == QUESTIONS:
