@@ -71,7 +71,7 @@ def rod(x, weights, means, sd):
     level = r_x[first] - r_x[second] < 0.01
     shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(NAMES, r_x, strict=True))
     lead = "a coin toss" if level else f"{NAMES[first]} leads"
-    above.set_title(f"A rod of {x:.4g} mm, {lead}: {shares}")
+    above.set_title(f"{x:.4g} mm, {lead}: {shares}")
     if not level:
         return Picture(fig, f"A rod of {x:.4g} mm has the responsibilities {shares}.")
     falls, rises = sorted((first, second), key=lambda j: means[j])

@@ -95,12 +95,12 @@ def slope_at_the_mean(x, mean, mixture_at):
     notes = [
         (mean, height, f"at {mean:g} cm: slope {slope:.3f} of both".replace("-", "−"), (12, 8), "left", INK),
         (best, top, f"top of Q: {best:.3f} cm", (0, -19), "center", COLORS[0]),
-        (grid[30], log_likelihoods[30], "log-likelihood", (-4, 8), "right", INK),
+        (grid[35], log_likelihoods[35], "log-likelihood", (-2, 10), "center", INK),
     ]
     for m, y, text, shift, side, color in notes:
         ax.annotate(text, (m, y), shift, textcoords="offset points", color=color, ha=side)
     low, high = log_likelihoods.min(), log_likelihoods.max()
-    ax.set(title="Q has the log-likelihood's slope at the present mean, and a top of its own")
+    ax.set(title=f"At {mean:g} cm Q has the slope of the log-likelihood")
     ax.set(ylim=(low - 0.1 * (high - low), high + 0.25 * (high - low)))
     label_axes(ax, "blue's mean (cm)", "nats", equal=False)
     return Picture(
