@@ -26,10 +26,12 @@ class Control:
 
     def widget(self):
         """The slider itself."""
-        whole = all(float(number).is_integer() for number in (self.low, self.step, self.start))
-        kind = widgets.IntSlider if whole else widgets.FloatSlider
+        if all(float(number).is_integer() for number in (self.low, self.step, self.start)):
+            kind, digits = widgets.IntSlider, {}
+        else:  # two decimals, or as many as the step has
+            kind, digits = widgets.FloatSlider, {"readout_format": ".3f" if self.step < 0.01 else ".2f"}
         return kind(
-            value=self.start, min=self.low, max=self.high, step=self.step, description=self.label,
+            value=self.start, min=self.low, max=self.high, step=self.step, description=self.label, **digits,
             style={"description_width": "16em"}, layout={"width": "36em", "max_width": "100%"},
         )
 
@@ -90,7 +92,7 @@ squeezed_circle = Scene(
 # Lesson 02
 coin_toss = Scene(
     picture=plots.coin_toss,
-    controls={"x": Control("length of the rod (mm)", 1, 5, 0.1, 3)},
+    controls={"x": Control("length of the rod (mm)", 1, 5, 0.002, 1)},
 )
 shrinking_circles = Scene(
     picture=plots.shrinking_circles,
@@ -100,7 +102,7 @@ shrinking_circles = Scene(
 # Lesson 03
 tug_of_war = Scene(
     picture=plots.tug,
-    controls={"share": Control("blue's share of the point", 0, 1, 0.05, 0.5)},
+    controls={"share": Control("blue's share of the point", 0, 1, 0.01, 0)},
 )
 
 # Lesson 04

@@ -19,6 +19,7 @@ from gmmlesson.sliders import Control, Scene
 SCENES = {name: value for name, value in vars(sliders).items() if isinstance(value, Scene)}
 NO_NUMBER = r"\bnan\b|\binf\b|np\.|-0(\.0*)?\b(?!\.?\d)"  # neither is -0.00 one to show
 MANY = 150  # positions; of a larger grid each control's values are visited alone, and the corners
+FEW = 100  # of a fine slider's values, evenly spread
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +45,14 @@ def corners(scene):
     return [dict(choice) for choice in itertools.product(*ends)]
 
 
+def thinned(values):
+    """At most `FEW` + 1 of the values, both ends among them."""
+    return values if len(values) <= MANY else [*values[: -1 : -(-len(values) // FEW)], values[-1]]
+
+
 def positions(scene):
     """The whole grid if it is small; otherwise each control's values at the others' start, and corners."""
-    grids = {name: control.values().tolist() for name, control in scene.controls.items()}
+    grids = {name: thinned(control.values().tolist()) for name, control in scene.controls.items()}
     if math.prod(map(len, grids.values())) <= MANY:
         return [dict(zip(grids, values, strict=True)) for values in itertools.product(*grids.values())]
     one_by_one = [start(scene) | {name: value} for name, values in grids.items() for value in values]
@@ -68,7 +74,7 @@ class TestEveryScene:
             assert values[0] == control.low
             assert values[-1] == pytest.approx(control.high), "the steps must end at the highest value"
             assert np.isclose(values, control.start, rtol=0, atol=1e-9).any(), "it must start on its grid"
-            assert 3 <= len(values) <= 200
+            assert 3 <= len(values) <= 2001  # the arrow keys reach each
 
     def test_its_picture_everywhere(self, name):
         scene = SCENES[name]
@@ -145,6 +151,10 @@ class TestControl:
         np.testing.assert_allclose(values, [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3], atol=1e-12)
         assert len(Control("x", 0, 1, 0.05, 0).values()) == 21
 
+    def test_a_fine_step_is_seen(self):
+        assert Control("x", 1, 5, 0.002, 1).widget().readout_format == ".3f"
+        assert Control("x", 1, 5, 0.05, 1).widget().readout_format == ".2f"
+
     def test_whole_steps_make_whole_numbers(self):
         whole, real = Control("k", 1, 9, 2, 3).widget(), Control("sd", 0.5, 8, 0.5, 4).widget()
         assert isinstance(whole, widgets.IntSlider)
@@ -160,3 +170,12 @@ def test_a_sentence_cannot_break_the_html():
 
     view = Scene(picture, {"x": Control("x", 0, 2, 1, 1)})().children[-1]
     assert shown(view)[0] == '1 < 1 & "so on".'
+
+
+def test_the_coin_toss_can_be_reached_and_is_not_shown_at_first():
+    control = sliders.coin_toss.controls["x"]
+    toss = 3 + 4 / 6 * np.log(2)
+    assert np.abs(control.values() - toss).min() < 5e-4
+    picture = sliders.coin_toss.picture(x=round(toss, 3))
+    assert "a coin toss" in picture.figure.axes[0].get_title("left")
+    assert abs(control.start - toss) > 2

@@ -18,7 +18,8 @@ pytest_plugins = ["lab_fixtures"]  # its browser
 needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="no npm on this machine")
 lessons = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 OUTSIDE = re.compile(
-    r"""(?:src|srcset|href)=["']?(?!\#|data:|\d\d_)[^"'>]+ | url\((?!data:|\#)[^)]+\) | @import[^;]+""",
+    r"""(?:src|srcset|href)=["']?(?!\#|data:|\d\d_|references\.md\#)[^"'>]+
+    | url\((?!data:|\#)[^)]+\) | @import[^;]+""",
     re.VERBOSE,
 )
 SOURCES = "https://doi.org/"  # a link that may be followed; nothing is loaded from it

@@ -1068,7 +1068,7 @@ E_STEP = Exercise(
     ),
     hints=(
         ('Everything you need stands in `mixture.log_joint(X)`, one row a point. What you did for one rod '
-        'under "Stay in logarithms", do for each row.'),
+        'under "How do shares come out of logarithms?", do for each row.'),
         ("top is the largest of each row, (n,); log p(x) = top + log of the sum over k of exp(a - top); r = "
         "exp(a - log p(x)). To lay an (n,) beside an (n, k) write it as `[:, None]`. The log-likelihood is "
         "the sum of log p(x)."),

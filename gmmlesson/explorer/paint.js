@@ -13,6 +13,11 @@ export function paletteFor(isDark) {
   return [...PALETTE.slice(0, -1).map((color) => mixedColor(color, [255, 255, 255], 0.15)), LAST_IN_THE_DARK];
 }
 
+/** The color of a point that belongs to nobody: darker, or on dark paper lighter, than every component's; as in gmmlesson.plots. */
+export function sharedFor(isDark) {
+  return isDark ? [232, 232, 232] : [48, 48, 48];
+}
+
 /** `share` of the second color in the first. */
 export function mixedColor(first, second, share) {
   return first.map((channel, i) => Math.round(channel + share * (second[i] - channel)));
@@ -188,12 +193,13 @@ export function shareText(share) {
 /**
  * Paint points into `pixels`, the Uint32 view of an ImageData (little-endian: alpha, blue, green, red).
  *
- * colors            [r, g, b] of every component, mixed by responsibility
+ * colors            [r, g, b] of every component
+ * shared            [r, g, b] of a point that belongs to nobody: the more a point is shared, the more it takes of this
  * responsibilities  (n * k), or null: all points are `gray`
  * fade              0: full color; 1: gray. Stale colors are half faded.
  * xs, ys            (n) positions in pixels, see `pixelPositions`
  */
-export function paintPoints(pixels, width, height, { xs, ys, k, responsibilities, colors, gray, paper, fade, stamps }) {
+export function paintPoints(pixels, width, height, { xs, ys, k, responsibilities, colors, shared, gray, paper, fade, stamps }) {
   pixels.fill((0xff000000 | (paper[2] << 16) | (paper[1] << 8) | paper[0]) >>> 0);
   const keep = 1 - fade;
   const shifts = stamps.map(({ dx, dy }) => Int32Array.from(dx, (x, i) => dy[i] * width + x));
@@ -205,12 +211,14 @@ export function paintPoints(pixels, width, height, { xs, ys, k, responsibilities
     if (x < reach || y < reach || x >= width - reach || y >= height - reach) continue;
     let red = gray[0], green = gray[1], blue = gray[2], owner = 0;
     if (responsibilities) {
-      let most = -1, r = 0, g = 0, b = 0;
+      let most = -1, rest = 1, r = 0, g = 0, b = 0;
       for (let j = 0; j < k; j++) {
-        const share = responsibilities[i * k + j];
-        r += share * flatColors[3 * j]; g += share * flatColors[3 * j + 1]; b += share * flatColors[3 * j + 2];
+        const share = responsibilities[i * k + j], own = share * share * share; // a half counts an eighth
+        r += own * flatColors[3 * j]; g += own * flatColors[3 * j + 1]; b += own * flatColors[3 * j + 2];
+        rest -= own;
         if (share > most) { most = share; owner = j; }
       }
+      r += rest * shared[0]; g += rest * shared[1]; b += rest * shared[2];
       red = (red * fade + r * keep) | 0; green = (green * fade + g * keep) | 0; blue = (blue * fade + b * keep) | 0;
     }
     const here = y * width + x, shift = shifts[owner], cover = covers[owner];

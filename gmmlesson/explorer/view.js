@@ -2,7 +2,7 @@
 // learner does into session.act(...). It keeps no mixture of its own; only what is pointed at and predicted.
 import { covarianceOf, movedMean, stretched, turned, withCovariance } from "./em.js";
 import { isNothing, readable } from "./session.js";
-import { markerStamp, mixedColor, numberText, paintPoints, paletteFor, pixelPositions, plotScales, pointLook, rgbText } from "./paint.js";
+import { markerStamp, mixedColor, numberText, paintPoints, paletteFor, pixelPositions, plotScales, pointLook, rgbText, sharedFor } from "./paint.js";
 import { dataCovariance, drawAxes, drawCurves, drawEllipses, drawHandles, drawMeans, drawPredictions, drawRing, drawTrails, gripAt, histogramOf, reachOf, screenComponents, upRoom, withinBox } from "./overlay.js";
 import { drawChart, entryAt, gainOf } from "./chart.js";
 import { buildInspector, create, namedText, updateInspector, vectorText } from "./inspector.js";
@@ -674,7 +674,9 @@ class ExplorerView {
     theme.paperRgb = channels(theme.paper);
     theme.dotRgb = channels(theme.dot);
     const [red, green, blue] = theme.paperRgb;
-    this.colors = paletteFor(0.299 * red + 0.587 * green + 0.114 * blue < 110);
+    const isDark = 0.299 * red + 0.587 * green + 0.114 * blue < 110;
+    this.colors = paletteFor(isDark);
+    this.shared = sharedFor(isDark);
     this.lineColors = this.colors.map((rgb) => mixedColor(rgb, channels(theme.ink), 0.35)); // stand out from points of their color
     if (JSON.stringify(theme) === JSON.stringify(this.theme)) return undefined;
     this.theme = theme;
@@ -691,10 +693,10 @@ class ExplorerView {
   }
 
   paintAllPoints() {
-    const { session, theme, colors, positions, stamps } = this;
+    const { session, theme, colors, shared, positions, stamps } = this;
     const { width, height } = this.canvases.points;
     paintPoints(this.pixels, width, height, {
-      ...positions, k: session.state.k, responsibilities: session.responsibilities, colors,
+      ...positions, k: session.state.k, responsibilities: session.responsibilities, colors, shared,
       gray: theme.dotRgb, paper: theme.paperRgb, fade: session.fresh || session.still ? 0 : STALE_FADE, stamps,
     });
     this.canvases.points.getContext("2d").putImageData(this.image, 0, 0);

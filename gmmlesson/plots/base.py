@@ -13,6 +13,7 @@ __all__ = [
     "INK",
     "MARKERS",
     "QUIET",
+    "blend",
     "draw_ellipses",
     "figure",
     "label_axes",
@@ -27,6 +28,7 @@ COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 INK = "#222222"  # text and the one thing that matters
 QUIET = "#9A9A9A"  # everything else
+SHARED = "#303030"  # a point that belongs to nobody
 
 STYLE = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same picture on every machine
@@ -68,20 +70,30 @@ def label_axes(ax, x, y, *, equal=True):
         ax.set_aspect("equal", adjustable="box")
 
 
+def blend(responsibilities):
+    """Responsibilities (n, k) -> colors (n, 3): a component's own color, darker the more a point is shared.
+
+    The plain mean of two colors can be a third component's (orange and pink make green's gray, for a
+    color-blind eye). Darkness is nobody's color, and is seen by everybody.
+    """
+    own = responsibilities**3  # a half counts an eighth: what is shared is dark
+    colors = np.array([to_rgb(color) for color in COLORS[: own.shape[1]]])
+    dark = (1 - own.sum(axis=1, keepdims=True)) * np.array(to_rgb(SHARED))
+    return (own @ colors + dark).clip(0, 1)
+
+
 def scatter(ax, X, responsibilities=None, *, size=9, alpha=0.4):
-    """The points X (n, 2): gray, or in the components' colors mixed by responsibility (n, k).
+    """The points X (n, 2): gray, or in the colors of their components, as `blend` makes them of (n, k).
 
     The marker is that of the most responsible component.
     """
     if responsibilities is None:
         ax.scatter(*X.T, s=size, color=QUIET, alpha=alpha, linewidths=0)
         return
-    k = responsibilities.shape[1]
-    mixed = responsibilities @ np.array([to_rgb(color) for color in COLORS[:k]])
-    labels = responsibilities.argmax(axis=1)
-    for j in range(k):
+    colors, labels = blend(responsibilities), responsibilities.argmax(axis=1)
+    for j in range(responsibilities.shape[1]):
         mine = labels == j
-        ax.scatter(*X[mine].T, s=size, c=mixed[mine].clip(0, 1), marker=MARKERS[j], alpha=alpha, linewidths=0)
+        ax.scatter(*X[mine].T, s=size, c=colors[mine], marker=MARKERS[j], alpha=alpha, linewidths=0)
 
 
 def mark_means(ax, means, *, colors=COLORS, size=70, alpha=1.0, label=None):

@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.patheffects import withStroke
 
 from gmmlesson import datasets
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 NAMES = ["blue", "orange", "green"]
+PALE = np.array([0.9, 0.9, 0.9])  # of a point of which a component holds nothing
 LINES = ["-", "--", "-."]
 HALO = [withStroke(linewidth=3, foreground="white")]
 ROD_WEIGHTS, ROD_MEANS, ROD_SD = np.array([0.6, 0.3, 0.1]), np.array([0.0, 6.0, 9.0]), 2.0
@@ -69,12 +71,16 @@ def rod(x, weights, means, sd):
     level = r_x[first] - r_x[second] < 0.01
     shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(NAMES, r_x, strict=True))
     lead = "a coin toss" if level else f"{NAMES[first]} leads"
-    above.set_title(f"A rod of {x:.4g} mm, {lead}: {shares}")
+    above.set_title(f"{x:.4g} mm, {lead}: {shares}")
     if not level:
         return Picture(fig, f"A rod of {x:.4g} mm has the responsibilities {shares}.")
     falls, rises = sorted((first, second), key=lambda j: means[j])
-    pair = f"{NAMES[falls]}'s responsibility falls gradually and {NAMES[rises]}'s rises"
-    return Picture(fig, f"Around {x:.4g} mm {pair}; there they cross.")
+    return Picture(
+        fig,
+        f"Two panels over the length of a rod: above, weight times density of each machine, three bells; "
+        f"below, the responsibilities. {NAMES[falls].capitalize()}'s falls gradually and {NAMES[rises]}'s "
+        f"rises; at {x:.4g} mm they cross.",
+    )
 
 
 def coin_toss(x):
@@ -82,7 +88,7 @@ def coin_toss(x):
     _, r = _rod_shares(np.array([x]), ROD_WEIGHTS, ROD_MEANS, ROD_SD)
     shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(NAMES, r[0], strict=True))
     fig = rod(x, ROD_WEIGHTS, ROD_MEANS, ROD_SD).figure
-    return Picture(fig, f"A rod of {x:.1f} mm has the responsibilities {shares}.")
+    return Picture(fig, f"A rod of {x:.3f} mm has the responsibilities {shares}.")
 
 
 def _rod_shares(x, weights, means, sd):
@@ -110,31 +116,42 @@ def shares_by_length(lengths, shares):
     ax.set_title("The careful machine holds the middle, and never all of it")
     place = round(top[0], 2) + 0.0  # no minus sign at 0
     return Picture(
-        fig, f"The careful machine's share: a hump around {place:g} mm, up to {' and '.join(told)}."
+        fig,
+        f"Two curves of the careful machine's share against the length: humps around {place:g} mm, up to "
+        f"{' and '.join(told)}.",
     )
 
 
 @styled
 def soft_and_hard(X, mixture, responsibilities):
-    """X (n, 2) under a mixture: colors mixed by responsibility (n, k), and the likeliest color alone.
+    """X (n, 2): what each of three components holds of every point, a panel each; and each point's owner.
 
     Returns Picture.
+    responsibilities (n, 3) of `mixture`, whose means are marked.
     """
-    fig, axes = figure(1, 2, height=3.7, sharex=True, sharey=True)
-    hard = np.eye(mixture.k)[responsibilities.argmax(axis=1)]
-    for ax, r, title in zip(axes, [responsibilities, hard], ["Soft: shares", "Hard: verdicts"], strict=True):
-        scatter(ax, X, r, alpha=0.5)
-        mark_means(ax, mixture.means)
-        counts = ", ".join(f"{name} {count:.0f}" for name, count in zip(NAMES, r.sum(axis=0), strict=True))
-        ax.set_title(f"{title}\n{counts}")
-        label_axes(ax, "x₀", "x₁" if ax is axes[0] else "")
-    draw_ellipses(axes[0], mixture, radii=(1,), alpha=0.8)
-    axes[0].text(0.98, 0.03, "ellipses at 1 sd", transform=axes[0].transAxes, ha="right", color="#666666")
-    soft, whole = responsibilities.sum(axis=0), hard.sum(axis=0)
-    j = np.abs(soft - whole).argmax()
+    fig, axes = figure(2, 2, height=6.3, sharex=True, sharey=True)
+    owners = responsibilities.argmax(axis=1)
+    held, owned = responsibilities.sum(axis=0), np.bincount(owners, minlength=mixture.k)
+    for j, ax in enumerate(axes.flat[:3]):
+        order = responsibilities[:, j].argsort(kind="stable")  # the larger shares on top
+        shares = responsibilities[order, j, None]
+        tints = PALE + shares * (np.array(to_rgb(COLORS[j])) - PALE)
+        ax.scatter(*X[order].T, s=9, c=tints, marker=MARKERS[j], linewidths=0)
+        ax.scatter(*mixture.means[j], s=90, color=COLORS[j], marker=MARKERS[j], edgecolors="white", lw=1.5)
+        ax.set_title(f"{NAMES[j]} holds {held[j]:.0f}, owns {owned[j]}", color=COLORS[j])
+    scatter(axes[1, 1], X, np.eye(mixture.k)[owners], alpha=1)
+    axes[1, 1].set_title("each point to its owner")
+    for ax in axes.flat:
+        label_axes(ax, "x₀" if ax in axes[1] else "", "x₁" if ax in axes[:, 0] else "")
+    j = np.abs(held - owned).argmax()
+    change = "fewer" if owned[j] < held[j] else "more"
+    title = f"{NAMES[j].capitalize()} owns {change} points than it holds"
+    fig.suptitle(title, x=0.02, ha="left", fontsize=11)
     return Picture(
         fig,
-        f"Left, colors blend: {NAMES[j]} holds {soft[j]:.0f} points. Right, sharp borders: {whole[j]:.0f}.",
+        f"Four scatter plots of the same points. In three, the fuller the color, the larger a component's "
+        f"share: {NAMES[j]} holds {held[j]:.0f} points, in pieces. In the last each point goes to its owner: "
+        f"{NAMES[j]} gets {owned[j]}.",
     )
 
 
@@ -156,12 +173,14 @@ def eruptions_in_colors(X, mixture, responsibilities, undecided):
     )
     ax.set(xlim=(0.7, 5.6), ylim=(40, 99))
     ax.text(0.98, 0.03, "ellipses at 1 sd", transform=ax.transAxes, ha="right", color="#666666")
-    ax.set_title("Between the groups, the colors blend")
+    ax.set_title("The more an eruption is shared, the darker it is")
     label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
     short, long = np.argsort(responsibilities.T @ X[:, 0] / responsibilities.sum(axis=0))
     points = f"{responsibilities[:, short].sum():.1f} points"
     return Picture(
-        fig, f"Old Faithful: short eruptions are {NAMES[short]} ({points}), long ones {NAMES[long]}."
+        fig,
+        f"Scatter plot of Old Faithful: short eruptions are {NAMES[short]} ({points}), long ones "
+        f"{NAMES[long]}; those between are dark, for they are shared.",
     )
 
 
@@ -191,8 +210,8 @@ def vanishing(dimensions, log_densities):
     ax.set_title(f"From {smallest / mean:.0f} dimensions on, typical densities are too small to store")
     return Picture(
         fig,
-        f"Typical log-densities fall by {-mean:.3f} a dimension and pass {smallest:.1f} at "
-        f"{smallest / mean:.0f} dimensions.",
+        f"Scatter plot of log-densities against dimensions: those of typical points fall by {-mean:.3f} a "
+        f"dimension and pass {smallest:.1f} at {smallest / mean:.0f} dimensions.",
     )
 
 

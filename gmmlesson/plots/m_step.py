@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from gmmlesson import datasets
-from gmmlesson.em import m_step
+from gmmlesson.em import e_step, m_step
 from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
     COLORS,
@@ -28,6 +28,7 @@ __all__ = [
     "families_side_by_side",
     "geyser_m_step",
     "shares_on_a_line",
+    "slope_at_the_mean",
     "tug",
     "tug_panels",
     "two_codes",
@@ -63,7 +64,49 @@ def shares_on_a_line(x, shares):
     before, after = (m_step(x[:, None], r) for r in shares.values())
     means = f"{before.means[0, 0]:.1f} to {after.means[0, 0]:.1f} cm"
     return Picture(
-        fig, f"Blue's mean moves from {means}, its variance to {after.covariances[0, 0, 0]:.2f} cm²."
+        fig,
+        f"Two bar charts of four points, split by share, with means and standard deviations below. Blue's "
+        f"mean moves from {means}, its variance to {after.covariances[0, 0, 0]:.2f} cm².",
+    )
+
+
+@styled
+def slope_at_the_mean(x, mean, mixture_at):
+    """The log-likelihood of x (n,), in cm, and Q by blue's mean, with the responsibilities at `mean` held.
+
+    Returns Picture.
+    mixture_at  mean -> Mixture of one feature, with component 0 there and all the rest as it is
+    """
+    points, now = x[:, None], mixture_at(mean)
+    r, height = e_step(points, now)
+    best = r[:, 0] @ x / r[:, 0].sum()
+    grid = np.linspace(mean - 3.4, mean + 2.2, 200)
+    log_likelihoods = np.array([mixture_at(m).log_likelihood(points) for m in grid])
+    gains = [(r * (mixture_at(m).log_joint(points) - now.log_joint(points))).sum() for m in (*grid, best)]
+    *raised, top = height + np.array(gains)  # Q and a constant, so that it meets the log-likelihood at `mean`
+    slope = r[:, 0] @ (x - mean) / now.covariances[0, 0, 0]
+    fig, ax = figure(height=3.7)
+    run = np.array([-0.8, 0.8])
+    ax.plot(mean + run, height + slope * run, color=COLORS[4], lw=6, alpha=0.6, zorder=1)
+    ax.plot(grid, log_likelihoods, color=INK)
+    ax.plot(grid, raised, "--", color=COLORS[0])
+    ax.plot(mean, height, "o", color=INK, ms=8, mec="white", zorder=5)
+    ax.plot(best, top, MARKERS[0], color=COLORS[0], ms=9, mec="white", zorder=5)
+    notes = [
+        (mean, height, f"at {mean:g} cm: slope {slope:.3f} of both".replace("-", "−"), (12, 8), "left", INK),
+        (best, top, f"top of Q: {best:.3f} cm", (0, -19), "center", COLORS[0]),
+        (grid[35], log_likelihoods[35], "log-likelihood", (-2, 10), "center", INK),
+    ]
+    for m, y, text, shift, side, color in notes:
+        ax.annotate(text, (m, y), shift, textcoords="offset points", color=color, ha=side)
+    low, high = log_likelihoods.min(), log_likelihoods.max()
+    ax.set(title=f"At {mean:g} cm Q has the slope of the log-likelihood")
+    ax.set(ylim=(low - 0.1 * (high - low), high + 0.25 * (high - low)))
+    label_axes(ax, "blue's mean (cm)", "nats", equal=False)
+    return Picture(
+        fig,
+        f"Two curves over blue's mean: the log-likelihood and, dashed, Q. Both have the slope {slope:.3f} at "
+        f"{mean:g} cm; the top of Q is at {best:.3f} cm.",
     )
 
 
@@ -97,7 +140,11 @@ def tug_panels(shares):
         "the point between", (3, 3), (12, 8), textcoords="offset points", fontsize=9, color=INK, va="center"
     )
     low, high = longest[0], longest[-1]
-    return Picture(fig, f"Blue's longest sd grows from {low:.3f} to {high:.3f} cm, toward the point between.")
+    return Picture(
+        fig,
+        f"Four scatter plots with ellipses: with its share of the point between, blue's longest sd grows "
+        f"from {low:.3f} to {high:.3f} cm, toward that point.",
+    )
 
 
 def _longest_sd(mixture):
@@ -125,10 +172,14 @@ def _draw_tug(ax, share):
 @styled
 def classic_m_step(X, before, after):
     """The classic data X (n, 2) under the start and the mixture of the first M-step -> Picture."""
-    titles = "Before: means on random points", "After: the means gather in the middle"
+    titles = "Before: on random points", "After: all in the middle"
     fig = _one_m_step(X, before, after, titles, "x₀", "x₁", equal=True)
     old, new = (f"({mixture.means[0, 0]:.2f}, {mixture.means[0, 1]:.2f})" for mixture in (before, after))
-    return Picture(fig, f"The M-step moves blue's mean from {old} to {new}.")
+    return Picture(
+        fig,
+        f"Two scatter plots with ellipses, before and after: the M-step moves blue's mean from {old} to "
+        f"{new}.",
+    )
 
 
 @styled
@@ -138,7 +189,11 @@ def geyser_m_step(X, before, after):
     labels = "eruption (minutes)", "wait for the next (minutes)"
     fig = _one_m_step(X, before, after, titles, *labels, equal=False)
     old, new = before.means[0, 0], after.means[0, 0]
-    return Picture(fig, f"Blue moves out of its cluster, from eruptions of {old:.2f} to {new:.2f} minutes.")
+    return Picture(
+        fig,
+        f"Two scatter plots with ellipses, before and after: blue moves out of its cluster, from eruptions "
+        f"of {old:.2f} to {new:.2f} minutes.",
+    )
 
 
 def way_of_blue(X, run, below):
@@ -149,7 +204,9 @@ def way_of_blue(X, run, below):
     back = next(i for i, mixture in enumerate(run.mixtures[1:], 1) if mixture.means[0, 0] < below)
     fig = way_of_the_means(X, run, f"Out in one leap, back in {back} M-steps")
     return Picture(
-        fig, f"Blue's mean leaps out of the short eruptions at once and needs {back} M-steps to return."
+        fig,
+        f"Scatter plot with the path of each mean: blue's leaps out of the short eruptions at once and needs "
+        f"{back} M-steps to return.",
     )
 
 
@@ -197,7 +254,11 @@ def two_divisors(x):
         ax.annotate(text, (variance, height), (6, 8), textcoords="offset points", color=color)
     ax.set(title="The log-likelihood peaks where the sum of squares is divided by n", ylim=(-10.7, -9.98))
     label_axes(ax, "variance (cm²)", "log-likelihood (nats)", equal=False)
-    return Picture(fig, f"The curve peaks at the variance {squares / n:.2f}: divide by {n}.")
+    return Picture(
+        fig,
+        f"The log-likelihood as a curve over the variance: it peaks at {squares / n:.2f} cm², where the sum "
+        f"of squares is divided by {n}.",
+    )
 
 
 def _log_likelihood(x, variances):
@@ -243,8 +304,13 @@ def two_codes(x, theirs, ours, their_curves, our_mixture):
     curves.plot(grid, np.exp(our_mixture.log_density(grid[:, None])), color=COLORS[0])
     wrong = Mixture(weights, means[:, None], sigma[:, None, None] ** 2)
     curves.plot(grid, np.exp(wrong.log_density(grid[:, None])), "--", color=COLORS[1])
-    curves.set_title("After 3 steps: the colleague's needle")
+    curves.set_title("After 3 steps: one far too narrow")
     label_axes(curves, "eruption (minutes)", "density (per minute)", equal=False)
     top, end = max(theirs), theirs[-1]
     theirs_in_words = f"rises to {top:.3f} and falls to {end:.3f}" if end < top else f"rises to {end:.3f}"
-    return Picture(fig, f"The colleague {theirs_in_words}; the package is at {ours[-1]:.3f}.")
+    return Picture(
+        fig,
+        f"Left, the log-likelihood by iteration: the colleague {theirs_in_words}; the package is at "
+        f"{ours[-1]:.3f}. Right, the histogram of the eruptions and both densities after {len(ours) - 1} "
+        f"steps.",
+    )

@@ -133,15 +133,15 @@ function painted(extra) {
   const stamps = PALETTE.map((_, j) => markerStamp(j, 3, 1));
   paintPoints(pixels, width, height, {
     xs: [10, 30, 1], ys: [15, 15, 1], k: 2, responsibilities: [1, 0, 0.5, 0.5, 1, 0], colors: [[200, 0, 0], [0, 0, 100]],
-    gray: [90, 90, 90], paper: [255, 255, 255], fade: 0, stamps, ...extra,
+    shared: [40, 40, 40], gray: [90, 90, 90], paper: [255, 255, 255], fade: 0, stamps, ...extra,
   });
   return (x, y) => [0, 8, 16, 24].map((shift) => (pixels[y * width + x] >>> shift) & 255);
 }
 
-test("points are painted in colors mixed by responsibility, on opaque paper", () => {
+test("points are painted in their components' colors, darker where they are shared, on opaque paper", () => {
   const at = painted({});
   assert.deepEqual(at(10, 15), [200, 0, 0, 255]);
-  assert.deepEqual(at(30, 15), [100, 0, 50, 255]);
+  assert.deepEqual(at(30, 15), [55, 30, 42, 255]); // an eighth of each, three quarters of the dark
   assert.deepEqual(at(20, 15), [255, 255, 255, 255]);
   assert.deepEqual(at(1, 1), [255, 255, 255, 255]); // too near the edge: it would wrap around to the other side
 });
