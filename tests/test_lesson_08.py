@@ -239,7 +239,7 @@ def test_the_pictures_tell_their_numbers():
     assert all(f"fresh {grade} a point" in ax.get_title("left") for ax in picture.figure.axes)
     picture = likelihood.more_starts((1, 10), {45: np.array([[0.4, 0.5], [0.2, 0.5]]), 90: np.ones((2, 2))})
     assert "over 2 data sets" in picture.caption
-    assert "from 0.30 to 0.50 with 45 and from 1.00 to 1.00 with 90 points" in picture.caption
+    assert "from 0.30 to 0.50 with 45 points; 1.00 to 1.00 with 90 points" in picture.caption
     picture = likelihood.climbing_sum([-5.0, -3.0, -4.0], [-9.0, -8.0, -8.5])
     assert "highest, -3.0, at iteration 1, and ends at -4.0" in picture.caption
     assert "goes from -9.0 to -8.5 and falls 1 times" in picture.caption

@@ -6,6 +6,7 @@ import numpy as np
 
 from gmmlesson import datasets
 from gmmlesson.fit import fit
+from gmmlesson.matching import align
 from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
     COLORS,
@@ -95,11 +96,11 @@ def more_starts(counts, losses):
     label_axes(ax, "starts, of which the likeliest end is kept", "loss (nats a fresh point)", equal=False)
     sets = len(next(iter(losses.values())))
     ends = {size: values.mean(axis=0)[[0, -1]] for size, values in losses.items()}
-    told = [f"{first:.2f} to {last:.2f} with {size}" for size, (first, last) in ends.items()]
+    told = "; ".join(f"{first:.2f} to {last:.2f} with {size} points" for size, (first, last) in ends.items())
     return Picture(
         fig,
         f"A line plot: the mean loss over {sets} data sets, with standard errors. From {counts[0]} start to "
-        f"{counts[-1]} it goes from {_listed(told)} points.",
+        f"{counts[-1]} it goes from {told}.",
     )
 
 
@@ -115,6 +116,7 @@ def two_winners(X, winners, fresh):
     smallest = np.sqrt(np.linalg.eigvalsh(winners[0].covariances)[:, 0])
     j = smallest.argmin()
     for ax, (ridge, mixture) in zip(axes, winners.items(), strict=True):
+        mixture = align(mixture, winners[0])  # a component keeps its color
         draw_ellipses(ax, mixture, radii=(2,))
         scatter(ax, X, mixture.responsibilities(X), size=20, alpha=1)
         for points in ax.collections[1:]:
@@ -174,7 +176,3 @@ def _eruptions():
     bell = Mixture([1.0], [[x.mean()]], [[[x.var()]]])
     start = Mixture([0.5, 0.5], np.quantile(x, [0.25, 0.75])[:, None], np.full((2, 1, 1), x.var()))
     return x, bell, fit(x[:, None], start).log_likelihoods[-1]
-
-
-def _listed(texts):
-    return ", ".join(texts[:-1]) + f" and from {texts[-1]}" if len(texts) > 1 else texts[0]
