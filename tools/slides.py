@@ -280,7 +280,8 @@ class Deck:
                 turn()
                 self.section(*heading(piece))
             elif self.level == 1:
-                page += re.split(r"\s+(?=\*\*(?:You|Time)\b)", piece)  # do, learn, need, time: each apart
+                apart = re.split(r"(?:^|\s+)(?:- +)?(?=\*\*(?:You|Time)\b)", piece)  # do, learn, need, time
+                page += filter(None, apart)
             elif is_said(piece):
                 spoken.append(piece)
                 if self.title == QUESTIONS:
