@@ -32,31 +32,31 @@ def needle(exponent):
     """A bell over all eruptions and a needle of sd 10^exponent minutes on one of them -> Picture."""
     x, bell, best = _eruptions()
     score = needle_log_likelihood(exponent)
-    fig, (left, right) = figure(1, 2, height=3)
+    fig, (upper, lower) = figure(2, 1, width=5.6, height=5)
     grid = np.linspace(0.5, 6.5, 300)
-    left.plot(grid, np.exp(bell.log_density(grid[:, None])), color=COLORS[0])
-    left.plot(x, np.full(len(x), -0.012), "|", color=QUIET, markersize=7, alpha=0.5)
+    upper.plot(grid, np.exp(bell.log_density(grid[:, None])), color=COLORS[0])
+    upper.plot(x, np.full(len(x), -0.012), "|", color=QUIET, markersize=7, alpha=0.5)
     sd = max(10.0**exponent, 2e-3)  # a thinner one would not be seen
     near = x[RARE] + sd * np.linspace(-5, 5, 201)
     spike = np.exp(-0.5 * ((near - x[RARE]) / sd) ** 2) / (len(x) * sd * np.sqrt(2 * np.pi))
-    left.plot(near, np.minimum(spike, 0.6) if exponent > -2.7 else 0.6 * (near == x[RARE]), color=COLORS[1])
+    upper.plot(near, np.minimum(spike, 0.6) if exponent > -2.7 else 0.6 * (near == x[RARE]), color=COLORS[1])
     top = np.clip(spike.max(), 0.05, 0.5)  # a wide one is low
-    left.annotate("the needle", (x[RARE] + 0.1, top), color=COLORS[1])
-    left.annotate("the bell", (4.9, 0.27), color=COLORS[0])
-    left.set(ylim=(-0.03, 0.55), xlim=(0.5, 6.5), title="A needle on one eruption")
-    label_axes(left, "eruption (minutes)", "density (per minute)", equal=False)
+    upper.annotate("the needle", (x[RARE] + 0.1, top), color=COLORS[1])
+    upper.annotate("the bell", (4.9, 0.27), color=COLORS[0])
+    upper.set(ylim=(-0.03, 0.55), xlim=(0.5, 6.5), title="A needle on one eruption")
+    label_axes(upper, "eruption (minutes)", "density (per minute)", equal=False)
 
-    right.plot(*_needles(), color=COLORS[1])
-    right.plot(exponent, score, MARKERS[1], color=COLORS[1], markersize=8, markeredgecolor="white", zorder=5)
-    right.axhline(best, color=INK, linewidth=1.2, linestyle="--")
-    right.annotate("EM's two bells", (0, best + 4), va="bottom", ha="right")
-    right.annotate("wider than 10⁻³, it\ncovers neighbors", (-19, -417), va="center", ha="right", color=INK)
-    right.set(title="Thinner is likelier, without end", xlim=(-103, 3), ylim=(-438, -188))
-    label_axes(right, "log₁₀ of the needle's sd (minutes)", "log-likelihood (nats)", equal=False)
+    lower.plot(*_needles(), color=COLORS[1])
+    lower.plot(exponent, score, MARKERS[1], color=COLORS[1], markersize=8, markeredgecolor="white", zorder=5)
+    lower.axhline(best, color=INK, linewidth=1.2, linestyle="--")
+    lower.annotate("EM's two bells", (0, best + 4), va="bottom", ha="right")
+    lower.annotate("wider than 10⁻³, it\ncovers neighbors", (-19, -417), va="center", ha="right", color=INK)
+    lower.set(title="Thinner is likelier, without end", xlim=(-103, 3), ylim=(-438, -188))
+    label_axes(lower, "log₁₀ of the needle's sd (minutes)", "log-likelihood (nats)", equal=False)
     verdict = "above" if score > best else "below"
     return Picture(
         fig,
-        "A bell with a needle on one eruption; beside it a line plot of the log-likelihood over the needle's "
+        "A bell with a needle on one eruption; below it a line plot of the log-likelihood over the needle's "
         f"width. With a needle of sd 10^{exponent:g} minutes the log-likelihood is {score:.2f}, "
         f"{verdict} the {best:.2f} of EM's two bells.",
     )
@@ -111,7 +111,7 @@ def two_winners(X, winners, fresh):
     winners  {0: Mixture, ridge: Mixture}
     fresh    (m, 2), other points from the same source: the titles have the log-likelihood of one of them
     """
-    fig, axes = figure(1, 2, height=4, sharex=True, sharey=True)
+    fig, axes = figure(1, 2, width=6, height=4, sharex=True, sharey=True)
     low, high = X.min(axis=0) - 0.8, X.max(axis=0) + 0.8
     smallest = np.sqrt(np.linalg.eigvalsh(winners[0].covariances)[:, 0])
     j = smallest.argmin()
@@ -123,7 +123,7 @@ def two_winners(X, winners, fresh):
             points.set_zorder(6)  # above the thin ellipse, which would hide them
         name = f"With a ridge of {ridge:g}" if ridge else "Without a ridge"
         grade = mixture.log_likelihood(fresh) / len(fresh)
-        values = f"fitted {mixture.log_likelihood(X):.1f}, fresh {grade:.2f} a point"
+        values = f"fitted {mixture.log_likelihood(X):.1f},\nfresh {grade:.2f} a point"
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         ax.set_title(f"{name}:\n{values}".replace("-", "−"))
         label_axes(ax, "x₀", "x₁")
