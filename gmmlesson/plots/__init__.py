@@ -9,9 +9,10 @@ from gmmlesson.plots.base import *  # noqa: F403
 from gmmlesson.plots.convergence import *  # noqa: F403
 from gmmlesson.plots.data import *  # noqa: F403
 from gmmlesson.plots.e_step import *  # noqa: F403
+from gmmlesson.plots.likelihood import *  # noqa: F403
 from gmmlesson.plots.m_step import *  # noqa: F403
 from gmmlesson.plots.meeting import *  # noqa: F403
-from gmmlesson.plots.museum import *  # noqa: F403
+from gmmlesson.plots.numerics import *  # noqa: F403
 from gmmlesson.plots.picture import *  # noqa: F403
 from gmmlesson.plots.real_data import *  # noqa: F403
 from gmmlesson.plots.scale import *  # noqa: F403
