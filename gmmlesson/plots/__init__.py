@@ -13,6 +13,7 @@ from gmmlesson.plots.m_step import *  # noqa: F403
 from gmmlesson.plots.meeting import *  # noqa: F403
 from gmmlesson.plots.museum import *  # noqa: F403
 from gmmlesson.plots.picture import *  # noqa: F403
+from gmmlesson.plots.priors import *  # noqa: F403
 from gmmlesson.plots.real_data import *  # noqa: F403
 from gmmlesson.plots.scale import *  # noqa: F403
 from gmmlesson.plots.selection import *  # noqa: F403
