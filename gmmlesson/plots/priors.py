@@ -14,7 +14,7 @@ def melted_needle(x, start, end):
 
     The second component of `start` is the needle: it is drawn as far up as the picture goes.
     """
-    fig, ax = figure(height=2.9)
+    fig, ax = figure(width=6.0, height=2.9)
     grid = np.linspace(x.min() - 3.5, x.max() + 3.5, 801)[:, None]
     before, after = np.exp(start.log_joint(grid)), np.exp(end.log_joint(grid))
     top = 1.35 * after.max()
@@ -43,7 +43,7 @@ def melted_needle(x, start, end):
 @styled
 def fresh_points_by_prior(gaps):
     """{name: (s,) mean log density of fresh points less the truth's, one a data set} -> Picture."""
-    fig, ax = figure(height=0.75 + 0.6 * len(gaps))
+    fig, ax = figure(width=6.0, height=0.75 + 0.6 * len(gaps))
     _rows(ax, gaps, "{:.2f}")
     ax.axvline(0, color=INK, linewidth=1.2, linestyle="--")
     means = {name: np.mean(values) for name, values in gaps.items()}
@@ -66,7 +66,7 @@ def what_is_left(left, truth, offered):
     truth    how many components made the data
     offered  how many the fit was given
     """
-    fig, ax = figure(height=0.95 + 0.4 * len(left))
+    fig, ax = figure(width=6.0, height=0.95 + 0.4 * len(left))
     _rows(ax, left, "{:.1f}")
     ax.axvline(truth, color=INK, linewidth=1.2, linestyle="--", zorder=0)
     ax.set(xlim=(0.7, offered + 0.9), xticks=range(1, offered + 1))
