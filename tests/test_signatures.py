@@ -28,6 +28,7 @@ from gmmlesson.engine import Engine
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.explorer.session import Session
 from gmmlesson.frames import shown
+from gmmlesson.priors import Prior
 from gmmlesson.selection import select
 from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics
 from test_bad_input import (
@@ -52,6 +53,7 @@ from test_bad_input import (
     complaint,
 )
 
+PRIOR = Prior([0.0, 0.0], np.eye(2), 4.0)
 THREE_D = Mixture([1.0], [[0.0, 0.0, 0.0]], [np.eye(3)])
 CROWD = Mixture(np.full(13, 1 / 13), np.arange(26.0).reshape(13, 2), np.tile(np.eye(2), (13, 1, 1)))
 
@@ -150,6 +152,15 @@ KINDS = {
     "not negative": Kind(lambda: 0.1, NUMBERS),
     "share": Kind(lambda: 1.0, [0.5, 1.1, *NUMBERS]),
     "points of an exercise": Kind(lambda: 2, without(NOT_NUMBERS, None)),
+    "prior": Kind(lambda: PRIOR, [*NOT_MIXTURES, MIX, 4.0, {"covariance_points": 4}]),
+    "prior's mean": Kind(lambda: [0.0, 0.0], [None, "0", [np.nan, 0], [], np.zeros((1, 2)), 1j, 3]),
+    "prior's covariance": Kind(
+        lambda: np.eye(2),
+        [None, "full", np.eye(3), np.zeros((2, 2)), -np.eye(2), [[1, 2], [0, 1]], [1, 1], np.nan * np.eye(2)],
+    ),
+    "weights alone": Kind(
+        lambda: MIX.weights, [None, "equal", [], [0.5, 0.6], [1.5, -0.5], [np.nan, 1], [[1.0]], 1.0, 1j]
+    ),
     "flag": Kind(lambda: False, [0, 1, "no", "yes", "", None, np.array(True), [True], X]),
     "verbose": Kind(lambda: 0, without(COUNTS, 0, True, np.True_)),
     "choice": Kind(lambda: "full", NOT_FAMILIES),
@@ -308,6 +319,16 @@ TABLE = {
     "mixture.Mixture.projected": {"family": "choice"},
     "mixture.Mixture.responsibilities": {"X": "data of the mixture"},
     "mixture.Mixture.sample": {"n": "count", "rng": "rng"},
+    "priors.Prior": {
+        "mean": "prior's mean", "covariance": "prior's covariance", "covariance_points": "not negative",
+        "mean_points": "not negative", "weight_points": "not negative",
+    },
+    "priors.effective_components": {"weights": "weights alone"},
+    "priors.log_prior": {"mixture": "mixture like the other", "prior": "prior"},
+    "priors.map_m_step": {
+        "X": "data of the mixture", "responsibilities": "responsibilities", "prior": "prior"
+    },
+    "priors.weak_prior": {"X": "data", "k": "components at all"},
     "selection.Selection.best": {"criterion": ("choice", "bic")},
     "selection.Selection.table": {"criterion": ("choice", "bic")},
     "selection.Selection.text": {"criterion": ("choice", "bic"), "digits": "count or 0"},

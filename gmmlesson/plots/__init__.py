@@ -14,6 +14,7 @@ from gmmlesson.plots.m_step import *  # noqa: F403
 from gmmlesson.plots.meeting import *  # noqa: F403
 from gmmlesson.plots.numerics import *  # noqa: F403
 from gmmlesson.plots.picture import *  # noqa: F403
+from gmmlesson.plots.priors import *  # noqa: F403
 from gmmlesson.plots.real_data import *  # noqa: F403
 from gmmlesson.plots.scale import *  # noqa: F403
 from gmmlesson.plots.selection import *  # noqa: F403
