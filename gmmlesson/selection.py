@@ -27,7 +27,7 @@ class Candidate:
     bic, aic, icl   criteria; lower is better (`Mixture` has the sources)
     held_out        mean log density of points left out of the fit, in nats a point; nan if none was, or if
                     there is no fit to some of the other parts
-    left_out        (n,) the log density of each point when it was left out, in nats; None where held_out is nan
+    left_out        (n,) the log density of each point when it was left out, in nats; None if held_out is nan
     """
 
     family: str

@@ -918,11 +918,11 @@ LIFT_AND_GAP = Exercise(
                 "a new responsibility has become 0.0 although its logarithm is finite, and the gap infinite. "
                 "Stay in logarithms: log joint less log density."),
         Mistake("lost_ones_skipped", lost_ones_skipped,
-                "you skip what has become 0.0 in the new responsibilities. Its logarithm is finite and large, "
-                "and counts: log joint less log density."),
+                "you skip what has become 0.0 in the new responsibilities. Its logarithm is finite and "
+                "large, and counts: log joint less log density."),
         Mistake("something_small_added", something_small_added,
-                "you add something like 1e-12 inside the logarithms. A new responsibility may be far smaller, "
-                "and then the gap is far larger than yours."),
+                "you add something like 1e-12 inside the logarithms. A new responsibility may be far "
+                "smaller, and then the gap is far larger than yours."),
         Mistake("whole_gain_for_the_lift", whole_gain_for_the_lift,
                 "your lift is the whole gain in log-likelihood. It is the gain of the *bound*, with the old "
                 "shares; the rest is the gap."),
@@ -934,13 +934,13 @@ LIFT_AND_GAP = Exercise(
                 "your gap is that after the E-step, which is always 0. Asked is the one that has opened when "
                 "the mixture is new and the shares are not."),
         Mistake("lift_never_negative", lift_never_negative,
-                "you cut the lift off at 0. An M-step never lowers the bound, but some of these mixtures come "
-                "from none."),
+                "you cut the lift off at 0. An M-step never lowers the bound, but some of these mixtures "
+                "come from none."),
         Mistake("old_and_new_exchanged", old_and_new_exchanged,
                 "old and new are exchanged throughout: the E-step was made with the first one."),
         Mistake("seen_from_the_new_shares", seen_from_the_new_shares,
-                "your parts differ from each other as they should, but both are seen from the new shares. The "
-                "shares that are held while the mixture changes are the old ones."),
+                "your parts differ from each other as they should, but both are seen from the new shares. "
+                "The shares that are held while the mixture changes are the old ones."),
         Mistake("gap_turned_round", gap_turned_round,
                 "the gap has the wrong sign. It is what the bound lies *below* the log-likelihood."),
         Mistake("lift_turned_round", lift_turned_round,
@@ -948,8 +948,8 @@ LIFT_AND_GAP = Exercise(
         Mistake("parts_a_point", parts_a_point,
                 "your parts are divided by the number of points. They are totals, in nats."),
         Mistake("rest_of_a_wrong_lift", rest_of_a_wrong_lift,
-                "your parts add up, because the gap is what the lift leaves; but the lift is still the change "
-                "of Q, with new shares in one term. Hold the old ones."),
+                "your parts add up, because the gap is what the lift leaves; but the lift is still the "
+                "change of Q, with new shares in one term. Hold the old ones."),
         Mistake("joint_in_the_gap", joint_in_the_gap,
                 "in the gap stands the new joint log-density. It must be divided by the density first, that "
                 "is, the log density taken off, to be a responsibility."),

@@ -62,7 +62,8 @@ CHOICES = tuple(
 def _read_choice(answer, left_out):
     if not isinstance(answer, (tuple, list)) or len(answer) != 3:
         given = f"{len(answer)} things" if isinstance(answer, (tuple, list)) else "one"
-        raise Unreadable(f"held_out_choice returns three things: choice, behind, errors; yours returns {given}.")
+        wanted = "held_out_choice returns three things: choice, behind, errors"
+        raise Unreadable(f"{wanted}; yours returns {given}.")
     choice, behind, errors = map(np.asarray, answer)
     choice = choice.reshape(()) if choice.size == 1 else choice
     return {"behind": behind, "errors": errors, "choice": choice}
@@ -190,8 +191,8 @@ HELD_OUT_CHOICE = Exercise(
                 "you take the standard error of the best one's mean for all. It is the *difference* that is "
                 "to be judged, and the points are the same on both sides: subtract first."),
         Mistake("both_errors", both_errors,
-                "you add up the squared errors of two means, as if they came from different points. They come "
-                "from the same ones: take the differences point by point, and their standard error."),
+                "you add up the squared errors of two means, as if they came from different points. They "
+                "come from the same ones: take the differences point by point, and their standard error."),
         Mistake("the_best", the_best,
                 "behind and errors are right, but you choose the best. Asked is the *first* row that is "
                 "behind by at most one of its errors: the simplest that cannot be told from the best."),
@@ -245,8 +246,8 @@ HELD_OUT_CHOICE = Exercise(
         Mistake("sign_turned_round_in_the_answer", sign_turned_round_in_the_answer,
                 "the choice is right, but behind has the wrong sign: who is behind has a positive number."),
         Mistake("from_the_worst", from_the_worst,
-                "you compare with the row whose mean is lowest. These are *log* densities: the highest mean is "
-                "the best."),
+                "you compare with the row whose mean is lowest. These are *log* densities: the highest mean "
+                "is the best."),
         Mistake("best_at_each_point", best_at_each_point,
                 "you compare with the best at each point, who is somebody else every time. Compare with one "
                 "candidate, the one whose mean is highest."),
@@ -259,8 +260,8 @@ HELD_OUT_CHOICE = Exercise(
     hints=(
         "Find the row with the highest mean. Then compare every row with it, point by point.",
         (
-            "`best - left_out` has all differences, (m, n). Its mean over the points is `behind`; the standard "
-            "deviation over the points, divided by the root of their number, is `errors`."
+            "`best - left_out` has all differences, (m, n). Its mean over the points is `behind`; the "
+            "standard deviation over the points, divided by the root of their number, is `errors`."
         ),
         (
             "`differences.std(axis=1, ddof=1) / np.sqrt(n)` are the errors. `(behind <= errors).argmax()` is "
@@ -968,11 +969,11 @@ ICL = Exercise(
                 "you return a number for each point, and each pays for all the parameters. Add the maxima up "
                 "first."),
         Mistake("nearest_mean", nearest_mean,
-                "you count each point with the component whose mean is nearest. The best one is that with the "
-                "largest bracket: weights and shapes count too."),
+                "you count each point with the component whose mean is nearest. The best one is that with "
+                "the largest bracket: weights and shapes count too."),
         Mistake("largest_density", largest_density,
-                "a density becomes 0.0 on the way to the maximum, or infinite. Stay in logarithms: the largest "
-                "logarithm is that of the largest density."),
+                "a density becomes 0.0 on the way to the maximum, or infinite. Stay in logarithms: the "
+                "largest logarithm is that of the largest density."),
         Mistake("price_of_aic", price_of_aic,
                 "a parameter costs 2 in your criterion, as in AIC. In ICL, as in BIC, it is log n."),
         Mistake("nothing_for_parameters", nothing_for_parameters,
@@ -996,7 +997,7 @@ ICL = Exercise(
     ),
     hints=(
         "It is BIC with another sum: which component does each point count with?",
-        "`mixture.log_joint(X)` has a row for each point. Take the largest entry of each row, then add them up.",
+        "`mixture.log_joint(X)` has a row for each point. Take each row's largest entry, then add up.",
         "`mixture.n_parameters * np.log(len(X))`, less twice the sum of `mixture.log_joint(X).max(axis=1)`.",
     ),
 )  # fmt: skip

@@ -63,7 +63,7 @@ def seen_and_unseen(ks, seen, unseen, errors):
     room = high - low
     ax.set(ylim=(low - 0.35 * room, high + 0.2 * room), xticks=ks)
     ax.set_title(f"Points of the fit keep rising; points left out peak at k = {ks[best]}")
-    ax.text(0.02, 0.04, f"k = 1: {_number(seen[0], 2)} and {_number(unseen[0], 2)}, below the picture",
+    ax.text(0.2, 0.04, f"k = 1: {_number(seen[0], 2)} and {_number(unseen[0], 2)}, below the picture",
             color="#666666", transform=ax.transAxes)
     label_axes(ax, "number of components k", "mean log density (nats a point)", equal=False)
     last = f"at {ks[-1]} they are {unseen[best] - unseen[-1]:.2f} ± {errors[-1]:.2f} nats lower"

@@ -526,8 +526,9 @@ def gap_as_log_likelihood_less_new_bound(X, old, new):
 WRONG = {
     "lift_and_gap": (
         books_as_handed_out, books_with_nan_to_num, lift_and_gap_with_nan_to_num, gap_of_clipped_shares,
-        gap_by_rel_entr, gap_symmetric, gap_of_absolute_differences, parts_in_bits, lift_of_the_first_component,
-        lift_without_weights, lift_with_mean_shares, lift_with_verdicts, lift_after_an_m_step_of_its_own,
+        gap_by_rel_entr, gap_symmetric, gap_of_absolute_differences, parts_in_bits,
+        lift_of_the_first_component, lift_without_weights, lift_with_mean_shares, lift_with_verdicts,
+        lift_after_an_m_step_of_its_own,
         both_halved, gap_before_lift, gain_alone, lift_for_each_point, parts_rounded_to_five, parts_in_single,
         parts_for_two_components,
     ),
