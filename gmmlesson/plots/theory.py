@@ -104,7 +104,7 @@ def bound_steps(start):
                    equal=False)
     return Picture(
         fig,
-        "Four panels, E and M by turns, with the log-likelihood as a solid curve and a bound below it, dashed. "
+        "Four panels, E and M by turns: the log-likelihood is a solid curve, a bound below it dashed. "
         f"The bound {told[0]} the log-likelihood. The next one {told[1]}.",
     )
 
@@ -168,8 +168,8 @@ def ascent_map(starts, n_iter=5):
     label_axes(ax, "shares: those of an E-step with orange here (cm)", "orange's mean (cm)")
     return Picture(
         fig,
-        "A contour map with two tops, and two walks on it as stairs between the diagonal, where E ends, and a "
-        "curve, where M ends: "
+        "A contour map with two tops, and two walks on it as stairs between the diagonal, where E ends, and "
+        "a curve, where M ends: "
         f"{'; '.join(told)}.",
     )
 
