@@ -27,6 +27,7 @@ class Candidate:
     bic, aic, icl   criteria; lower is better (`Mixture` has the sources)
     held_out        mean log density of points left out of the fit, in nats a point; nan if none was, or if
                     there is no fit to some of the other parts
+    left_out        (n,) the log density of each point when it was left out, in nats; None if held_out is nan
     """
 
     family: str
@@ -38,6 +39,7 @@ class Candidate:
     aic: float = np.nan
     icl: float = np.nan
     held_out: float = np.nan
+    left_out: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,15 +134,37 @@ def select(
     candidates = []
     for family, k in asked:
         mixture, *others = islice(fits, len(splits))
-        held_out = [
-            np.nan if other is None else other.log_density(left_out).sum()
-            for other, (_, left_out) in zip(others, splits[1:], strict=True)
-        ]
-        candidates.append(_judged(X, family, k, mixture, held_out))
+        left_out = np.full(len(X), np.nan)
+        for part, (other, (_, points)) in enumerate(zip(others, splits[1:], strict=True)):
+            if other is not None:
+                left_out[parts == part] = other.log_density(points)
+        candidates.append(_judged(X, family, k, mixture, left_out))
     next(fits, None)  # there is none left; asking lets the progress bar come to its end
     if len(refusals) == len(asked) * len(splits) * n_starts:
         raise refusals[0]
     return Selection(tuple(candidates))
+
+
+def held_out_choice(left_out):
+    """Choose by points left out, with an error bar -> choice, behind (m,), errors (m,).
+
+    left_out  (m, n): of m candidates, the simplest first, the log density of n points, each when it was left
+              out of the fit, in nats: `Candidate.left_out`
+
+    behind  by how much a candidate's mean is below the best one's, in nats a point
+    errors  the standard error of that difference, which is taken point by point
+    choice  the first candidate that is behind by at most one standard error (Breiman et al. 1984, sec. 3.4.3)
+
+    Raises ValueError or TypeError, in one sentence, for what is no such array; n must be at least 2.
+    """
+    left_out = validation.as_array(left_out, "left_out", "(m, n)", largest=validation.LARGEST)
+    n = left_out.shape[1]
+    if n < 2:
+        raise ValueError("left_out must have at least 2 points for a standard error; it has 1.")
+    best = left_out[left_out.mean(axis=1).argmax()]
+    differences = best - left_out
+    behind, errors = differences.mean(axis=1), differences.std(axis=1, ddof=1) / np.sqrt(n)
+    return int((behind <= errors).argmax()), behind, errors
 
 
 def _several(values, name, example):
@@ -206,7 +230,7 @@ def _best_end(X, starts, options):
         return None
 
 
-def _judged(X, family, k, mixture, held_out):
+def _judged(X, family, k, mixture, left_out):
     if mixture is None:
         return Candidate(family, k, None)
     return Candidate(
@@ -218,5 +242,6 @@ def _judged(X, family, k, mixture, held_out):
         bic=mixture.bic(X),
         aic=mixture.aic(X),
         icl=mixture.icl(X),
-        held_out=sum(held_out) / len(X) if held_out else np.nan,
+        held_out=left_out.mean(),
+        left_out=None if np.isnan(left_out).any() else left_out,
     )

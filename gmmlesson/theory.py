@@ -53,6 +53,23 @@ def kl_gap(X, responsibilities, mixture):
     return float(_expected(r, _log(r) - log_posterior).sum())
 
 
+def lift_and_gap(X, old, new):
+    """The two parts of what the log-likelihood gains from one mixture to the next -> lift, gap, in nats.
+
+    Both are taken with the shares that the E-step gives for `old`, at which the bound touches:
+
+    lift  the bound at `new` less the log-likelihood of `old`: what an M-step has raised, and maximized
+    gap   what that bound misses of the log-likelihood of `new`, a divergence; the next E-step closes it
+
+    Their sum is the gain. After an M-step neither is negative (Dempster, Laird & Rubin 1977, theorem 1).
+    """
+    old, new = as_mixture(old, "old"), as_mixture(new, "new")
+    if new.k != old.k:
+        raise ValueError(f"new must have {old.k} components, as old has; it has {new.k}.")
+    shares = old.responsibilities(X)
+    return lower_bound(X, shares, new) - old.log_likelihood(X), kl_gap(X, shares, new)
+
+
 def _checked(X, responsibilities, mixture):
     """The responsibilities (n, k) and the mixture's log joint (n, k), which fit each other."""
     log_joint = as_mixture(mixture).log_joint(X)

@@ -74,8 +74,7 @@ def test_the_picture_of_the_prices_has_the_numbers_of_the_fits(faithful):
     ],
 )  # fmt: skip
 def test_the_winner_at_a_price(price, winner):
-    _, sentence = pictures.price_of_a_parameter(price)
-    assert f"{winner} components win" in sentence
+    assert f"{winner} components win" in pictures.price_of_a_parameter(price).caption
 
 
 def test_the_winners_at_the_prices_of_aic_and_bic_are_theirs(faithful):
@@ -132,20 +131,52 @@ def test_with_one_start_a_poor_search_passes_for_a_good_judge():
 def test_the_pictures_say_what_they_show():
     many = [SimpleNamespace(k=k, aic=a, held_out=h) for k, a, h in [(1, 12.0, -80.0), (2, -10.0, -2.5e6)]]
     truth = SimpleNamespace(aic=11.0, held_out=-71.0)
-    fig, sentence = pictures.wonderful_aic(many, truth)
-    assert sentence == "With 2 components AIC is -10; points left out are at -2.5 million nats a point."
-    assert [ax.get_title("left") for ax in fig.axes] == [
+    picture = pictures.wonderful_aic(many, truth)
+    assert picture.caption.endswith(
+        "With 2 of them AIC is -10; points left out are at -2.5 million nats a point."
+    )
+    assert [ax.get_title("left") for ax in picture.figure.axes] == [
         "AIC: lower is better. Wonderful!", "Points left out: millions below"
     ]  # fmt: skip
     sober = [many[0], SimpleNamespace(k=2, aic=14.0, held_out=-150.0)]
-    fig, sentence = pictures.wonderful_aic(sober, truth)
-    assert sentence == "With 2 components AIC is 14; points left out are at -150.0 nats a point."
-    assert [ax.get_title("left") for ax in fig.axes] == ["AIC: lower is better", "Points left out"]
-    judged = [SimpleNamespace(k=k, aic=a, bic=b, icl=b) for k, a, b in [(1, 9, 9), (2, 5, 4), (3, 3, 6)]]
-    _, sentence = pictures.four_criteria(judged, [-3.0, -2.0, -2.5])
-    assert sentence.endswith("AIC 3, BIC 2, ICL 2, Held-out 2.")
-    _, sentence = pictures.seen_and_unseen([1, 2, 3, 4, 5], [-5, -4, -3, -2, -1.0], [-5, -4.5, -4, -5, -6])
-    assert sentence == "Points of the fit climb to -1.00 nats; points left out peak at 3 components."
+    picture = pictures.wonderful_aic(sober, truth)
+    assert picture.caption.endswith("With 2 of them AIC is 14; points left out are at -150.0 nats a point.")
+    titles = [ax.get_title("left") for ax in picture.figure.axes]
+    assert titles == ["AIC: lower is better", "Points left out"]
+    criteria = {"AIC": [9, 5, 3], "BIC": [9, 4, 6], "ICL": [9, 4, 6], "Held-out": [-3.0, -2.0, -2.5]}
+    caption = pictures.four_criteria([1, 2, 3], criteria).caption
+    assert caption.endswith("AIC 3, BIC 2, ICL 2, Held-out 2.")
+    seen, unseen = [-5, -4, -3, -2, -1.0], [-5, -4.5, -4, -5, -6]
+    caption = pictures.seen_and_unseen([1, 2, 3, 4, 5], seen, unseen, [0.1] * 5).caption
+    assert "climb to -1.00 nats" in caption and "peak at 3 components" in caption
+    assert "at 5 they are 2.00 ± 0.10 nats lower" in caption
+
+
+def test_the_superfluous_component_is_the_smallest():
+    X = np.array([[0.0, 0.0], [1.0, 0.2], [0.5, 3.0], [9.0, 9.0]])
+    mixture = Mixture([0.75, 0.25], [[0.5, 1.0], [9.0, 9.0]], [np.eye(2), np.diag([0.01, 4.0])])
+    picture = pictures.superfluous_component(X, mixture)
+    assert "holds 1 points, and across it the standard deviation is 0.10" in picture.caption
+    assert picture.figure.axes[0].get_title("left").startswith("The fourth component holds 1 of 4 points")
+
+
+def test_families_side_by_side_tells_what_each_is_worth():
+    X = np.arange(10.0).reshape(5, 2)
+    one = Mixture([1.0], [[4.0, 5.0]], [8 * np.eye(2)])
+    caption = pictures.families_side_by_side(X, dict.fromkeys(FAMILIES, one)).caption
+    assert caption.endswith(f"tied_spherical {one.log_likelihood(X):.1f}.")
+
+
+def test_small_samples_hide_the_third_component_from_bic():
+    """Ten data sets of each size."""
+    truth = Mixture([1 / 3] * 3, [[0, 0], [3, 0], [10, 0]], [np.eye(2)] * 3)
+    options = {"families": ["full"], "ks": [2, 3, 4], "n_starts": 6, "tol": 1e-5}
+    right = []
+    for n in (100, 700):
+        sets = (truth.sample(n, np.random.default_rng(seed))[0] for seed in range(10))
+        found = [select(X, np.random.default_rng(0), **options) for X in sets]
+        right.append(sum(one.best("bic").k == 3 for one in found))
+    assert right[0] <= 3 and right[1] >= 8
 
 
 def test_what_aic_takes_hangs_on_the_search_and_what_bic_takes_does_not():
@@ -157,8 +188,8 @@ def test_what_aic_takes_hangs_on_the_search_and_what_bic_takes_does_not():
 
 def test_pictures_of_mixtures_count_what_they_draw():
     two = Mixture([0.5, 0.5], [[4.0, 80.0], [2.0, 55.0]], [np.diag([0.1, 30.0])] * 2)
-    _, sentence = pictures.side_by_side(old_faithful(), [two, two], ["left", "right"])
-    assert sentence == "Side by side, on the same points: 2 ellipses (left) and 2 ellipses (right)."
+    caption = pictures.side_by_side(old_faithful(), [two, two], ["left", "right"]).caption
+    assert caption.endswith("side by side, with 2 ellipses (left) and 2 ellipses (right).")
     line = Mixture([0.5, 0.5], [[1.0], [4.0]], np.ones((2, 1, 1)))
-    _, sentence = pictures.sum_of_bells(np.arange(2000.0)[:, None] / 500, line)
-    assert sentence == "2 Gaussians side by side add up to the shape of 2,000 points."
+    caption = pictures.sum_of_bells(np.arange(2000.0)[:, None] / 500, line).caption
+    assert caption.startswith("A histogram of 2,000 points") and "2 Gaussians side by side" in caption

@@ -420,14 +420,6 @@ class TestSentencesOfLesson03:
         sentence = plots.two_divisors(np.array([0.0, 6.0, 12.0])).caption
         assert sentence.endswith("it peaks at 24.00 cm², where the sum of squares is divided by 3.")
 
-    def test_families_compares_tied_and_spherical(self):
-        X = np.arange(10.0).reshape(5, 2)
-        tied, circles = (Mixture([1.0], [[4.0, 5.0]], [s * np.eye(2)]) for s in (8, 2))
-        mixtures = {"full": tied, "tied": tied, "diag": tied, "spherical": circles}
-        sentence = plots.families_side_by_side(X, np.ones((5, 1)), mixtures | {"a": tied, "b": tied}).caption
-        scores = f"({tied.log_likelihood(X):.1f}), circles cannot ({circles.log_likelihood(X):.1f})"
-        assert sentence == f"Tied ellipses lean with the clusters {scores}."
-
     @pytest.mark.parametrize(
         ("theirs", "words"),
         [([-4, -1, -3], "rises to -1.000 and falls to -3.000"), ([-4, -3, -1], "rises to -1.000")],

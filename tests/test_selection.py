@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
-from gmmlesson import best_of, selection
+from gmmlesson import Mixture, best_of, selection
 from gmmlesson.datasets import old_faithful
 from gmmlesson.families import FAMILIES
-from gmmlesson.selection import CRITERIA, select
+from gmmlesson.selection import CRITERIA, held_out_choice, select
 
 
 def rng():
@@ -74,6 +74,38 @@ def test_held_out_is_the_density_of_points_that_were_not_fitted():
         expected -= np.log(2 * np.pi) + np.linalg.slogdet(covariance)[1] / 2
         expected -= gap @ np.linalg.solve(covariance, gap) / 2
     assert left_one_out.best("held_out").held_out == pytest.approx(expected / 40, rel=1e-9)
+
+
+def test_the_points_left_out_are_kept_in_the_order_of_the_data():
+    X = old_faithful()[:60]
+    found = select(X, rng(), families=["full", "tied"], ks=[1, 2], n_starts=2, folds=3)
+    for one in found.candidates:
+        assert one.left_out.shape == (60,) and one.left_out.mean() == pytest.approx(one.held_out)
+    alone = select(X, rng(), families=["full"], ks=[1], n_starts=1, folds=60).candidates[0].left_out
+    rest = np.delete(X, 7, axis=0)
+    one = Mixture([1.0], rest.mean(axis=0)[None], np.cov(rest.T, bias=True)[None])
+    assert alone[7] == pytest.approx(one.log_density(X[7:8])[0])
+    assert select(X, rng(), families=["full"], ks=[1], n_starts=1).candidates[0].left_out is None
+
+
+class TestHeldOutChoice:
+    def test_the_simplest_within_one_error_of_the_difference(self):
+        hard = np.random.default_rng(1).exponential(3, size=200)  # for all candidates alike
+        noise = np.random.default_rng(2).normal(size=(3, 200))
+        noise -= noise.mean(axis=1, keepdims=True)
+        left_out = np.array([-4.0, -3.01, -3.0])[:, None] - hard + 0.5 * noise
+        choice, behind, errors = held_out_choice(left_out)
+        assert choice == 1 and behind == pytest.approx([1.0, 0.01, 0.0])
+        assert errors[0] < left_out[0].std() / np.sqrt(200) / 2  # the differences scatter less
+        assert errors[2] == 0
+
+    def test_the_best_where_no_other_is_near(self):
+        left_out = np.array([[-3.0, -3.1, -3.0], [-1.0, -1.1, -1.05], [-2.0, -2.1, -2.0]])
+        assert held_out_choice(left_out)[0] == 1
+
+    def test_one_point_has_no_error(self):
+        with pytest.raises(ValueError, match="at least 2 points"):
+            held_out_choice([[-1.0], [-2.0]])
 
 
 def test_the_processes_change_nothing():

@@ -119,6 +119,7 @@ KINDS = {
     "anything": Kind(lambda: None),  # it is ignored, or goes on to what other tests try
     "data": Kind(lambda: X, DATA),
     "data of the mixture": Kind(lambda: X, DATA + OTHER_SIZE),
+    "left out": Kind(lambda: X, [*DATA, X[:, :1]]),
     "mixture": Kind(lambda: MIX, NOT_MIXTURES),
     "mixture of the data": Kind(lambda: MIX, [*NOT_MIXTURES, THREE_D], SIZE),
     "mixture like the other": Kind(lambda: MIX, [*NOT_MIXTURES, THREE_D], "mixture|b"),
@@ -332,6 +333,7 @@ TABLE = {
     "selection.Selection.best": {"criterion": ("choice", "bic")},
     "selection.Selection.table": {"criterion": ("choice", "bic")},
     "selection.Selection.text": {"criterion": ("choice", "bic"), "digits": "count or 0"},
+    "selection.held_out_choice": {"left_out": "left out"},
     "selection.select": {
         "X": "data", "rng": "rng", "families": "families", "ks": "ks", "n_starts": "count", "folds": "folds",
         "ridge": "not negative", "tol": "not negative", "max_iter": "count or 0", "n_jobs": "jobs",
@@ -351,6 +353,9 @@ TABLE = {
     "theory.entropy": {"responsibilities": "responsibilities alone"},
     "theory.expected_complete_log_likelihood": BOUND,
     "theory.kl_gap": BOUND,
+    "theory.lift_and_gap": {
+        "X": "data of the mixture", "old": "mixture of the data", "new": "mixture of the data"
+    },
     "theory.lower_bound": BOUND,
 }  # fmt: skip
 

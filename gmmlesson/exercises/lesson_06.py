@@ -1,10 +1,11 @@
-"""Why EM works: `lower_bound` and `kl_gap`."""
+"""Why EM works: `lower_bound`, `kl_gap`, and `lift_and_gap`, in which two lines are to be mended."""
 
 import functools
 
 import numpy as np
 
 from gmmlesson import theory
+from gmmlesson.em import m_step
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.mixture import Mixture
 
@@ -676,4 +677,301 @@ KL_GAP = Exercise(
     single=False,
 )
 
-EXERCISES = (LOWER_BOUND, KL_GAP)
+
+# --- lift_and_gap: mend the books -------------------------------------------------------------------
+
+
+def my_lift_and_gap(X, old, new):
+    r = old.responsibilities(X)
+    log_r = np.log(np.where(r > 0, r, 1))
+    log_r_new = new.log_joint(X) - new.log_density(X)[:, None]
+    lift = (r * (new.log_joint(X) - log_r)).sum() - old.log_likelihood(X)
+    return lift, (r * (log_r - log_r_new)).sum()
+
+
+def _books(X, old, new):
+    """What the colleague keeps, and the notebook hands out."""
+    r_old, r_new = old.responsibilities(X), new.responsibilities(X)
+    lift = (r_new * new.log_joint(X)).sum() - (r_old * old.log_joint(X)).sum()
+    with np.errstate(all="ignore"):
+        gap = (r_new * (np.log(r_new) - np.log(r_old))).sum()
+    return lift, gap
+
+
+def _after_em(X, old):
+    """An iteration: points, a mixture, and the one that comes out of its E- and M-step."""
+    return X, old, m_step(X, old.responsibilities(X))
+
+
+def _iterations():
+    rods = np.array([[-1.0], [1.0], [3.3], [5.0], [9.0]])
+    close = Mixture([0.5, 0.5], [[2.0], [4.0]], [[[1.0]]] * 2)
+    wide = Mixture([0.5, 0.5], [[1.5], [5.5]], [[[9.0]]] * 2)
+    pair = Mixture([2 / 3, 1 / 3], [[0.0], [6.0]], [[[4.0]]] * 2)
+    line = Mixture([0.7, 0.2, 0.1], [[-2.0], [0.5], [3.0]], [[[1.0]], [[0.25]], [[4.0]]])
+    other = Mixture([0.2, 0.5, 0.3], [[-1.0], [1.5], [2.0]], [[[2.0]], [[0.5]], [[1.0]]])
+    rng = np.random.default_rng(66)
+    plane = Mixture(
+        [0.5, 0.2, 0.3],
+        [[0.0, 0.0], [1.0, 0.5], [-0.5, 1.5]],
+        [[[1.0, 0.3], [0.3, 2.0]], [[3.0, -1.0], [-1.0, 0.8]], [[0.6, 0.1], [0.1, 0.4]]],
+    )
+    X2, X5 = 1.5 * rng.normal(size=(30, 2)), rng.normal(size=(25, 5)) * 2
+    five = Mixture([0.4, 0.6], rng.normal(size=(2, 5)), [np.eye(5), 2 * np.eye(5)])
+    far = Mixture([0.6, 0.3, 0.1], [[0.0], [160.0], [240.0]], [[[4.0]]] * 3)
+    farther = Mixture([0.3, 0.3, 0.4], [[1.0], [170.0], [300.0]], [[[9.0]]] * 3)
+    left = Mixture([0.5, 0.5], [[0.0], [1000.0]], [[[1.0]]] * 2)
+    unit = 1e-5
+    small = Mixture([0.3, 0.7], unit * five.means, [unit**2 * np.eye(5)] * 2)
+    alone = Mixture([1.0], [[1.0]], [[[2.25]]])
+    one_wider = Mixture([1.0], [[2.0]], [[[9.0]]])
+    return (
+        Case("five rods and two machines, before and after an iteration of EM", _after_em(rods, pair)),
+        Case("five rods and two mixtures that come from no iteration", (rods, close, wide)),
+        Case("the same two mixtures in the other order", (rods, wide, close)),
+        Case("four points on a line, three components",
+             (np.array([[-1.0], [0.2], [0.7], [5.0]]), line, other)),
+        Case("30 points in the plane, three components, an iteration of EM", _after_em(X2, plane)),
+        Case("30 points in the plane, from the second iteration to the third",
+             _after_em(X2, _after_em(X2, plane)[2])),
+        Case("25 points in five dimensions", _after_em(X5, five)),
+        Case("two equal mixtures: nothing is gained", (rods, pair, pair)),
+        Case("one component, which has all the points", (rods, alone, one_wider)),
+        Case("rods of 80, 0 and 1,000 mm, and machines far apart: responsibilities of 0.0",
+             (np.array([[80.0], [0.0], [1000.0]]), far, farther)),
+        Case("a rod whose second machine moves out of reach", (np.array([[3.3], [1.0]]), pair, left)),
+        Case("a rod whose second machine comes within reach", (np.array([[3.3], [1.0]]), left, pair)),
+        Case("points in units in which densities exceed 1", _after_em(unit * X5, small)),
+        Case("a single point, which two components exchange",
+             (np.array([[0.4]]), Mixture([0.9, 0.1], [[0.0], [1.0]], [[[1.0]]] * 2),
+              Mixture([0.1, 0.9], [[0.0], [1.0]], [[[1.0]]] * 2))),
+    )  # fmt: skip
+
+
+def _read_parts(answer, X, old, new):
+    if not isinstance(answer, (tuple, list, np.ndarray)) or len(answer) != 2:
+        things = f"{len(answer)} things" if isinstance(answer, (tuple, list)) else "one thing"
+        raise Unreadable(f"my_lift_and_gap returns two numbers, lift and gap; yours returns {things}.")
+    parts = {}
+    for name, value in zip(("lift", "gap"), answer, strict=True):
+        value = np.asarray(value, dtype=None if isinstance(value, (np.ndarray, np.generic)) else float)
+        parts[name] = value.reshape(()) if value.size == 1 else value
+    return parts
+
+
+def _the_gap_is_not_negative(parts, X, old, new):
+    gap = parts["gap"]
+    if gap.ndim == 0 and gap < -1e-6:
+        return f"the gap is {gap:.6g}; no gap is negative."
+    return None
+
+
+def _they_add_up(parts, X, old, new):
+    if parts["lift"].ndim or parts["gap"].ndim:
+        return None
+    total, gain = parts["lift"] + parts["gap"], new.log_likelihood(X) - old.log_likelihood(X)
+    if abs(total - gain) > 1e-6 * max(1, abs(gain)):
+        return f"lift and gap add up to {total:.6g}, but the log-likelihood gains {gain:.6g}."
+    return None
+
+
+def _lift(X, old, new):
+    return my_lift_and_gap(X, old, new)[0]
+
+
+def _gap(X, old, new):
+    return my_lift_and_gap(X, old, new)[1]
+
+
+def _log_responsibilities(X, mixture):
+    return mixture.log_joint(X) - mixture.log_density(X)[:, None]
+
+
+def lift_with_new_shares(X, old, new):
+    return _books(X, old, new)[0], _gap(X, old, new)
+
+
+def gap_the_other_way_round(X, old, new):
+    return _lift(X, old, new), _gap(X, new, old)
+
+
+def both_lines_left(X, old, new):
+    """The two errors of the books, and nothing that is nan."""
+    return _books(X, old, new)[0], _gap(X, new, old)
+
+
+def zero_times_log_zero(X, old, new):
+    r_old, r_new = old.responsibilities(X), new.responsibilities(X)
+    with np.errstate(all="ignore"):
+        return _lift(X, old, new), (r_old * (np.log(r_old) - np.log(r_new))).sum()
+
+
+def lift_is_nan_too(X, old, new):
+    r_old, r_new = old.responsibilities(X), new.responsibilities(X)
+    with np.errstate(all="ignore"):
+        bound = (r_old * (new.log_joint(X) - np.log(r_old))).sum()
+        return bound - old.log_likelihood(X), (r_old * (np.log(r_old) - np.log(r_new))).sum()
+
+
+def a_responsibility_lost(X, old, new):
+    r_old, r_new = old.responsibilities(X), new.responsibilities(X)
+    with np.errstate(all="ignore"):
+        return _lift(X, old, new), np.where(r_old > 0, r_old * np.log(r_old / r_new), 0).sum()
+
+
+def lost_ones_skipped(X, old, new):
+    r_old, r_new = old.responsibilities(X), new.responsibilities(X)
+    both = (r_old > 0) & (r_new > 0)
+    return _lift(X, old, new), (r_old[both] * np.log(r_old[both] / r_new[both])).sum()
+
+
+def something_small_added(X, old, new):
+    r_old, r_new = old.responsibilities(X), new.responsibilities(X)
+    return _lift(X, old, new), (r_old * (np.log(r_old + 1e-12) - np.log(r_new + 1e-12))).sum()
+
+
+def whole_gain_for_the_lift(X, old, new):
+    return new.log_likelihood(X) - old.log_likelihood(X), _gap(X, old, new)
+
+
+def without_the_entropy(X, old, new):
+    r = old.responsibilities(X)
+    return (r * new.log_joint(X)).sum() - old.log_likelihood(X), _gap(X, old, new)
+
+
+def the_bound_itself(X, old, new):
+    return _lift(X, old, new) + old.log_likelihood(X), _gap(X, old, new)
+
+
+def the_gap_before(X, old, new):
+    return _lift(X, old, new), 0.0
+
+
+def lift_never_negative(X, old, new):
+    return max(0.0, _lift(X, old, new)), _gap(X, old, new)
+
+
+def old_and_new_exchanged(X, old, new):
+    return my_lift_and_gap(X, new, old)
+
+
+def seen_from_the_new_shares(X, old, new):
+    gap = _gap(X, new, old)
+    return new.log_likelihood(X) - old.log_likelihood(X) + gap, gap
+
+
+def gap_turned_round(X, old, new):
+    return _lift(X, old, new), -_gap(X, old, new)
+
+
+def lift_turned_round(X, old, new):
+    return -_lift(X, old, new), _gap(X, old, new)
+
+
+def parts_a_point(X, old, new):
+    return tuple(part / len(X) for part in my_lift_and_gap(X, old, new))
+
+
+def rest_of_a_wrong_lift(X, old, new):
+    lift = _books(X, old, new)[0]
+    return lift, new.log_likelihood(X) - old.log_likelihood(X) - lift
+
+
+def joint_in_the_gap(X, old, new):
+    r = old.responsibilities(X)
+    return _lift(X, old, new), (r * (np.log(np.where(r > 0, r, 1)) - new.log_joint(X))).sum()
+
+
+def gap_in_joints(X, old, new):
+    r = old.responsibilities(X)
+    return _lift(X, old, new), (r * (old.log_joint(X) - new.log_joint(X))).sum()
+
+
+LIFT_AND_GAP = Exercise(
+    name="lift_and_gap",
+    reference=theory.lift_and_gap,
+    answer=my_lift_and_gap,
+    cases=_iterations(),
+    read=_read_parts,
+    properties=(_the_gap_is_not_negative, _they_add_up),
+    given=_books,
+    single=False,
+    tolerance={"lift": (1e-8, 1e-8), "gap": (1e-8, 1e-8)},
+    mistakes=(
+        Mistake("both_lines_left", both_lines_left,
+                "both errors are still at work. Whose responsibilities belong in the lift, while the M-step "
+                "holds the shares? And from which of the two is the other's divergence taken?"),
+        Mistake("lift_with_new_shares", lift_with_new_shares,
+                "the gap is mended. In the lift each term has its own mixture's responsibilities, so it is "
+                "the change of Q, and Q may fall. While the M-step works the shares are *held*: those of the "
+                "old mixture, in both terms."),
+        Mistake("gap_the_other_way_round", gap_the_other_way_round,
+                "the lift is mended. The gap is the divergence of the shares that were held, the old ones, "
+                "from the new responsibilities; yours is taken the other way round."),
+        Mistake("zero_times_log_zero", zero_times_log_zero,
+                "both lines are mended, and a responsibility of 0.0 makes the gap nan: 0 times log 0 is to "
+                "count nothing."),
+        Mistake("lift_is_nan_too", lift_is_nan_too,
+                "both lines are mended, and a responsibility of 0.0 makes lift and gap nan: 0 times log 0 is "
+                "to count nothing, in either."),
+        Mistake("a_responsibility_lost", a_responsibility_lost,
+                "a new responsibility has become 0.0 although its logarithm is finite, and the gap infinite. "
+                "Stay in logarithms: log joint less log density."),
+        Mistake("lost_ones_skipped", lost_ones_skipped,
+                "you skip what has become 0.0 in the new responsibilities. Its logarithm is finite and "
+                "large, and counts: log joint less log density."),
+        Mistake("something_small_added", something_small_added,
+                "you add something like 1e-12 inside the logarithms. A new responsibility may be far "
+                "smaller, and then the gap is far larger than yours."),
+        Mistake("whole_gain_for_the_lift", whole_gain_for_the_lift,
+                "your lift is the whole gain in log-likelihood. It is the gain of the *bound*, with the old "
+                "shares; the rest is the gap."),
+        Mistake("without_the_entropy", without_the_entropy,
+                "your bound is Q: the entropy of the shares is missing in the term of the new mixture."),
+        Mistake("the_bound_itself", the_bound_itself,
+                "your lift is the height of the new bound. How much is that above the old log-likelihood?"),
+        Mistake("the_gap_before", the_gap_before,
+                "your gap is that after the E-step, which is always 0. Asked is the one that has opened when "
+                "the mixture is new and the shares are not."),
+        Mistake("lift_never_negative", lift_never_negative,
+                "you cut the lift off at 0. An M-step never lowers the bound, but some of these mixtures "
+                "come from none."),
+        Mistake("old_and_new_exchanged", old_and_new_exchanged,
+                "old and new are exchanged throughout: the E-step was made with the first one."),
+        Mistake("seen_from_the_new_shares", seen_from_the_new_shares,
+                "your parts differ from each other as they should, but both are seen from the new shares. "
+                "The shares that are held while the mixture changes are the old ones."),
+        Mistake("gap_turned_round", gap_turned_round,
+                "the gap has the wrong sign. It is what the bound lies *below* the log-likelihood."),
+        Mistake("lift_turned_round", lift_turned_round,
+                "the lift has the wrong sign: new less old."),
+        Mistake("parts_a_point", parts_a_point,
+                "your parts are divided by the number of points. They are totals, in nats."),
+        Mistake("rest_of_a_wrong_lift", rest_of_a_wrong_lift,
+                "your parts add up, because the gap is what the lift leaves; but the lift is still the "
+                "change of Q, with new shares in one term. Hold the old ones."),
+        Mistake("joint_in_the_gap", joint_in_the_gap,
+                "in the gap stands the new joint log-density. It must be divided by the density first, that "
+                "is, the log density taken off, to be a responsibility."),
+        Mistake("gap_in_joints", gap_in_joints,
+                "your gap compares the joint log-densities. A divergence compares shares: take off each "
+                "mixture's log density."),
+    ),
+    hints=(
+        (
+            "The shares that count are those that the E-step gave before the M-step worked. Which "
+            "responsibilities are these, and where do the books use others?"
+        ),
+        (
+            "Lift: the bound with the old responsibilities at the new mixture, less the old log-likelihood. "
+            "Gap: the divergence of the old responsibilities from the new ones."
+        ),
+        (
+            "`r = old.responsibilities(X)`. The lift is the sum of `r * (new.log_joint(X) - log_r)`, less "
+            "`old.log_likelihood(X)`; the gap is the sum of `r * (log_r - log_r_new)`, where `log_r_new` is "
+            "`new.log_joint(X) - new.log_density(X)[:, None]`."
+        ),
+    ),
+)  # fmt: skip
+
+EXERCISES = (LOWER_BOUND, KL_GAP, LIFT_AND_GAP)

@@ -1,11 +1,275 @@
-"""How many components: `count_parameters` and `bic`."""
+"""How many components: `held_out_choice`, `count_parameters`, `bic` and `icl`."""
 
 import numpy as np
 
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.families import FAMILIES, n_parameters
 from gmmlesson.mixture import Mixture
-from gmmlesson.selection import select
+from gmmlesson.selection import held_out_choice, select
+
+# --- held_out_choice ------------------------------------------------------------------------------
+
+
+def my_held_out_choice(left_out):
+    best = left_out[left_out.mean(axis=1).argmax()]
+    differences = best - left_out
+    behind = differences.mean(axis=1)
+    errors = differences.std(axis=1, ddof=1) / np.sqrt(left_out.shape[1])
+    return (behind <= errors).argmax(), behind, errors
+
+
+def _held_out(seed, means, n, shared=1.0, own=0.3, offset=0.0):
+    """Log densities (m, n): how hard a point is for all, and how hard for each, around the means (m,)."""
+    rng = np.random.default_rng(seed)
+    noise = rng.gumbel(size=(len(means), n))
+    each = noise - noise.mean(axis=1, keepdims=True)
+    return offset + np.array(means)[:, None] - shared * rng.exponential(size=n) + own * each
+
+
+CHOICES = tuple(
+    Case(name, (np.asarray(left_out, dtype=float),))
+    for name, left_out in [
+        ("two candidates and four points; the second leads by more than its error",
+         [[-2, -3, -1, -2], [-1, -2.5, -1, -1]]),
+        ("two candidates and four points; the second leads by less than its error",
+         [[-1, -3, -2, -2], [-2, -1, -2.2, -1.9]]),
+        ("three candidates, of which the second is best by far", _held_out(1, [-5, -3, -4], 30)),
+        ("six candidates, and points that are hard for all of them",
+         _held_out(2, [-5, -4.6, -4.21, -4.2, -4.22, -4.4], 60, shared=3.0)),
+        ("four candidates, of which the first is best", _held_out(3, [-2, -2.5, -2.6, -3], 25)),
+        ("a single candidate", _held_out(4, [-3], 5)),
+        ("three candidates, and two points only", [[-3, -4.5], [-1, -2.25], [-2, -1.5]]),
+        ("three candidates, of which the last two are the same",
+         _held_out(5, [-6, -4, -4], 12)[[0, 1, 1]]),
+        ("four candidates, near minus a million nats", _held_out(6, [-3, -2, -1.98, -1.99], 40, offset=-1e6)),
+        ("five candidates, of which the third is worse than its neighbors",
+         _held_out(7, [-9, -4.02, -5, -4.0, -4.3], 80, own=0.5)),
+        ("two candidates, of which the second leads by a half at every point",
+         [[-2.5, -1.5, -3.25, -0.5, -4], [-2, -1, -2.75, 0, -3.5]]),
+        ("three candidates in small units: log densities above 0", _held_out(8, [40, 41, 41.01], 50)),
+        ("three candidates, of which the last leads by 1.3 errors, and the second is erratic",
+         np.stack([_held_out(9, [-2.06, -4, -2], 50, own=0.22)[0], _held_out(12, [-4], 50, own=2.0)[0],
+                   _held_out(9, [-2.06, -4, -2], 50, own=0.22)[2]])),
+        ("three candidates, of which the last leads by 0.8 errors",
+         _held_out(9, [-2.037, -4, -2], 50, own=0.22)),
+        ("three candidates, and a point that the best one finds all but impossible",
+         [[-3, -3, -3, -3, -3.5, -3], [-1, -1, -1.2, -1, -9.5, -1], [-2, -2, -2.5, -2, -9, -2]]),
+        ("as many candidates as points", _held_out(10, [-4, -3.1, -3, -3.02, -3.4, -3.6], 6, own=0.6)),
+    ]
+)  # fmt: skip
+
+
+def _read_choice(answer, left_out):
+    if not isinstance(answer, (tuple, list)) or len(answer) != 3:
+        given = f"{len(answer)} things" if isinstance(answer, (tuple, list)) else "one"
+        wanted = "held_out_choice returns three things: choice, behind, errors"
+        raise Unreadable(f"{wanted}; yours returns {given}.")
+    choice, behind, errors = map(np.asarray, answer)
+    choice = choice.reshape(()) if choice.size == 1 else choice
+    return {"behind": behind, "errors": errors, "choice": choice}
+
+
+def _behind_is_not_negative(parts, left_out):
+    behind = parts["behind"]
+    if behind.shape == left_out.shape[:1] and behind.min() < -1e-9 * np.abs(left_out).max():
+        return f"behind has {behind.min():.6g}; nobody is ahead of the best."
+    return None
+
+
+def _the_choice_is_a_row(parts, left_out):
+    choice = parts["choice"]
+    if choice.ndim == 0 and choice not in range(len(left_out)):
+        return f"the choice is {choice}; the rows are 0 to {len(left_out) - 1}."
+    return None
+
+
+def _differences(left_out):
+    return left_out[left_out.mean(axis=1).argmax()] - left_out
+
+
+def _se(values, ddof=1):
+    """The standard error of the mean, along the last axis."""
+    return values.std(axis=-1, ddof=ddof) / np.sqrt(values.shape[-1])
+
+
+def _choice(behind=None, errors=None, choose=None):
+    """The choice with some of its parts replaced, each a function of what came before."""
+
+    def choice(left_out):
+        b = behind(left_out) if behind else _differences(left_out).mean(axis=1)
+        e = errors(left_out) if errors else _se(_differences(left_out))
+        return (choose(left_out, b, e) if choose else (b <= e).argmax()), b, e
+
+    return choice
+
+
+the_best = _choice(choose=lambda left_out, b, e: b.argmin())
+the_last_one_within = _choice(choose=lambda left_out, b, e: np.flatnonzero(b <= e)[-1])
+smaller_than_only = _choice(choose=lambda left_out, b, e: (b < e).argmax())
+two_errors = _choice(choose=lambda left_out, b, e: (b <= 2 * e).argmax())
+the_first_outside = _choice(choose=lambda left_out, b, e: (b > e).argmax())
+the_worst = _choice(choose=lambda left_out, b, e: b.argmax())
+counted_from_one = _choice(choose=lambda left_out, b, e: (b <= e).argmax() + 1)
+all_within = _choice(choose=lambda left_out, b, e: b <= e)
+number_within = _choice(choose=lambda left_out, b, e: (b <= e).sum())
+error_of_each_mean = _choice(errors=_se)
+error_of_the_best_mean = _choice(
+    errors=lambda left_out: np.full(len(left_out), _se(left_out[left_out.mean(axis=1).argmax()]))
+)
+both_errors = _choice(
+    errors=lambda left_out: np.sqrt(_se(left_out) ** 2 + _se(left_out[left_out.mean(axis=1).argmax()]) ** 2)
+)
+no_root_of_n = _choice(errors=lambda left_out: _differences(left_out).std(axis=1, ddof=1))
+divided_by_n = _choice(errors=lambda left_out: _se(_differences(left_out), ddof=0))
+n_without_its_root = _choice(
+    errors=lambda left_out: _differences(left_out).std(axis=1, ddof=1) / left_out.shape[1]
+)
+root_of_the_candidates = _choice(
+    errors=lambda left_out: _differences(left_out).std(axis=1, ddof=1) / np.sqrt(len(left_out))
+)
+root_of_n_less_one = _choice(
+    errors=lambda left_out: _differences(left_out).std(axis=1, ddof=1) / np.sqrt(left_out.shape[1] - 1)
+)
+variance_over_n = _choice(
+    errors=lambda left_out: _differences(left_out).var(axis=1, ddof=1) / left_out.shape[1]
+)
+sums_for_means = _choice(behind=lambda left_out: _differences(left_out).sum(axis=1))
+medians_for_means = _choice(behind=lambda left_out: np.median(_differences(left_out), axis=1))
+from_the_first = _choice(
+    behind=lambda left_out: (left_out[0] - left_out).mean(axis=1),
+    errors=lambda left_out: _se(left_out[0] - left_out),
+)
+means_themselves = _choice(behind=lambda left_out: left_out.mean(axis=1))
+
+
+def sign_turned_round(left_out):
+    differences = -_differences(left_out)
+    b, e = differences.mean(axis=1), _se(differences)
+    return (b <= e).argmax(), b, e
+
+
+def sign_turned_round_in_the_answer(left_out):
+    choice, b, e = my_held_out_choice(left_out)
+    return choice, -b, e
+
+
+def from_the_worst(left_out):
+    differences = left_out - left_out[left_out.mean(axis=1).argmin()]
+    b, e = differences.mean(axis=1), _se(differences)
+    return (b <= e).argmax(), b, e
+
+
+def best_at_each_point(left_out):
+    differences = left_out.max(axis=0) - left_out
+    b, e = differences.mean(axis=1), _se(differences)
+    return (b <= e).argmax(), b, e
+
+
+def exponentials_first(left_out):
+    with np.errstate(all="ignore"):
+        return my_held_out_choice(np.exp(left_out))
+
+
+def along_the_candidates(left_out):
+    return my_held_out_choice(left_out.T)
+
+
+HELD_OUT_CHOICE = Exercise(
+    name="held_out_choice",
+    reference=held_out_choice,
+    answer=my_held_out_choice,
+    cases=CHOICES,
+    read=_read_choice,
+    properties=(_behind_is_not_negative, _the_choice_is_a_row),
+    single=False,
+    mistakes=(
+        Mistake("error_of_each_mean", error_of_each_mean,
+                "your errors are those of each candidate's own mean. What is hard for all candidates is in "
+                "them, and drops out of a difference: subtract point by point first, then take the standard "
+                "error."),
+        Mistake("error_of_the_best_mean", error_of_the_best_mean,
+                "you take the standard error of the best one's mean for all. It is the *difference* that is "
+                "to be judged, and the points are the same on both sides: subtract first."),
+        Mistake("both_errors", both_errors,
+                "you add up the squared errors of two means, as if they came from different points. They "
+                "come from the same ones: take the differences point by point, and their standard error."),
+        Mistake("the_best", the_best,
+                "behind and errors are right, but you choose the best. Asked is the *first* row that is "
+                "behind by at most one of its errors: the simplest that cannot be told from the best."),
+        Mistake("the_last_one_within", the_last_one_within,
+                "behind and errors are right, but you choose the last row within one error. The simplest is "
+                "the first one."),
+        Mistake("smaller_than_only", smaller_than_only,
+                "where no other is within one error, you choose row 0. The best one is behind by 0, and its "
+                "error is 0: `<=` lets it through, `<` does not."),
+        Mistake("two_errors", two_errors,
+                "you allow two standard errors. The rule says one."),
+        Mistake("the_first_outside", the_first_outside,
+                "you choose the first row that is behind by *more* than its error: the comparison is turned "
+                "round."),
+        Mistake("the_worst", the_worst,
+                "you choose the one that is behind most. A high log density is good."),
+        Mistake("counted_from_one", counted_from_one,
+                "your choice is one too high. Rows are counted from 0."),
+        Mistake("all_within", all_within,
+                "you return for every row whether it is within one error. Asked is the first of them, one "
+                "number."),
+        Mistake("number_within", number_within,
+                "you return how many rows are within one error. Asked is the first of them."),
+        Mistake("no_root_of_n", no_root_of_n,
+                "your errors are standard deviations: how much single points scatter. The mean of n of them "
+                "scatters less, by the root of n."),
+        Mistake("divided_by_n", divided_by_n,
+                "your standard deviation divides by n. Asked was `ddof=1`, which divides by n - 1."),
+        Mistake("n_without_its_root", n_without_its_root,
+                "you divide the standard deviation by n. The error of a mean falls with the *root* of n."),
+        Mistake("root_of_the_candidates", root_of_the_candidates,
+                "you divide by the root of the number of candidates. It is the points that are averaged: "
+                "`left_out.shape[1]`."),
+        Mistake("root_of_n_less_one", root_of_n_less_one,
+                "with `ddof=1` the n - 1 is dealt with. The root is that of n, the number of points."),
+        Mistake("variance_over_n", variance_over_n,
+                "your error is squared: a variance over n. Take the root."),
+        Mistake("sums_for_means", sums_for_means,
+                "behind is a sum over the points; it should be their mean, as the errors are those of a "
+                "mean."),
+        Mistake("medians_for_means", medians_for_means,
+                "behind is a median. The held-out log density is a mean: one point that a candidate finds "
+                "impossible has to count in full."),
+        Mistake("from_the_first", from_the_first,
+                "you compare everybody with row 0. Compare with the row whose mean is highest."),
+        Mistake("means_themselves", means_themselves,
+                "behind has the means themselves. By how much are they below the best one?"),
+        Mistake("sign_turned_round", sign_turned_round,
+                "your differences have the wrong sign: each candidate less the best is never above 0, so all "
+                "seem to be within an error. Take the best less the candidate."),
+        Mistake("sign_turned_round_in_the_answer", sign_turned_round_in_the_answer,
+                "the choice is right, but behind has the wrong sign: who is behind has a positive number."),
+        Mistake("from_the_worst", from_the_worst,
+                "you compare with the row whose mean is lowest. These are *log* densities: the highest mean "
+                "is the best."),
+        Mistake("best_at_each_point", best_at_each_point,
+                "you compare with the best at each point, who is somebody else every time. Compare with one "
+                "candidate, the one whose mean is highest."),
+        Mistake("exponentials_first", exponentials_first,
+                "you turn the log densities into densities. The judge is the mean of the logarithms."),
+        Mistake("along_the_candidates", along_the_candidates,
+                "your means run over the candidates. The candidates are the rows, the points the columns: "
+                "`axis=1`."),
+    ),
+    hints=(
+        "Find the row with the highest mean. Then compare every row with it, point by point.",
+        (
+            "`best - left_out` has all differences, (m, n). Its mean over the points is `behind`; the "
+            "standard deviation over the points, divided by the root of their number, is `errors`."
+        ),
+        (
+            "`differences.std(axis=1, ddof=1) / np.sqrt(n)` are the errors. `(behind <= errors).argmax()` is "
+            "the first row where the comparison is true."
+        ),
+    ),
+)  # fmt: skip
+
 
 # --- count_parameters -----------------------------------------------------------------------------
 
@@ -583,4 +847,159 @@ BIC = Exercise(
     ),
 )  # fmt: skip
 
-EXERCISES = (COUNT_PARAMETERS, BIC)
+
+# --- icl --------------------------------------------------------------------------------------------
+
+
+def icl(X, mixture):
+    """The package's method, as a function."""
+    return mixture.icl(X)
+
+
+def my_icl(X, mixture):
+    best = mixture.log_joint(X).max(axis=1)
+    return mixture.n_parameters * np.log(len(X)) - 2 * best.sum()
+
+
+def _read_icl(answer, X, mixture):
+    if isinstance(answer, tuple):
+        raise Unreadable(f"icl returns one number; yours returns {len(answer)} things.")
+    value = np.asarray(answer)
+    return {"ICL": value.reshape(()) if value.size == 1 else value}
+
+
+def _not_below_bic(parts, X, mixture):
+    value, bic = parts["ICL"], mixture.bic(X)
+    if value.ndim == 0 and value < bic - 1e-6 * abs(bic):
+        return f"ICL is {value:.6g}, lower than BIC, {bic:.6g}. Overlap costs; it never pays."
+    return None
+
+
+def _icl_of(points, price=lambda X, mixture: np.log(len(X)), times=2):
+    """ICL with `points`, the log-likelihood's stand-in, or the price of a parameter replaced."""
+    return lambda X, mixture: mixture.n_parameters * price(X, mixture) - times * points(X, mixture)
+
+
+def _log_normal(X, mixture):
+    return mixture.log_joint(X) - np.log(mixture.weights)
+
+
+def _at_the_nearest(X, mixture):
+    nearest = ((X[:, None] - mixture.means) ** 2).sum(axis=2).argmin(axis=1)
+    return mixture.log_joint(X)[np.arange(len(X)), nearest].sum()
+
+
+def _joint_of_the_largest(X, mixture):
+    with np.errstate(all="ignore"):
+        return np.log(np.exp(mixture.log_joint(X)).max(axis=1)).sum()
+
+
+bic_for_icl = _icl_of(lambda X, mixture: mixture.log_likelihood(X))
+with_the_entropy = _icl_of(_q)
+entropy_once = _icl_of(lambda X, mixture: (_q(X, mixture) + mixture.log_likelihood(X)) / 2)
+half_of_the_overlap = _icl_of(
+    lambda X, mixture: (_most_likely_components(X, mixture) + mixture.log_likelihood(X)) / 2
+)
+weights_left_out = _icl_of(lambda X, mixture: _log_normal(X, mixture).max(axis=1).sum())
+largest_of_all = _icl_of(lambda X, mixture: mixture.log_joint(X).max())
+largest_of_each_component = _icl_of(lambda X, mixture: mixture.log_joint(X).max(axis=0).sum())
+smallest_of_each_point = _icl_of(lambda X, mixture: mixture.log_joint(X).min(axis=1).sum())
+all_components_added = _icl_of(lambda X, mixture: mixture.log_joint(X).sum())
+mean_of_the_points = _icl_of(lambda X, mixture: mixture.log_joint(X).max(axis=1).mean())
+points_not_added = _icl_of(lambda X, mixture: mixture.log_joint(X).max(axis=1))
+nearest_mean = _icl_of(_at_the_nearest)
+largest_density = _icl_of(_joint_of_the_largest)
+price_of_aic = _icl_of(_most_likely_components, price=lambda X, mixture: 2)
+nothing_for_parameters = _icl_of(_most_likely_components, price=lambda X, mixture: 0)
+factor_two_missing = _icl_of(_most_likely_components, times=1)
+added_up = _icl_of(_most_likely_components, times=-2)
+all_entries_for_n = _icl_of(_most_likely_components, price=lambda X, mixture: np.log(X.size))
+largest_responsibility = _icl_of(lambda X, mixture: np.log(mixture.responsibilities(X).max(axis=1)).sum())
+
+
+def icl_other_sign(X, mixture):
+    return -my_icl(X, mixture)
+
+
+def icl_half(X, mixture):
+    return my_icl(X, mixture) / 2
+
+
+def overlap_taken_off(X, mixture):
+    return 2 * mixture.bic(X) - my_icl(X, mixture)
+
+
+ICL = Exercise(
+    name="icl",
+    reference=icl,
+    answer=my_icl,
+    source=Mixture.icl,
+    off_limits=(select,),
+    cases=_bic_cases(),
+    read=_read_icl,
+    properties=(_not_below_bic,),
+    mistakes=(
+        Mistake("with_the_entropy", with_the_entropy,
+                "this is the other form, with the entropy: each point counts with all its components, by "
+                "share. Here it counts with its best one alone: a maximum over k."),
+        Mistake("bic_for_icl", bic_for_icl,
+                "this is BIC: all components add to a point's density. In ICL the best one stands alone."),
+        Mistake("entropy_once", entropy_once,
+                "you charge half of the entropy. And in this form it is not the entropy at all: each point "
+                "counts with its best component alone."),
+        Mistake("half_of_the_overlap", half_of_the_overlap,
+                "what overlap costs is halved: on the scale of minus *twice* a log-likelihood it counts "
+                "twice as well."),
+        Mistake("weights_left_out", weights_left_out,
+                "the weights are missing: the bracket has the logarithm of the component's weight as well as "
+                "that of its density. `mixture.log_joint(X)` has both."),
+        Mistake("largest_of_all", largest_of_all,
+                "you take one maximum for all points. Each point has its own: `.max(axis=1)`, then the sum."),
+        Mistake("largest_of_each_component", largest_of_each_component,
+                "your maximum runs over the points. It should run over the components: `.max(axis=1)`."),
+        Mistake("smallest_of_each_point", smallest_of_each_point,
+                "you count each point with its *worst* component. Logarithms of densities are mostly "
+                "negative; the best is still the largest."),
+        Mistake("all_components_added", all_components_added,
+                "you add up the brackets of all components. Each point counts with one of them, the "
+                "largest."),
+        Mistake("mean_of_the_points", mean_of_the_points,
+                "you take the mean over the points. The price is for the whole data set: take the sum."),
+        Mistake("points_not_added", points_not_added,
+                "you return a number for each point, and each pays for all the parameters. Add the maxima up "
+                "first."),
+        Mistake("nearest_mean", nearest_mean,
+                "you count each point with the component whose mean is nearest. The best one is that with "
+                "the largest bracket: weights and shapes count too."),
+        Mistake("largest_density", largest_density,
+                "a density becomes 0.0 on the way to the maximum, or infinite. Stay in logarithms: the "
+                "largest logarithm is that of the largest density."),
+        Mistake("price_of_aic", price_of_aic,
+                "a parameter costs 2 in your criterion, as in AIC. In ICL, as in BIC, it is log n."),
+        Mistake("nothing_for_parameters", nothing_for_parameters,
+                "nothing is charged for the parameters: p log n is missing."),
+        Mistake("factor_two_missing", factor_two_missing,
+                "the factor 2 at the sum is missing."),
+        Mistake("added_up", added_up,
+                "you add the sum where it should be taken off: lower is better, so points that are well "
+                "described lower the number."),
+        Mistake("all_entries_for_n", all_entries_for_n,
+                "you count all numbers in X for n. A point is a row: `len(X)`."),
+        Mistake("largest_responsibility", largest_responsibility,
+                "you take the largest responsibility. The bracket is the joint log-density, before it is "
+                "divided by the sum: responsibilities forget how probable the point is."),
+        Mistake("icl_other_sign", icl_other_sign,
+                "your ICL has the sign of R's mclust, where higher is better. Here lower is better."),
+        Mistake("icl_half", icl_half,
+                "this is half of ICL: it would choose the same, but the formula has the factor 2."),
+        Mistake("overlap_taken_off", overlap_taken_off,
+                "you take off what overlap costs. It makes ICL larger than BIC, not smaller."),
+    ),
+    hints=(
+        "It is BIC with another sum: which component does each point count with?",
+        "`mixture.log_joint(X)` has a row for each point. Take each row's largest entry, then add up.",
+        "`mixture.n_parameters * np.log(len(X))`, less twice the sum of `mixture.log_joint(X).max(axis=1)`.",
+    ),
+)  # fmt: skip
+
+EXERCISES = (HELD_OUT_CHOICE, COUNT_PARAMETERS, BIC, ICL)

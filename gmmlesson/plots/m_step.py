@@ -25,7 +25,6 @@ from gmmlesson.plots.picture import Picture
 
 __all__ = [
     "classic_m_step",
-    "families_side_by_side",
     "geyser_m_step",
     "shares_on_a_line",
     "slope_at_the_mean",
@@ -264,23 +263,6 @@ def two_divisors(x):
 def _log_likelihood(x, variances):
     """Of x (n,) under Gaussians at their mean with these variances (m,) -> (m,)."""
     return norm.logpdf(x[:, None], x.mean(), np.sqrt(variances)).sum(axis=0)
-
-
-@styled
-def families_side_by_side(X, responsibilities, mixtures):
-    """{family: mixture} over X (n, 2), a panel each, with its parameters -> Picture."""
-    fig, axes = figure(3, 2, width=6, height=6.9, sharex=True, sharey=True)
-    title = "Only full and tied ellipses (at 1 and 2 sd) can lean with the clusters"
-    fig.suptitle(title, x=0.01, ha="left", fontsize=11)
-    for ax, (name, mixture) in zip(axes.flat, mixtures.items(), strict=True):
-        scatter(ax, X, responsibilities, size=4, alpha=0.3)
-        draw_ellipses(ax, mixture)
-        log_likelihood = f"{mixture.log_likelihood(X):.1f}".replace("-", "−")
-        title = f"{name}: {mixture.n_parameters} parameters\nlog-likelihood {log_likelihood}"
-        ax.set_title(title, fontsize=10)
-        label_axes(ax, "x₀" if ax in axes[2] else "", "x₁" if ax in axes[:, 0] else "")
-    tied, circles = (mixtures[family].log_likelihood(X) for family in ("tied", "spherical"))
-    return Picture(fig, f"Tied ellipses lean with the clusters ({tied:.1f}), circles cannot ({circles:.1f}).")
 
 
 @styled

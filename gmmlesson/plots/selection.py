@@ -19,11 +19,13 @@ from gmmlesson.plots.base import (
 from gmmlesson.plots.picture import Picture
 
 __all__ = [
+    "families_side_by_side",
     "four_criteria",
     "price_of_a_parameter",
     "seen_and_unseen",
     "side_by_side",
     "sum_of_bells",
+    "superfluous_component",
     "wonderful_aic",
 ]
 
@@ -39,62 +41,105 @@ IN_WORDS = {2: "two", 3: "three", 4: "four"}
 
 
 @styled
-def seen_and_unseen(ks, seen, unseen):
-    """Mean log density of points of the fit and of points left out, (m,) each, over k -> Picture.
+def seen_and_unseen(ks, seen, unseen, errors):
+    """Mean log density of points of the fit and of points left out, over k -> Picture.
+
+    seen, unseen  (m,) in nats a point
+    errors        (m,) the standard error of what each `unseen` is behind the best one: drawn as bars
 
     One component is worse by far: its points are below the picture.
     """
-    fig, ax = figure(width=6.0, height=3.2)
-    seen, unseen = np.asarray(seen), np.asarray(unseen)
+    fig, ax = figure(width=6.0, height=3.6)
+    seen, unseen, errors = np.asarray(seen), np.asarray(unseen), np.asarray(errors)
     best = int(unseen.argmax())
-    for values, color, marker, name, up in [
-        (seen, COLORS[0], "o", "points of the fit", 1), (unseen, COLORS[1], "s", "points left out", -1),
-    ]:  # fmt: skip
-        ax.plot(ks, values, "-" if up > 0 else "--", color=color, marker=marker, markersize=6)
-        at = -2 if up > 0 else 2
-        ax.annotate(name, (ks[at], values[at]), (0, 11 * up), textcoords="offset points", color=color,
-                    ha="center", va="bottom" if up > 0 else "top")
-    ax.plot(ks[best], unseen[best], "s", color=COLORS[1], markersize=11, markerfacecolor="none")
-    low, high = unseen[1:].min(), seen.max()
+    ax.plot(ks, seen, "-o", color=COLORS[0], markersize=6)
+    ax.errorbar(ks, unseen, errors, fmt="--s", color=COLORS[1], markersize=6, elinewidth=1.4, capsize=3)
+    ax.annotate("points of the fit", (ks[-2], seen[-2]), (0, 11), textcoords="offset points", ha="center",
+                color=COLORS[0])
+    ax.annotate("points left out", (ks[-2], (unseen - errors)[-2]), (0, -6), textcoords="offset points",
+                ha="center", va="top", color=COLORS[1])
+    ax.plot(ks[best], unseen[best], "s", color=COLORS[1], markersize=12, markerfacecolor="none")
+    low, high = (unseen - errors)[1:].min(), seen.max()
     room = high - low
-    ax.set(ylim=(low - 0.3 * room, high + 0.2 * room), xticks=ks)
-    ax.set_title(f"Points left out peak at {ks[best]} components; points of the fit keep rising")
-    ax.text(1.95, low - 0.2 * room, color="#666666",
-            s=f"below the picture: k = 1, {_number(seen[0], 2)} and {_number(unseen[0], 2)}")
+    ax.set(ylim=(low - 0.35 * room, high + 0.2 * room), xticks=ks)
+    ax.set_title(f"Points of the fit keep rising; points left out peak at k = {ks[best]}")
+    ax.text(0.2, 0.04, f"k = 1: {_number(seen[0], 2)} and {_number(unseen[0], 2)}, below the picture",
+            color="#666666", transform=ax.transAxes)
     label_axes(ax, "number of components k", "mean log density (nats a point)", equal=False)
+    last = f"at {ks[-1]} they are {unseen[best] - unseen[-1]:.2f} ± {errors[-1]:.2f} nats lower"
     return Picture(
         fig,
-        f"Points of the fit climb to {seen[-1]:.2f} nats; points left out peak at {ks[best]} components.",
+        f"Two curves over the number of components. Points of the fit climb to {seen[-1]:.2f} nats; points "
+        f"left out peak at {ks[best]} components, and {last}. The bars are one standard error of the "
+        "difference to the peak.",
     )
 
 
 @styled
-def four_criteria(candidates, held_out):
-    """AIC, BIC, ICL and the held-out log density (m,) over k, a panel each -> Picture.
+def families_side_by_side(X, mixtures):
+    """{family: mixture} over X (n, 2), a panel each, with its parameters and log-likelihood -> Picture."""
+    fig, axes = figure(3, 2, width=6, height=6.9, sharex=True, sharey=True)
+    title = "Only full and tied ellipses (at 1 and 2 sd) can lean with the clusters"
+    fig.suptitle(title, x=0.01, ha="left", fontsize=11)
+    for ax, (name, mixture) in zip(axes.flat, mixtures.items(), strict=True):
+        scatter(ax, X, mixture.responsibilities(X), size=4, alpha=0.3)
+        draw_ellipses(ax, mixture)
+        title = f"{name}: {mixture.n_parameters} parameters\n{_number(mixture.log_likelihood(X), 1)} nats"
+        ax.set_title(title, fontsize=10)
+        label_axes(ax, "x₀" if ax in axes[2] else "", "x₁" if ax in axes[:, 0] else "")
+    told = ", ".join(f"{name} {one.log_likelihood(X):.1f}" for name, one in mixtures.items())
+    return Picture(
+        fig,
+        f"Six scatter plots of the same points, each with the ellipses of a family. Log-likelihoods: {told}.",
+    )
+
+
+@styled
+def four_criteria(ks, criteria):
+    """{name: values (m,)} over ks, a panel each: lower wins, but for "Held-out" -> Picture.
 
     The choice of each is ringed. A single component is far off, and would flatten the rest: words say where.
     """
-    fig, axes = figure(2, 2, height=4.8)
-    ks = [one.k for one in candidates]
-    panels = {name.upper(): [getattr(one, name) for one in candidates] for name in ("aic", "bic", "icl")}
-    panels["Held-out"] = held_out
+    fig, axes = figure(2, 2, height=5.0)
     takes = {}
-    for ax, (name, values) in zip(axes.flat, panels.items(), strict=True):
+    for ax, (name, values) in zip(axes.flat, criteria.items(), strict=True):
         values, lower = np.array(values), name != "Held-out"
         best = int(values.argmin() if lower else values.argmax())
         takes[name] = ks[best]
         ax.plot(ks[1:], values[1:], "-o", color=COLORS[0], markersize=4.5)
         ax.plot(ks[best], values[best], "o", color=COLORS[1], markersize=12, markerfacecolor="none",
                 markeredgewidth=2)
-        ax.set_title(f"{name} takes {ks[best]}: the {'lowest' if lower else 'highest'} wins")
+        ax.set_title(f"{name}: {'lowest' if lower else 'highest'} at {ks[best]}")
         room = np.ptp(values[1:])
-        low, high = values[1:].min() - 0.2 * room, values[1:].max() + 0.2 * room
+        low, high = values[1:].min() - 0.2 * room, values[1:].max() + 0.3 * room
         ax.set(ylim=(low, high), xlim=(ks[0] - 0.3, ks[-1] + 0.3), xticks=ks)
-        ax.text(0.36 if lower else 0.04, 0.97 if lower else 0.05, color="#666666", transform=ax.transAxes,
-                s=f"k = 1: {_number(values[0], 0 if lower else 2)}", va="top" if lower else "bottom")
+        ax.text(0.97 if not lower else 0.04, 0.96, f"k = 1: {_number(values[0], 0 if lower else 2)}",
+                color="#666666", transform=ax.transAxes, va="top", ha="left" if lower else "right")
         label_axes(ax, "components k", name if lower else "nats a point", equal=False)
     taken = ", ".join(f"{name} {k}" for name, k in takes.items())
-    return Picture(fig, f"Four judges over k, and the k that each takes: {taken}.")
+    return Picture(fig, f"Four curves over the number of components k. The k that each judge takes: {taken}.")
+
+
+@styled
+def superfluous_component(X, mixture):
+    """Points X (n, 2) of fewer components than `mixture` has; its smallest one is picked out -> Picture."""
+    fig, ax = figure(height=3.6)
+    spread = np.sqrt(np.linalg.eigvalsh(mixture.covariances)[:, 0])
+    j = int(mixture.weights.argmin())
+    scatter(ax, X, size=8, alpha=0.45)
+    colors = [COLORS[1] if i == j else COLORS[0] for i in range(mixture.k)]
+    draw_ellipses(ax, mixture, radii=(2,), colors=colors)
+    mine = mixture.predict(X) == j
+    ax.scatter(*X[mine].T, s=16, color=COLORS[1], marker=MARKERS[1], zorder=5)
+    count = len(X) * mixture.weights[j]
+    ax.set_title(f"The fourth component holds {count:.0f} of {len(X)} points (ellipses at 2 sd)")
+    label_axes(ax, "x₀", "x₁")
+    return Picture(
+        fig,
+        f"A scatter plot of {len(X)} points under four ellipses. Three are where the points come from; the "
+        f"smallest, in the other color, holds {count:.0f} points, and across it the standard deviation is "
+        f"{spread[j]:.2f}.",
+    )
 
 
 @styled
@@ -113,7 +158,7 @@ def side_by_side(X, mixtures, titles):
         ax.set_title(title)
         label_axes(ax, "eruption (minutes)", "wait (minutes)" if ax is axes[0] else "", equal=False)
     left, right = (f"{one.k} ellipses ({title})" for one, title in zip(mixtures, titles, strict=True))
-    return Picture(fig, f"Side by side, on the same points: {left} and {right}.")
+    return Picture(fig, f"Two scatter plots of the same points side by side, with {left} and {right}.")
 
 
 @styled
@@ -145,7 +190,8 @@ def price_of_a_parameter(price):
     label_axes(ax, "free parameters", "log-likelihood (nats)", equal=False)
     return Picture(
         fig,
-        f"At {price:.1f} nats a parameter {IN_WORDS[k]} {family} components win: log-likelihood "
+        f"Fits as marks, log-likelihood over parameters, and a line whose slope is the price. At {price:.1f} "
+        f"nats a parameter {IN_WORDS[k]} {family} components win: log-likelihood "
         f"{log_likelihood:.2f}, less {p} times {price:.1f}, is {balance:.2f}. "
         "All others lie below the line.",
     )
@@ -165,7 +211,11 @@ def sum_of_bells(X, mixture):
     ax.plot(x, joint.sum(axis=1), color=INK)
     ax.set_title(f"One cloud with a tail, and the {mixture.k} Gaussians that BIC wants for it")
     label_axes(ax, "time (minutes)", "density (per minute)", equal=False)
-    return Picture(fig, f"{mixture.k} Gaussians side by side add up to the shape of {len(X):,} points.")
+    return Picture(
+        fig,
+        f"A histogram of {len(X):,} points with one hump and a long tail: {mixture.k} Gaussians side by side "
+        "add up to its shape.",
+    )
 
 
 @styled
@@ -193,7 +243,11 @@ def wonderful_aic(candidates, truth):
         ax.margins(0.1)
         label_axes(ax, "number of full components k", name, equal=False)
     where = f"{held_out[-1] / size:.1f} {unit}"
-    return Picture(fig, f"With {ks[-1]} components AIC is {aic[-1]:.0f}; points left out are at {where}.")
+    return Picture(
+        fig,
+        f"Two curves over the number of full components. With {ks[-1]} of them AIC is {aic[-1]:.0f}; points "
+        f"left out are at {where}.",
+    )
 
 
 def _number(value, digits):

@@ -42,7 +42,9 @@ def chord(a, b):
     ax.set(title="The logarithm bends down: its chords lie below it", xticks=[a, middle, b])
     label_axes(ax, "number", "logarithm", equal=False)
     return Picture(
-        fig, f"At {middle:g} the logarithm is {curve:.3f}; the chord from {a} to {b} is at {line:.3f}."
+        fig,
+        f"The curve of the logarithm with a chord from {a} to {b} below it. At {middle:g} the curve is at "
+        f"{curve:.3f} and the chord at {line:.3f}.",
     )
 
 
@@ -69,8 +71,8 @@ def bound_along_shares(joint):
     label_axes(ax, "blue's share of the rod", "log-density, bound (nats)", equal=False)
     return Picture(
         fig,
-        f"The bound is a hill over blue's share. It touches the log-density, {log_density:.3f}, at {r:.3f} "
-        "only.",
+        "A curve, the bound over blue's share, is a hill below a level line. It touches the log-density, "
+        f"{log_density:.3f}, at {r:.3f} only.",
     )
 
 
@@ -100,7 +102,11 @@ def bound_steps(start):
     for ax in axes.flat:
         label_axes(ax, "orange's mean (cm)" if ax in axes[1] else "", "nats" if ax in axes[:, 0] else "",
                    equal=False)
-    return Picture(fig, f"The bound {told[0]} the log-likelihood. The next one {told[1]}.")
+    return Picture(
+        fig,
+        "Four panels, E and M by turns: the log-likelihood is a solid curve, a bound below it dashed. "
+        f"The bound {told[0]} the log-likelihood. The next one {told[1]}.",
+    )
 
 
 @styled
@@ -118,7 +124,8 @@ def touching_bound(m):
     label_axes(ax, "orange's mean (cm); gray: the points", "nats", equal=False)
     return Picture(
         fig,
-        f"Orange at {m:.1f}: log-likelihood {here:.2f}. The bound that touches there has its top at "
+        f"The log-likelihood over orange's mean, with two tops, and below it a bound. Orange at {m:.1f}: "
+        f"log-likelihood {here:.2f}. The bound that touches there has its top at "
         f"{top:.2f}, {_bound(m, top) - here:.2f} nats higher; the log-likelihood there is "
         f"{_log_likelihood(top):.2f}.",
     )
@@ -161,7 +168,8 @@ def ascent_map(starts, n_iter=5):
     label_axes(ax, "shares: those of an E-step with orange here (cm)", "orange's mean (cm)")
     return Picture(
         fig,
-        "Stairs between the diagonal, where E ends, and a curve, where M ends, on a landscape with two tops: "
+        "A contour map with two tops, and two walks on it as stairs between the diagonal, where E ends, and "
+        "a curve, where M ends: "
         f"{'; '.join(told)}.",
     )
 
@@ -215,6 +223,7 @@ def q_falls(log_likelihoods, q, first):
     label_axes(ax, f"iteration, from {first} on", "nats", equal=False)
     return Picture(
         fig,
+        "Two curves over the iterations. "
         f"Q has its peak at iteration {peak}, then falls by {q[peak] - q[-1]:.1f} nats; the log-likelihood "
         f"falls {(np.diff(log_likelihoods) < 0).sum()} times.",
     )

@@ -387,7 +387,151 @@ def always_zero(X, s, mixture):
     return 0.0
 
 
+# --- lift_and_gap ----------------------------------------------------------------------------------
+
+
+def _both(X, old, new):
+    """lift, gap, r of the old, log r of the old, log r of the new."""
+    r, log_old, log_new = old.responsibilities(X), _log_r(X, old), _log_r(X, new)
+    return (r * (new.log_joint(X) - old.log_joint(X))).sum(), (r * (log_old - log_new)).sum(), r
+
+
+def books_as_handed_out(X, old, new):
+    r_old, r_new = old.responsibilities(X), new.responsibilities(X)
+    lift = (r_new * new.log_joint(X)).sum() - (r_old * old.log_joint(X)).sum()
+    with np.errstate(all="ignore"):
+        gap = (r_new * (np.log(r_new) - np.log(r_old))).sum()
+    return lift, gap
+
+
+def books_with_nan_to_num(X, old, new):
+    r_old, r_new = old.responsibilities(X), new.responsibilities(X)
+    lift = (r_new * new.log_joint(X)).sum() - (r_old * old.log_joint(X)).sum()
+    with np.errstate(all="ignore"):
+        return lift, np.nan_to_num(r_new * (np.log(r_new) - np.log(r_old))).sum()
+
+
+def lift_and_gap_with_nan_to_num(X, old, new):
+    lift, _, r = _both(X, old, new)
+    with np.errstate(all="ignore"):
+        return lift, np.nan_to_num(r * np.log(r / new.responsibilities(X))).sum()
+
+
+def gap_of_clipped_shares(X, old, new):
+    lift, _, r = _both(X, old, new)
+    return lift, (r * (_safe(r) - np.log(np.clip(new.responsibilities(X), 1e-300, 1)))).sum()
+
+
+def gap_by_rel_entr(X, old, new):
+    lift, _, r = _both(X, old, new)
+    return lift, rel_entr(r, new.responsibilities(X)).sum()
+
+
+def gap_symmetric(X, old, new):
+    lift, gap, _ = _both(X, old, new)
+    return lift, (gap + _both(X, new, old)[1]) / 2
+
+
+def gap_of_absolute_differences(X, old, new):
+    lift, _, r = _both(X, old, new)
+    return lift, np.abs(r * (_log_r(X, old) - _log_r(X, new))).sum()
+
+
+def parts_in_bits(X, old, new):
+    lift, gap, _ = _both(X, old, new)
+    return lift, gap / math.log(2)
+
+
+def lift_of_the_first_component(X, old, new):
+    _, gap, r = _both(X, old, new)
+    return (r * (new.log_joint(X) - old.log_joint(X)))[:, 0].sum(), gap
+
+
+def lift_without_weights(X, old, new):
+    _, gap, r = _both(X, old, new)
+    change = new.log_joint(X) - np.log(new.weights) - old.log_joint(X) + np.log(old.weights)
+    return (r * change).sum(), gap
+
+
+def lift_with_mean_shares(X, old, new):
+    _, gap, r = _both(X, old, new)
+    return (r.mean(axis=0) * (new.log_joint(X) - old.log_joint(X))).sum(), gap
+
+
+def lift_with_verdicts(X, old, new):
+    _, gap, r = _both(X, old, new)
+    hard = np.eye(old.k)[r.argmax(axis=1)]
+    return (hard * (new.log_joint(X) - old.log_joint(X))).sum(), gap
+
+
+def lift_after_an_m_step_of_its_own(X, old, new):
+    _, gap, r = _both(X, old, new)
+    means = r.T @ X / r.sum(axis=0)[:, None]
+    moved = Mixture(old.weights, means, old.covariances)
+    return (r * (moved.log_joint(X) - old.log_joint(X))).sum(), gap
+
+
+def both_halved(X, old, new):
+    lift, gap, _ = _both(X, old, new)
+    gain = lift + gap
+    return gain / 2, gain / 2
+
+
+def gap_before_lift(X, old, new):
+    lift, gap, _ = _both(X, old, new)
+    return gap, lift
+
+
+def gain_alone(X, old, new):
+    lift, gap, _ = _both(X, old, new)
+    return lift + gap
+
+
+def lift_for_each_point(X, old, new):
+    _, gap, r = _both(X, old, new)
+    return (r * (new.log_joint(X) - old.log_joint(X))).sum(axis=1), gap
+
+
+def parts_rounded_to_five(X, old, new):
+    lift, gap, _ = _both(X, old, new)
+    return round(float(lift), 5), round(float(gap), 5)
+
+
+def parts_in_single(X, old, new):
+    lift, gap, _ = _both(X, old, new)
+    return np.float32(lift), np.float32(gap)
+
+
+def parts_for_two_components(X, old, new):
+    lift, gap, r = _both(X, old, new)
+    if old.k <= 2:
+        return lift, gap
+    return (r * (new.log_joint(X) - old.log_joint(X)))[:, :2].sum(), gap
+
+
+class LiftAndGap:
+    """An object that is called."""
+
+    def __call__(self, X, old, new, *, tidy=True):
+        lift, gap, _ = _both(X, old, new)
+        return np.array([lift, max(gap, 0.0)])
+
+
+def gap_as_log_likelihood_less_new_bound(X, old, new):
+    r = old.responsibilities(X)
+    bound = (r * new.log_joint(X)).sum() + entr(r).sum()
+    return bound - old.log_likelihood(X), new.log_likelihood(X) - bound
+
+
 WRONG = {
+    "lift_and_gap": (
+        books_as_handed_out, books_with_nan_to_num, lift_and_gap_with_nan_to_num, gap_of_clipped_shares,
+        gap_by_rel_entr, gap_symmetric, gap_of_absolute_differences, parts_in_bits,
+        lift_of_the_first_component, lift_without_weights, lift_with_mean_shares, lift_with_verdicts,
+        lift_after_an_m_step_of_its_own,
+        both_halved, gap_before_lift, gain_alone, lift_for_each_point, parts_rounded_to_five, parts_in_single,
+        parts_for_two_components,
+    ),
     "lower_bound": (
         bound_with_1e_12_in_the_logarithm, bound_with_1e_10_in_the_logarithm, bound_with_1e_12_added_to_s,
         bound_with_1e_300_added_to_the_densities, bound_of_a_fraction_with_something_added,
@@ -541,6 +685,7 @@ class Gap:
 
 
 RIGHT = {
+    "lift_and_gap": (LiftAndGap(), gap_as_log_likelihood_less_new_bound),
     "lower_bound": (
         bound_by_masked_arrays, bound_in_plain_python, bound_by_hand, bound_by_precisions, bound_with_nansum,
         bound_with_the_smallest_number, bound_by_scipys_normals, Bound(),

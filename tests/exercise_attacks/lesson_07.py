@@ -332,7 +332,246 @@ def price_by_point(X, mixture):
     return math.fsum(each)
 
 
+# --- held_out_choice -----------------------------------------------------------------------------
+
+
+def _parts(left_out):
+    differences = left_out[left_out.mean(axis=1).argmax()] - left_out
+    errors = differences.std(axis=1, ddof=1) / np.sqrt(left_out.shape[1])
+    return differences.mean(axis=1), errors
+
+
+def choice_within_half_an_error(left_out):
+    behind, errors = _parts(left_out)
+    return (behind <= errors / 2).argmax(), behind, errors
+
+
+def choice_within_the_largest_error(left_out):
+    behind, errors = _parts(left_out)
+    return (behind <= errors.max()).argmax(), behind, errors
+
+
+def choice_within_ten_percent(left_out):
+    behind, errors = _parts(left_out)
+    return (behind <= 0.1).argmax(), behind, errors
+
+
+def choice_of_the_first_below_the_best_only(left_out):
+    behind, errors = _parts(left_out)
+    within = np.flatnonzero((behind <= errors) & (behind > 0))
+    return (within[0] if len(within) else behind.argmin()), behind, errors
+
+
+def choice_of_the_neighbor_before(left_out):
+    behind, errors = _parts(left_out)
+    best = behind.argmin()
+    return (best - 1 if best and behind[best - 1] <= errors[best - 1] else best), behind, errors
+
+
+def choice_of_the_run_before_the_best(left_out):
+    behind, errors = _parts(left_out)
+    choice = behind.argmin()
+    while choice and behind[choice - 1] <= errors[choice - 1]:
+        choice -= 1
+    return choice, behind, errors
+
+
+def choice_of_the_smallest_error(left_out):
+    behind, errors = _parts(left_out)
+    return errors.argmin(), behind, errors
+
+
+def errors_by_numpys_default(left_out):
+    behind, _ = _parts(left_out)
+    errors = np.std(left_out.max(axis=0) - left_out, axis=1) / np.sqrt(left_out.shape[1])
+    return (behind <= errors).argmax(), behind, errors
+
+
+def errors_of_differences_of_sorted_points(left_out):
+    behind, _ = _parts(left_out)
+    in_order = np.sort(left_out, axis=1)
+    differences = in_order[left_out.mean(axis=1).argmax()] - in_order
+    errors = differences.std(axis=1, ddof=1) / np.sqrt(left_out.shape[1])
+    return (behind <= errors).argmax(), behind, errors
+
+
+def errors_about_zero(left_out):
+    differences = left_out[left_out.mean(axis=1).argmax()] - left_out
+    n = left_out.shape[1]
+    errors = np.sqrt((differences**2).sum(axis=1) / (n - 1) / n)
+    return (differences.mean(axis=1) <= errors).argmax(), differences.mean(axis=1), errors
+
+
+def errors_with_something_added(left_out):
+    behind, errors = _parts(left_out)
+    return (behind <= errors).argmax(), behind, errors + 1e-3
+
+
+def behind_in_half_precision(left_out):
+    behind, errors = _parts(left_out)
+    return (behind <= errors).argmax(), behind.astype(np.float16), errors
+
+
+def log_densities_in_single(left_out):
+    behind, errors = _parts(left_out.astype(np.float32))
+    return (behind <= errors).argmax(), behind.astype(float), errors.astype(float)
+
+
+def behind_of_rounded_means(left_out):
+    means = left_out.mean(axis=1).round(2)
+    _, errors = _parts(left_out)
+    behind = means.max() - means
+    return (behind <= errors).argmax(), behind, errors
+
+
+def choice_as_text(left_out):
+    behind, errors = _parts(left_out)
+    return str((behind <= errors).argmax()), behind, errors
+
+
+def choice_alone(left_out):
+    behind, errors = _parts(left_out)
+    return (behind <= errors).argmax()
+
+
+def errors_before_behind(left_out):
+    behind, errors = _parts(left_out)
+    return (behind <= errors).argmax(), errors, behind
+
+
+def always_the_first(left_out):
+    behind, errors = _parts(left_out)
+    return 0, behind, errors
+
+
+class Chosen:
+    """An object that is called."""
+
+    def __call__(self, left_out, ddof=1):
+        behind, errors = _parts(left_out)
+        return np.argmax(errors >= behind), behind, errors
+
+
+def chosen_by_covariances(left_out):
+    n = left_out.shape[1]
+    C = np.cov(left_out - left_out.mean(axis=1, keepdims=True)).reshape(len(left_out), -1)
+    best = left_out.mean(axis=1).argmax()
+    variances = np.diag(C) + C[best, best] - 2 * C[best]
+    variances[(left_out == left_out[best]).all(axis=1)] = 0
+    errors = np.sqrt(np.maximum(variances, 0) / n)
+    behind, _ = _parts(left_out)
+    behind[(left_out == left_out[best]).all(axis=1)] = 0
+    return int(np.argmax(behind <= errors)), behind, errors
+
+
+# --- icl -----------------------------------------------------------------------------------------
+
+
+def _icl(X, mixture, points):
+    return mixture.n_parameters * np.log(len(X)) - 2 * points
+
+
+def icl_of_clipped_densities(X, mixture):
+    with np.errstate(all="ignore"):
+        return _icl(X, mixture, np.log(np.maximum(np.exp(mixture.log_joint(X)).max(axis=1), 1e-300)).sum())
+
+
+def icl_of_log_densities_at_least_minus_700(X, mixture):
+    return _icl(X, mixture, np.maximum(mixture.log_joint(X).max(axis=1), -700).sum())
+
+
+def icl_with_equal_weights(X, mixture):
+    joint = mixture.log_joint(X) - np.log(mixture.weights) - np.log(mixture.k)
+    return _icl(X, mixture, joint.max(axis=1).sum())
+
+
+def icl_with_labels_of_the_density(X, mixture):
+    log_joint = mixture.log_joint(X)
+    labels = (log_joint - np.log(mixture.weights)).argmax(axis=1)
+    return _icl(X, mixture, log_joint[np.arange(len(X)), labels].sum())
+
+
+def icl_in_absolute_values(X, mixture):
+    return _icl(X, mixture, -np.abs(mixture.log_joint(X).max(axis=1)).sum())
+
+
+def icl_as_if_full(X, mixture):
+    k, d = mixture.means.shape
+    p = k - 1 + k * d + k * d * (d + 1) // 2
+    return p * np.log(len(X)) - 2 * mixture.log_joint(X).max(axis=1).sum()
+
+
+def icl_of_272_points(X, mixture):
+    return mixture.n_parameters * np.log(272) - 2 * mixture.log_joint(X).max(axis=1).sum()
+
+
+def icl_with_the_component_entropy(X, mixture):
+    return mixture.bic(X) - 2 * len(X) * (mixture.weights * np.log(mixture.weights)).sum()
+
+
+def icl_with_entropy_in_bits(X, mixture):
+    r = mixture.responsibilities(X)
+    return mixture.bic(X) - 2 * (r * np.log2(np.maximum(r, 1e-300))).sum()
+
+
+def icl_of_two_components(X, mixture):
+    return _icl(X, mixture, mixture.log_joint(X)[:, :2].max(axis=1).sum())
+
+
+def icl_rounded(X, mixture):
+    return np.round(_icl(X, mixture, mixture.log_joint(X).max(axis=1).sum()), 1)
+
+
+def icl_in_half_precision(X, mixture):
+    return np.float16(_icl(X, mixture, mixture.log_joint(X).max(axis=1).sum()))
+
+
+class Icl:
+    """An object that is called."""
+
+    def __call__(self, X, mixture, **options):
+        return [_icl(X, mixture, np.sort(mixture.log_joint(X), axis=1)[:, -1].sum())]
+
+
+def icl_with_fsum(X, mixture):
+    return float(_icl(X, mixture, math.fsum(row.max() for row in mixture.log_joint(X))))
+
+
 WRONG = {
+    "held_out_choice": (
+        choice_within_half_an_error,
+        choice_within_the_largest_error,
+        choice_within_ten_percent,
+        choice_of_the_first_below_the_best_only,
+        choice_of_the_neighbor_before,
+        choice_of_the_run_before_the_best,
+        choice_of_the_smallest_error,
+        errors_by_numpys_default,
+        errors_of_differences_of_sorted_points,
+        errors_about_zero,
+        errors_with_something_added,
+        behind_in_half_precision,
+        log_densities_in_single,
+        behind_of_rounded_means,
+        choice_as_text,
+        choice_alone,
+        errors_before_behind,
+        always_the_first,
+    ),
+    "icl": (
+        icl_of_clipped_densities,
+        icl_of_log_densities_at_least_minus_700,
+        icl_with_equal_weights,
+        icl_with_labels_of_the_density,
+        icl_in_absolute_values,
+        icl_as_if_full,
+        icl_of_272_points,
+        icl_with_the_component_entropy,
+        icl_with_entropy_in_bits,
+        icl_of_two_components,
+        icl_rounded,
+        icl_in_half_precision,
+    ),
     "count_parameters": (
         tied_spherical_forgotten,
         spherical_counted_once,
@@ -381,6 +620,8 @@ WRONG = {
     ),
 }
 RIGHT = {
+    "held_out_choice": (Chosen(), chosen_by_covariances),
+    "icl": (Icl(), icl_with_fsum),
     "count_parameters": (Count(), by_cases, by_the_indices_of_a_triangle, by_free_directions),
     "bic": (Bic(), point_by_point, own_logarithms, price_by_point),
 }
