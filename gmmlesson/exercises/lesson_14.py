@@ -630,14 +630,14 @@ ONLINE_STEP = Exercise(
                 "the statistics are right. The mixture is the M-step of the new points alone; take it from "
                 "the statistics that you have moved."),
         Mistake("mixture_kept", _mixture_kept,
-                "the statistics are right, and the mixture is the one you were given. After the move comes an "
-                "M-step: S.mixture()."),
+                "the statistics are right, and the mixture is the one you were given. After the move comes "
+                "an M-step: S.mixture()."),
         Mistake("statistics_kept", _statistics_kept,
-                "the mixture is right. The statistics are the ones you were given: return those that you have "
-                "moved, or the next step begins where this one began."),
+                "the mixture is right. The statistics are the ones you were given: return those that you "
+                "have moved, or the next step begins where this one began."),
         Mistake("statistics_of_the_new", _statistics_of_the_new,
-                "the mixture is right. The statistics are those of the new points alone: return what you have "
-                "moved, in which the old ones count too."),
+                "the mixture is right. The statistics are those of the new points alone: return what you "
+                "have moved, in which the old ones count too."),
         Mistake("mixtures_averaged", _mixtures_averaged,
                 "the mixture is an average of two mixtures, the old one and that of the new points. Add "
                 "statistics; do not average results: take the M-step of the moved statistics."),
@@ -655,8 +655,8 @@ ONLINE_STEP = Exercise(
             "statistics(X, mixture).times(1 / len(X))."
         ),
         (
-            "S = S.times(1 - gamma) + new.times(gamma), where `new` is the statistics of X per point. Return S "
-            "and S.mixture()."
+            "S = S.times(1 - gamma) + new.times(gamma), where `new` is the statistics of X per point. Return "
+            "S and S.mixture()."
         ),
     ),
 )  # fmt: skip

@@ -36,7 +36,7 @@ def averaged_fits(X, averaged, joint):
     clusters = [f"({a:.1f}, {b:.1f})" for a, b in joint.means]
     return Picture(
         _side_by_side(X, titles, joint),
-        f"Averaged, blue sits at ({x:.1f}, {y:.1f}); the clusters are at "
+        f"Scatter plots with ellipses. Averaged, blue sits at ({x:.1f}, {y:.1f}); the clusters are at "
         f"{', '.join(clusters[:-1])} and {clusters[-1]}. The fit of all colors the points.",
     )
 
@@ -50,8 +50,8 @@ def two_orders(X, shuffled, in_order):
     weights = ", ".join(f"{weight:.2f}" for weight in shuffled.weights)
     return Picture(
         fig,
-        f"In random order the weights are {weights}; sorted, one is {in_order.weights.max():.2f}, "
-        f"at ({x:.1f}, {y:.1f}).",
+        f"Scatter plots with ellipses. In random order the weights are {weights}; sorted, one is "
+        f"{in_order.weights.max():.2f}, at ({x:.1f}, {y:.1f}).",
     )
 
 
@@ -166,8 +166,9 @@ def cost_of_an_iteration(exponent):
     label_axes(right, "", "share of the time (%)", equal=False)
     return Picture(
         fig,
-        f"Seconds on {workers:,} workers: compute {_short(compute)} + schedule {_short(scheduler)} = "
-        f"{_short(total)}; with a tree {_short(compute + tree)}.",
+        f"A curve over the number of workers, and two bars. Seconds on {workers:,} workers: compute "
+        f"{_short(compute)} + schedule {_short(scheduler)} = {_short(total)}; with a tree "
+        f"{_short(compute + tree)}.",
     )
 
 
