@@ -127,12 +127,6 @@ melting_digits = Scene(
     controls={"exponent": Control("log₁₀ distance (sd)", 1, 12, 0.5, 4)},
 )
 
-# Lesson 14
-many_workers = Scene(
-    picture=plots.cost_of_an_iteration,
-    controls={"exponent": Control("log₁₀ of the number of workers", 1, 5, 0.25, 3)},
-)
-
 # Lesson 06
 touching_bound = Scene(
     picture=plots.touching_bound,

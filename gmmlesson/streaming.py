@@ -78,8 +78,9 @@ def online(blocks, start, *, family="full", ridge=0.0, batch=200, kappa=0.6, t0=
     enough points, so that no component collapses early. The result is the M-step of an average of s over
     the steps, which is less noisy than the last s; late steps count more in it (Shamir & Zhang 2013).
 
-    The points must come in random order: of a sorted stream the end is remembered best. A good start is a
-    `fit` to the first thousand. Larger batches take less time, but more points to leave a bad start behind.
+    The points must come in random order: of a sorted stream the end is remembered best. Begin at a `fit` to
+    the first thousands, since from a bad start one pass does not suffice; batches of a thousand are quicker
+    then. What fits into memory is fitted sooner by `fit` to some of it and a few passes over all.
 
     Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
     sentence, for data or options that make no sense.
@@ -102,6 +103,39 @@ def online(blocks, start, *, family="full", ridge=0.0, batch=200, kappa=0.6, t0=
     if average is None:
         raise ValueError("blocks must hold at least one point; there is none.")
     return average.mixture(family, ridge)
+
+
+def online_step(S, X, mixture, gamma, *, family="full", ridge=0.0):
+    """One step of stepwise EM, of which `online` takes many -> SufficientStatistics, Mixture.
+
+    S        SufficientStatistics per point, so that its counts are weights: what is known so far. Before the
+             first step that is `SufficientStatistics.of(mixture)`
+    X        (n, d) the points that have come
+    mixture  the Mixture whose responsibilities they get
+    gamma    how much they count beside what is known, from 0 to 1
+    family   covariances, as in `fit`
+    ridge    added to every variance, in the units of X squared
+
+    The statistics become (1 - gamma) S + gamma S(X) / n, and the mixture is their M-step (Cappé & Moulines
+    2009, J. R. Stat. Soc. B 71, 593).
+
+    Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
+    sentence, for arguments that make no sense.
+    """
+    mixture = as_mixture(mixture)
+    X = validation.as_data(X, mixture.d)
+    if not isinstance(S, SufficientStatistics):
+        raise TypeError(f"S must be SufficientStatistics; it is {validation.shown(S)}.")
+    if S.origins.shape != mixture.means.shape:
+        raise ValueError(
+            f"S must be of {mixture.k} components in {mixture.d} dimensions, as the mixture is; "
+            f"it is of {S.origins.shape[0]} in {S.origins.shape[1]}."
+        )
+    if not validation.is_finite_number(gamma) or not 0 <= gamma <= 1:
+        raise ValueError(f"gamma must be from 0 to 1; it is {validation.shown(gamma)}.")
+    with one_blas_thread:
+        S = _moved(S, _BatchSums(mixture, len(X))(X, mixture), gamma)
+    return S, S.mixture(family, ridge)
 
 
 class Files:

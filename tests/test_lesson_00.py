@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gmmlesson import Mixture, datasets, fit, plots
+from gmmlesson import Mixture, datasets, fit, fit_many, plots
 from gmmlesson.explorer import EMExplorer
 
 CENTERS = np.array([[0.0, 0.0], [8.0, 0.0], [4.0, 7.0]])
@@ -64,4 +64,38 @@ def test_blue_is_freed_only_on_the_blob_in_which_it_has_no_part(blobs, stuck):
     nearest = np.linalg.norm(freed["to the lower right"].mixture.means[:, None] - CENTERS, axis=2)
     assert (nearest.min(axis=0) < 0.3).all()  # one ellipse on each blob
     sentence = plots.start_and_end(blobs, stuck).caption
-    assert "After 31 rounds" in sentence and "centers (1.6, 3.2), (6.3, 3.3), (3.0, -0.1)." in sentence
+    assert "after 31 rounds" in sentence and "centers (1.6, 3.2), (6.3, 3.3), (3.0, -0.1)." in sentence
+
+
+def test_two_ellipses_in_one_place_stay_together_unless_one_is_shifted():
+    X = datasets.old_faithful()
+    center, shape = X.mean(axis=0), np.cov(X.T, bias=True)
+    for shift, rounds, end in ((0, 1, -1289.8), (0.01, 56, -1130.3)):
+        run = fit(X, Mixture([0.5, 0.5], [center, center + np.array([shift, 0])], [shape, shape]))
+        assert run.n_iter == rounds and run.log_likelihoods[-1] == pytest.approx(end, abs=0.05)
+
+
+def test_the_watershed_runs_through_two_of_the_blobs(blobs, stuck):
+    end = stuck.mixture
+
+    def dropped(place):
+        return Mixture(end.weights, [place, *end.means[1:]], end.covariances)
+
+    runs = fit_many(blobs, [dropped(point) for point in blobs])
+    free = np.array([run.log_likelihoods[-1] for run in runs]) > -1142
+    shares = free.reshape(3, 100).sum(axis=1)
+    assert 25 < shares[0] < 45 and shares[1] == 100 and 55 < shares[2] < 75
+    ends = [fit(blobs, dropped(place)).log_likelihoods[-1] for place in ([4.0, 7.0], [4.2, 7.0])]
+    assert np.round(ends, 1).tolist() == [-1343.3, -1141.5]
+
+
+def test_the_map_counts_its_places(blobs, stuck):
+    end = stuck.mixture
+    places = [(x, y) for y in (0.0, 7.0, 9.9) for x in (-2.9, 0.0, 8.0)]
+    starts = [Mixture(end.weights, [place, *end.means[1:]], end.covariances) for place in places]
+    runs = fit_many(blobs, starts)
+    picture = plots.watershed(blobs, end, places, runs)
+    assert picture.caption.startswith("A map of 9 places to drop blue")
+    ends = [run.log_likelihoods[-1] if hasattr(run, "log_likelihoods") else -np.inf for run in runs]
+    free, back = np.mean(np.array(ends) > -1142), np.mean(np.abs(np.array(ends) + 1343.3) < 1)
+    assert f"From {free:.0%} of the places EM comes free (white), from {back:.0%} it goes" in picture.caption

@@ -152,6 +152,10 @@ KINDS = {
     "components at all": Kind(lambda: 2, COUNTS),
     "not negative": Kind(lambda: 0.1, NUMBERS),
     "share": Kind(lambda: 1.0, [0.5, 1.1, *NUMBERS]),
+    "part of the whole": Kind(lambda: 0.5, [1.1, *NUMBERS]),
+    "statistics": Kind(
+        lambda: SufficientStatistics.of(MIX), [None, MIX, X, "S", 1.0, SufficientStatistics.of(THREE_D)]
+    ),
     "points of an exercise": Kind(lambda: 2, without(NOT_NUMBERS, None)),
     "prior": Kind(lambda: PRIOR, [*NOT_MIXTURES, MIX, 4.0, {"covariance_points": 4}]),
     "prior's mean": Kind(lambda: [0.0, 0.0], [None, "0", [np.nan, 0], [], np.zeros((1, 2)), 1j, 3]),
@@ -344,6 +348,10 @@ TABLE = {
     "streaming.online": {
         "blocks": "blocks", "start": "start of a stream", "family": "choice", "ridge": "not negative",
         "batch": "count", "kappa": "share", "t0": "not negative",
+    },
+    "streaming.online_step": {
+        "S": "statistics", "X": "data of the mixture", "mixture": "mixture of the data",
+        "gamma": "part of the whole", "family": "choice", "ridge": "not negative",
     },
     "sufficient.SufficientStatistics.mixture": {"family": "choice", "ridge": "not negative"},
     "sufficient.SufficientStatistics.of": {"mixture": "mixture", "ridge": "not negative"},

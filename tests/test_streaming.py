@@ -18,8 +18,8 @@ from gmmlesson import CollapsedComponent, Mixture, datasets, engine, fit, fit_bl
 from gmmlesson.engine import AMPLIFIED
 from gmmlesson.families import FAMILIES
 from gmmlesson.initialization import from_labels, random_points
-from gmmlesson.streaming import Files
-from gmmlesson.sufficient import CenteredForm, amplification
+from gmmlesson.streaming import Files, online_step
+from gmmlesson.sufficient import CenteredForm, SufficientStatistics, amplification
 from strategies import assert_same, families, random_mixture, seeds
 from test_bad_input import refused
 
@@ -387,7 +387,7 @@ MEASURE = """
 import json, sys
 import numpy as np
 from gmmlesson import Mixture, fit_blocks, online
-from gmmlesson.streaming import Files
+from gmmlesson.streaming import Files, online_step
 
 def peak():
     with open("/proc/self/status") as status:
@@ -428,6 +428,39 @@ def large_sample():
     X, start = sample(200_000)
     start = fit(X[:1000], start).mixture
     return X, start, fit(X, start)
+
+
+class TestOnlineStep:
+    def test_by_hand(self):
+        """With one component the statistics are the means of x and of x^2."""
+        x, gamma = np.random.default_rng(0).standard_normal(30), 0.3
+        start = Mixture([1.0], [[3.0]], [[[4.0]]])
+        S, mixture = online_step(SufficientStatistics.of(start), x[:, None], start, gamma)
+        mean = (1 - gamma) * 3 + gamma * x.mean()
+        square = (1 - gamma) * (4 + 3.0**2) + gamma * (x**2).mean()
+        assert S.counts == pytest.approx(1)
+        assert mixture.means.item() == pytest.approx(mean)
+        assert mixture.covariances.item() == pytest.approx(square - mean**2)
+
+    def test_with_gamma_1_it_is_a_step_of_em(self):
+        X, start = sample(500)
+        S, mixture = online_step(SufficientStatistics.of(start), X, start, 1)
+        assert_same(mixture, fit(X, start, max_iter=1, tol=0).mixture)
+        kept, same = online_step(S, X[:9], mixture, 0)
+        assert_same(same, mixture)
+        np.testing.assert_allclose(kept.counts, S.counts)
+
+    @pytest.mark.parametrize("family", FAMILIES)
+    def test_families(self, family):
+        X, start = sample(500)
+        mixture = online_step(SufficientStatistics.of(start), X, start, 0.5, family=family)[1]
+        covariances = FAMILIES[family](mixture.covariances, mixture.weights)
+        np.testing.assert_allclose(mixture.covariances, covariances, rtol=1e-12, atol=1e-14)
+
+    def test_far_from_everything(self):
+        X, start, _ = far_apart()
+        mixture = online_step(SufficientStatistics.of(start), X, start, 1)[1]
+        assert_same(mixture, fit(X, start, max_iter=1, tol=0).mixture)
 
 
 class TestOnline:

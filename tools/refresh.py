@@ -19,7 +19,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-CELL_METADATA = {"nbgrader", "slideshow", "tags"}  # the rest (scrolled, dates) is an editor's trace
+# The rest (scrolled, dates) is an editor's trace; of "jupyter" only whether the code is folded away.
+CELL_METADATA = {"jupyter", "nbgrader", "slideshow", "tags"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SECONDS_PER_CELL = 300
 
@@ -38,6 +39,8 @@ def normalize(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     notebook.metadata = nbformat.from_dict(METADATA)
     count = 0
     for cell in notebook.cells:
+        if cell.metadata.pop("jupyter", {}).get("source_hidden"):
+            cell.metadata["jupyter"] = {"source_hidden": True}
         cell.metadata = {key: cell.metadata[key] for key in sorted(CELL_METADATA & set(cell.metadata))}
         if cell.cell_type == "code":
             if cell.execution_count is not None:

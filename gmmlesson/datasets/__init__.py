@@ -11,8 +11,9 @@ from gmmlesson.mixture import Mixture
 def old_faithful():
     """272 eruptions of the Old Faithful geyser: their length and the wait for the next, (272, 2), in minutes.
 
-    Azzalini, A. & Bowman, A. W. (1990). A look at some data on the Old Faithful geyser. Applied Statistics
-    39, 357-365. This is the table published with R (`faithful`).
+    Härdle, W. (1991). Smoothing Techniques: With Implementation in S. Springer. This is the table published
+    with R as `faithful`. (Azzalini & Bowman, 1990, Applied Statistics 39, 357-365, describe a more complete
+    version of 299 eruptions, `geyser` in R's MASS.)
     """
     table = resources.files(__package__).joinpath("faithful.csv")
     with table.open(encoding="utf-8") as lines:

@@ -1,9 +1,13 @@
-"""At scale: `merge`, of what two parts report about their points."""
+"""At scale: `merge`, of what two parts report about their points, and `online_step`, of online EM."""
 
 import numpy as np
 
+from gmmlesson import streaming
+from gmmlesson.em import e_step, m_step
+from gmmlesson.engine import Engine
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
-from gmmlesson.sufficient import SufficientStatistics
+from gmmlesson.mixture import Mixture
+from gmmlesson.sufficient import PackedForm, SufficientStatistics
 
 
 def merge(a, b):
@@ -441,4 +445,220 @@ MERGE = Exercise(
     ),
 )  # fmt: skip
 
-EXERCISES = (MERGE,)
+
+# --- online_step ----------------------------------------------------------------------------------
+
+
+def my_online_step(S, X, mixture, gamma):
+    with Engine(X) as sums:
+        new = sums(mixture, PackedForm).times(1 / len(X))
+    S = S.times(1 - gamma) + new.times(gamma)
+    return S, S.mixture()
+
+
+def _points(seed, n, d, spread=3.0):
+    """Points (n, d), and a mixture of three components for them."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, d)) + spread * rng.integers(-1, 2, size=(n, 1))
+    roots = rng.normal(size=(3, d, d)) / 2 + np.eye(d)
+    weights = rng.uniform(1, 3, 3)
+    means = spread * np.array([[-1.0], [0.2], [1.1]]) + 0.3 * rng.normal(size=(3, d))
+    return X, Mixture(weights / weights.sum(), means, roots @ roots.swapaxes(1, 2))
+
+
+def _step(seed, n, d, gamma, spread=3.0, unit=1.0, other=False):
+    """The arguments of a step: what is known is of the mixture itself, or of an `other` one."""
+    X, mixture = _points(seed, n, d, spread)
+    known = _points(seed + 100, n, d, spread)[1] if other else mixture
+    mixture, known = (
+        Mixture(each.weights, unit * each.means, unit**2 * each.covariances) for each in (mixture, known)
+    )
+    return SufficientStatistics.of(known), unit * X, mixture, gamma
+
+
+ONLINE_CASES = (
+    Case("a hundred points in the plane, gamma 0.5", _step(1, 100, 2, 0.5)),
+    Case("a hundred points on a line, gamma 0.1", _step(2, 100, 1, 0.1)),
+    Case("thirty points in the plane, gamma 0.2", _step(3, 30, 2, 0.2)),
+    Case("a single point, gamma 0.05", _step(4, 1, 2, 0.05)),
+    Case("a thousand points in three dimensions, gamma 0.9", _step(5, 1000, 3, 0.9)),
+    Case("sixty points, and statistics that are of an earlier mixture", _step(6, 60, 2, 0.3, other=True)),
+    Case("forty points in micrometers", _step(7, 40, 2, 0.25, unit=1e6)),
+    Case("gamma 1: nothing that was known counts", _step(8, 80, 2, 1.0, other=True)),
+    Case("gamma 0: the new points do not count", _step(9, 50, 2, 0.0, other=True)),
+    Case("components that overlap, gamma 0.4", _step(10, 70, 2, 0.4, spread=0.7)),
+)
+
+
+def _read_step(answer, S, X, mixture, gamma):
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+        raise Unreadable("online_step returns two things, statistics and a mixture: `return S, mixture`.")
+    moved, better = answer
+    if isinstance(moved, Mixture) and isinstance(better, SufficientStatistics):
+        raise Unreadable("the two are there in the other order: first the statistics, then the mixture.")
+    if not isinstance(moved, SufficientStatistics):
+        raise Unreadable(
+            f"what comes first must be SufficientStatistics, such as a sum of some; it is a {_kind(moved)}."
+        )
+    if not isinstance(better, Mixture):
+        raise Unreadable(f"what comes second must be a Mixture, as S.mixture() is; it is a {_kind(better)}.")
+    about = moved.about(mixture.means)
+    return {
+        "counts": about.counts, "sums": about.sums, "products": about.moments,
+        "weights": better.weights, "means": better.means, "covariances": better.covariances,
+    }  # fmt: skip
+
+
+def _kind(thing):
+    return type(thing).__name__
+
+
+def _counts_are_shares(parts, S, X, mixture, gamma):
+    total = parts["counts"].sum()
+    if abs(total - 1) > 1e-6:
+        return f"the counts add up to {total:.6g}; statistics per point add up to 1."
+    return None
+
+
+def _weights_are_the_counts(parts, S, X, mixture, gamma):
+    if not np.allclose(parts["weights"], parts["counts"] / parts["counts"].sum(), rtol=1e-6):
+        return "the weights of the mixture are not those of the statistics: it is not their M-step."
+    return None
+
+
+# Each mistake takes what is new per point, and makes something else of it.
+
+
+def _new(X, mixture):
+    with Engine(X) as sums:
+        return sums(mixture, PackedForm).times(1 / len(X))
+
+
+def _moved_by(move):
+    """A wrong step: move(S, new, gamma, n) -> the statistics, of which the mixture is the M-step."""
+
+    def step(S, X, mixture, gamma):
+        moved = move(S, _new(X, mixture), gamma, len(X))
+        return moved, moved.mixture()
+
+    return step
+
+
+def _right(S, X, mixture, gamma):
+    return S.times(1 - gamma) + _new(X, mixture).times(gamma)
+
+
+def _mixture_before_the_move(S, X, mixture, gamma):
+    return _right(S, X, mixture, gamma), S.mixture()
+
+
+def _mixture_of_the_new(S, X, mixture, gamma):
+    return _right(S, X, mixture, gamma), _new(X, mixture).mixture()
+
+
+def _mixture_kept(S, X, mixture, gamma):
+    return _right(S, X, mixture, gamma), mixture
+
+
+def _statistics_kept(S, X, mixture, gamma):
+    return S, _right(S, X, mixture, gamma).mixture()
+
+
+def _statistics_of_the_new(S, X, mixture, gamma):
+    return _new(X, mixture), _right(S, X, mixture, gamma).mixture()
+
+
+def _of_its_own_mixture(S, X, mixture, gamma):
+    moved = _right(S, X, S.mixture(), gamma)
+    return moved, moved.mixture()
+
+
+def _mixtures_averaged(S, X, mixture, gamma):
+    new = m_step(X, e_step(X, mixture)[0])
+    pairs = ((getattr(mixture, name), getattr(new, name)) for name in ("weights", "means", "covariances"))
+    return _right(S, X, mixture, gamma), Mixture(*((1 - gamma) * a + gamma * b for a, b in pairs))
+
+
+def _hard(S, X, mixture, gamma):
+    r = np.eye(mixture.k)[mixture.predict(X)] / len(X)
+    deviations = X[:, None, :] - mixture.means
+    new = SufficientStatistics(
+        mixture.means, r.sum(axis=0), np.einsum("nk,nkd->kd", r, deviations),
+        np.einsum("nk,nkd,nke->kde", r, deviations, deviations), 0.0, np.abs(X).max(axis=0),
+    )  # fmt: skip
+    moved = S.times(1 - gamma) + new.times(gamma)
+    return moved, moved.mixture()
+
+
+ONLINE_STEP = Exercise(
+    name="online_step",
+    reference=streaming.online_step,
+    answer=my_online_step,
+    cases=ONLINE_CASES,
+    read=_read_step,
+    properties=(_counts_are_shares, _weights_are_the_counts),
+    off_limits=(streaming.online,),
+    single=False,
+    mistakes=(
+        Mistake("not_per_point",
+                _moved_by(lambda S, new, gamma, n: S.times(1 - gamma) + new.times(gamma * n)),
+                "the sums over the new points are not divided by how many there are. S is per point, so that "
+                "its counts add up to 1, and what is added to it must be per point too."),
+        Mistake("divided_by_a_hundred",
+                _moved_by(lambda S, new, gamma, n: S.times(1 - gamma) + new.times(gamma * n / 100)),
+                "the sums over the new points are divided by 100, however many there are. Divide by len(X): "
+                "the last batch of a stream is often smaller."),
+        Mistake("gamma_exchanged",
+                _moved_by(lambda S, new, gamma, n: S.times(gamma) + new.times(1 - gamma)),
+                "gamma and 1 - gamma are exchanged: what was known counts gamma. With a small gamma nearly "
+                "all that was known is forgotten, and the last few points decide."),
+        Mistake("nothing_forgotten", _moved_by(lambda S, new, gamma, n: S + new.times(gamma)),
+                "the new statistics are added with gamma, and nothing is taken off what was known. The two "
+                "shares must add up to 1: S counts 1 - gamma."),
+        Mistake("gamma_missing", _moved_by(lambda S, new, gamma, n: S.times(1 - gamma) + new),
+                "what was known is shrunk by 1 - gamma, and what is new is added in full. It counts gamma."),
+        Mistake("plain_sum", _moved_by(lambda S, new, gamma, n: S + new),
+                "the statistics are added as they are, as those of two halves would be. A step of online EM "
+                "forgets: S counts 1 - gamma, what is new counts gamma."),
+        Mistake("all_forgotten", _moved_by(lambda S, new, gamma, n: new),
+                "only the new points count: this is an M-step of batch EM on the few points that have come. "
+                "S, with its share 1 - gamma, is missing."),
+        Mistake("mixture_before_the_move", _mixture_before_the_move,
+                "the statistics are right. The mixture is the M-step of those you were given: move first, "
+                "then S.mixture()."),
+        Mistake("mixture_of_the_new", _mixture_of_the_new,
+                "the statistics are right. The mixture is the M-step of the new points alone; take it from "
+                "the statistics that you have moved."),
+        Mistake("mixture_kept", _mixture_kept,
+                "the statistics are right, and the mixture is the one you were given. After the move comes "
+                "an M-step: S.mixture()."),
+        Mistake("statistics_kept", _statistics_kept,
+                "the mixture is right. The statistics are the ones you were given: return those that you "
+                "have moved, or the next step begins where this one began."),
+        Mistake("statistics_of_the_new", _statistics_of_the_new,
+                "the mixture is right. The statistics are those of the new points alone: return what you "
+                "have moved, in which the old ones count too."),
+        Mistake("mixtures_averaged", _mixtures_averaged,
+                "the mixture is an average of two mixtures, the old one and that of the new points. Add "
+                "statistics; do not average results: take the M-step of the moved statistics."),
+        Mistake("of_its_own_mixture", _of_its_own_mixture,
+                "the new points get the responsibilities of S.mixture(). They are to get those of `mixture`, "
+                "which need not be the same."),
+        Mistake("hard_shares", _hard,
+                "each new point counts for one component alone, the most likely one. It counts for all of "
+                "them, with its responsibilities."),
+    ),
+    hints=(
+        "Two weights that add up to 1: what was known counts 1 - gamma, what has come counts gamma.",
+        (
+            "statistics(X, mixture) sums over the points; S is per point. So divide by len(X) first: "
+            "statistics(X, mixture).times(1 / len(X))."
+        ),
+        (
+            "S = S.times(1 - gamma) + new.times(gamma), where `new` is the statistics of X per point. Return "
+            "S and S.mixture()."
+        ),
+    ),
+)  # fmt: skip
+
+EXERCISES = (MERGE, ONLINE_STEP)

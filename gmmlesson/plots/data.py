@@ -22,7 +22,6 @@ from gmmlesson.plots.picture import Picture
 
 __all__ = [
     "circle_and_ellipse",
-    "density_above_one",
     "either_or_both",
     "mixture_density",
     "squeezed_circle",
@@ -61,32 +60,10 @@ def toss_then_draw(x, labels):
     blue, *others = (f"{name} {count}" for name, count in zip(NAMES, counts, strict=False))
     drew = ", ".join([blue.replace(" ", " drew ") + " points", *others])
     return Picture(
-        fig, f"{drew.capitalize()}; without their colors they form {_in_words(_clumps(x), 'clump')}."
+        fig,
+        f"Points in rows by color, above a gray histogram. {drew.capitalize()}; without their colors they "
+        f"form {_in_words(_clumps(x), 'clump')}.",
     )
-
-
-@styled
-def density_above_one(density, *, width=0.04):
-    """`density(x, mean, variance)` for the sds 1 and 0.1, and a strip of the latter -> Picture."""
-    fig, ax = figure(width=6, height=3.2)
-    x = np.linspace(-1.2, 1.2, 2401)
-    wide, narrow = density(x, 0, 1), density(x, 0, 0.1**2)
-    strip = np.abs(x) <= width / 2 + 1e-9
-    ax.plot(x, wide, color=QUIET)
-    ax.fill_between(x[strip], narrow[strip], color=COLORS[1], lw=0)
-    ax.plot(x, narrow, color=COLORS[0])
-    ax.axhline(1, color=INK, lw=0.8, ls=":")
-    ax.text(-1.2, 1.06, "density 1", va="bottom")
-    ax.text(0.13, 2.1, "standard deviation 0.1", color=COLORS[0])
-    ax.text(1.2, 0.48, "standard deviation 1", color="#666666", ha="right")
-    area = f"width {width} × height {narrow.max():.3f}\n= {width * narrow.max():.4f} of the area"
-    line = {"arrowstyle": "-", "color": COLORS[1], "lw": 1.2}
-    ax.annotate(area, (0.005, 3.3), (0.3, 3.45), va="center", arrowprops=line)
-    ax.set_ylim(0, 4.2)
-    ax.set_title("A narrow bell is high: its area is 1, not its height")
-    label_axes(ax, "x", "density (per unit of x)", equal=False)
-    heights = f"{narrow.max():.3f} high, the one with 1 only {wide.max():.3f}"
-    return Picture(fig, f"The bell with standard deviation 0.1 is {heights}.")
 
 
 @styled
@@ -109,7 +86,11 @@ def mixture_density(grid, parts, x):
     ax.set_title("Weighted bells add up to the density of the machine")
     label_axes(ax, "x", "density (per unit of x)", equal=False)
     bells, area = IN_WORDS[parts.shape[1]].capitalize(), total.sum() * (grid[1] - grid[0])
-    return Picture(fig, f"{bells} weighted bells, their sum (area {area:.3f}), and {len(x):,} draws.")
+    return Picture(
+        fig,
+        f"{bells} weighted bells as curves and their sum (area {area:.3f}), over the histogram of "
+        f"{len(x):,} draws.",
+    )
 
 
 @styled
@@ -135,7 +116,9 @@ def either_or_both(either, labels, both):
     left.set_ylabel("density (per minute)")
     a, b = _in_words(_clumps(either), "hump"), IN_WORDS[_clumps(both)]
     return Picture(
-        fig, f"Machine A has {a}, B {b}. Means: {either.mean():.2f} and {both.mean():.2f} minutes."
+        fig,
+        f"Two histograms. Machine A has {a}, B {b}, although their means are {either.mean():.2f} and "
+        f"{both.mean():.2f} minutes.",
     )
 
 
@@ -170,7 +153,7 @@ def two_humps_at_four_distances(distances, weight):
         ax.set_xlabel("x (standard deviations)")
     for ax in axes[:, 0]:
         ax.set_ylabel("density")
-    return Picture(fig, f"Two bells and their sum. Humps: {', '.join(counts)}.")
+    return Picture(fig, f"Two bells and their sum, four times. Humps: {', '.join(counts)}.")
 
 
 def _pair(x, distance, weight=0.5):
@@ -224,7 +207,7 @@ def circle_and_ellipse(z, covariance):
         for arrow, color in zip(arrows.T, (COLORS[4], COLORS[3]), strict=True):
             style = {"arrowstyle": "-|>", "color": color, "lw": 2.6, "shrinkA": 0, "shrinkB": 0}
             ax.annotate("", arrow, (0, 0), arrowprops=style, zorder=6)
-        ax.set(xlim=(-5.4, 5.4), ylim=(-3.6, 3.6), xticks=(-4, -2, 0, 2, 4), yticks=(-2, 0, 2))
+        ax.set(xlim=(-4.6, 4.6), ylim=(-3.3, 3.3), xticks=(-4, -2, 0, 2, 4), yticks=(-2, 0, 2))
     width, height = 2 * np.sqrt(np.diag(covariance))
     box = Rectangle((-width / 2, -height / 2), width, height, fill=False, ls=":", lw=1.3, ec=INK, zorder=3)
     after.add_patch(box)
@@ -234,7 +217,9 @@ def circle_and_ellipse(z, covariance):
     after.set_title("After L: ellipses at 1 and 2 sd")
     ellipse = "a leaning ellipse" if covariance[0, 1] else "an upright ellipse"
     return Picture(
-        fig, f"The arrow (1, 0) becomes ({L[0, 0]:.1f}, {L[1, 0]:.1f}), and the unit circle {ellipse}."
+        fig,
+        f"Scatter plots before and after the push by L. The arrow (1, 0) becomes ({L[0, 0]:.1f}, "
+        f"{L[1, 0]:.1f}), and the unit circle {ellipse}.",
     )
 
 
@@ -274,4 +259,6 @@ def synthetic_and_real(X, labels, mixture, eruptions):
     alike = len(set(np.sign(mixture.covariances[:, 0, 1]))) == 1
     ellipses = f"{_in_words(mixture.k, 'ellipse')} that lean {'alike' if alike else 'differently'}"
     clumps = _in_words(_clumps(eruptions[:, 0]), "clump")
-    return Picture(fig, f"{len(X)} points in {ellipses}, and {len(eruptions)} eruptions in {clumps}.")
+    return Picture(
+        fig, f"Scatter plots: {len(X):,} points in {ellipses}, and {len(eruptions)} eruptions in {clumps}."
+    )

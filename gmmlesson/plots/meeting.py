@@ -1,7 +1,9 @@
 """What one sees in the explorer, standing still: the figures of lesson 00, and those beside it later on."""
 
 import numpy as np
+from matplotlib.colors import ListedColormap
 
+from gmmlesson.em import Fit
 from gmmlesson.plots.base import (
     COLORS,
     INK,
@@ -21,10 +23,12 @@ __all__ = [
     "one_round",
     "rounds",
     "start_and_end",
+    "watershed",
 ]
 
 GEYSER = {"x": "eruption (minutes)", "y": "wait (minutes)", "equal": False}  # minutes, but of unlike spread
 PLANE = {"x": "x₀", "y": "x₁"}
+GROUNDS = ["#FFFFFF", "#F7E3A6", "#C9C9C9"]  # of the map: free, stuck, elsewhere
 
 
 @styled
@@ -35,7 +39,7 @@ def one_round(X, run):
     """
     start, moved, end = run.mixtures[0], run.mixtures[1], run.mixture
     r = start.responsibilities(X)
-    fig, axes = figure(2, 2, height=6.4, sharex=True, sharey=True)
+    fig, axes = figure(2, 2, width=6, height=5.8, sharex=True, sharey=True)
     _panel(axes[0, 0], X, start, None, "The start: two ellipses, no colors")
     _panel(axes[0, 1], X, start, r, "E: the points take colors")
     _panel(axes[1, 0], X, moved, r, "M: the ellipses move (colors wait)", before=start)
@@ -45,8 +49,8 @@ def one_round(X, run):
     ends = ", orange's at ".join(f"{x:.1f} and {y:.1f} minutes" for x, y in end.means)
     return Picture(
         fig,
-        f"Two long ellipses at the start; after {run.n_iter} rounds each has a cluster of its own, "
-        f"blue's center at {ends}.",
+        f"Four scatter plots of the eruptions: two long ellipses at the start; after {run.n_iter} rounds "
+        f"each has a cluster of its own, blue's center at {ends}.",
     )
 
 
@@ -69,15 +73,16 @@ def rounds(log_likelihoods, labeled):
     first, second, third = np.argsort(-gains)[:3] + 1
     return Picture(
         fig,
-        f"From {log_likelihoods[0]:.1f} the curve comes to {log_likelihoods[-1]:.1f} in {len(gains)} rounds, "
-        f"and falls in {(gains < 0).sum() or 'none'}; rounds {first}, {second} and {third} gain most.",
+        f"A line plot: from {log_likelihoods[0]:.1f} the curve comes to {log_likelihoods[-1]:.1f} in "
+        f"{len(gains)} rounds, and falls in {(gains < 0).sum() or 'none'}; rounds {first}, {second} and "
+        f"{third} gain most.",
     )
 
 
 @styled
 def start_and_end(X, run):
     """Where the ellipses of a run on the blobs X (n, 2) began and ended -> Picture."""
-    fig, axes = figure(1, 2, height=3.6, sharex=True, sharey=True)
+    fig, axes = figure(1, 2, width=6, height=4.1, sharex=True, sharey=True)
     _panel(axes[0], X, run.mixtures[0], None, "The start: all three in one blob")
     title = f"After {run.n_iter} rounds: E and M agree"
     _panel(axes[1], X, run.mixture, run.mixture.responsibilities(X), title)
@@ -85,8 +90,8 @@ def start_and_end(X, run):
     places = ", ".join(f"({x:.1f}, {y:.1f})" for x, y in run.mixture.means)
     return Picture(
         fig,
-        f"All three start in one blob. After {run.n_iter} rounds they lie along the sides of a triangle, "
-        f"with centers {places}.",
+        f"Two scatter plots. All three start in one blob; after {run.n_iter} rounds they lie along the sides "
+        f"of a triangle, with centers {places}.",
     )
 
 
@@ -116,7 +121,7 @@ def dragged_to_each(X, runs):
     X (n, 2) data; runs {place: Fit}, each starting where the hand has left the ellipses.
     """
     mixtures = [mixture for run in runs.values() for mixture in (run.mixtures[0], run.mixture)]
-    fig, axes = figure(2, len(runs), height=5.6, sharex=True, sharey=True, squeeze=False)
+    fig, axes = figure(2, len(runs), width=6, height=6, sharex=True, sharey=True, squeeze=False)
     for (above, below), (place, run) in zip(axes.T, runs.items(), strict=True):
         dragged = run.mixtures[0]
         _panel(above, X, dragged, dragged.responsibilities(X), f"Blue {place}")
@@ -124,7 +129,43 @@ def dragged_to_each(X, runs):
         _panel(below, X, run.mixture, run.mixture.responsibilities(X), f"EM ends at {value}")
     _frame(axes, X, mixtures, PLANE)
     ends = "; ".join(f"{place}, EM ends at {run.log_likelihoods[-1]:.1f}" for place, run in runs.items())
-    return Picture(fig, f"Blue is dragged to a blob, and Play is pressed. {ends[0].upper()}{ends[1:]}.")
+    return Picture(
+        fig,
+        f"Scatter plots, above with blue where it was dropped, below with the end of EM. {ends[0].upper()}"
+        f"{ends[1:]}.",
+    )
+
+
+@styled
+def watershed(X, mixture, places, runs):
+    """A map of where EM ends if the first component of `mixture` is dropped at a place -> Picture.
+
+    X (n, 2) data; places (m, 2) a grid, row by row; runs (m,) their Fits, or the exceptions of `fit_many`.
+    """
+    x, y = (np.unique(values) for values in np.transpose(places))
+    ends = np.array([run.log_likelihoods[-1] if isinstance(run, Fit) else -np.inf for run in runs])
+    free = ends > ends.max() - 1
+    stuck = np.abs(ends - mixture.log_likelihood(X)) < 1
+    kinds = np.where(free, 0, np.where(stuck, 1, 2)).reshape(len(y), len(x))
+    fig, ax = figure(width=6, height=5.6)
+    ax.pcolormesh(x, y, kinds, cmap=ListedColormap(GROUNDS), vmin=0, vmax=2, shading="nearest", zorder=0)
+    scatter(ax, X, mixture.responsibilities(X), size=8, alpha=0.5)
+    draw_ellipses(ax, mixture, radii=(1,), alpha=0.9)
+    mark_means(ax, mixture.means)
+    for i, (words, color) in enumerate(zip(("comes free", "goes back", "elsewhere"), GROUNDS, strict=True)):
+        box = {"facecolor": color, "edgecolor": INK, "linewidth": 0.8, "pad": 4}
+        place = (0.98, 0.97 - 0.07 * i)
+        ax.annotate(words, place, xycoords="axes fraction", ha="right", va="top", zorder=8, bbox=box)
+    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+    ax.set_title("Where blue is dropped decides where EM ends")
+    label_axes(ax, **PLANE)
+    return Picture(
+        fig,
+        f"A map of {len(runs):,} places to drop blue, with the three ellipses as they were stuck. From "
+        f"{free.mean():.0%} of the places EM comes free (white), from {stuck.mean():.0%} it goes back "
+        f"(yellow), and from the {1 - free.mean() - stuck.mean():.0%} left it ends elsewhere or breaks off "
+        "(gray).",
+    )
 
 
 @styled

@@ -25,6 +25,7 @@ SECONDS_A_LEVEL = 1e-3  # that a level of a tree takes, all its machines at once
 FAN_IN = 8  # how many statistics are added up at a time
 FORGOTTEN = 0.005  # weight of a component below which it is dashed
 DIM = "#6E6E6E"  # QUIET for text, which needs more contrast
+_POINTS = {"textcoords": "offset points"}
 
 
 @styled
@@ -35,7 +36,7 @@ def averaged_fits(X, averaged, joint):
     clusters = [f"({a:.1f}, {b:.1f})" for a, b in joint.means]
     return Picture(
         _side_by_side(X, titles, joint),
-        f"Averaged, blue sits at ({x:.1f}, {y:.1f}); the clusters are at "
+        f"Scatter plots with ellipses. Averaged, blue sits at ({x:.1f}, {y:.1f}); the clusters are at "
         f"{', '.join(clusters[:-1])} and {clusters[-1]}. The fit of all colors the points.",
     )
 
@@ -49,8 +50,8 @@ def two_orders(X, shuffled, in_order):
     weights = ", ".join(f"{weight:.2f}" for weight in shuffled.weights)
     return Picture(
         fig,
-        f"In random order the weights are {weights}; sorted, one is {in_order.weights.max():.2f}, "
-        f"at ({x:.1f}, {y:.1f}).",
+        f"Scatter plots with ellipses. In random order the weights are {weights}; sorted, one is "
+        f"{in_order.weights.max():.2f}, at ({x:.1f}, {y:.1f}).",
     )
 
 
@@ -92,33 +93,40 @@ def _side_by_side(X, mixtures, clusters):
 
 
 @styled
-def one_pass(missing, online):
-    """What batch EM is missing after each pass over the data, and online EM after one -> Picture.
+def one_pass(batch, warm, online, online_warm, noise):
+    """What is missing after how many passes, for batch EM and for online EM, each from two starts -> Picture.
 
-    missing  (n_iter + 1,) nats per thousand points, the start first
-    online   the same for online EM after its one pass
+    batch        (passes + 1,) nats per thousand points, batch EM from a drawn start; 0 passes first
+    warm         the same from a fit to a few points
+    online       the same for online EM after its one pass, from the drawn start
+    online_warm  and from the fit to a few points
+    noise        how far the truth is below the best fit
     """
-    fig, ax = figure(height=3.3)
-    shown = missing[missing >= online / 5]  # the last is 0, which has no place on a logarithmic axis
-    passes = np.arange(len(shown))
-    ax.plot(passes, shown, color=QUIET, marker=".", markersize=4)
-    as_good = int(np.argmax(missing <= online))
-    ax.hlines(online, 1, as_good, color=INK, linestyle=":", linewidth=1.2)
-    ax.plot(1, online, "D", color=COLORS[1], markersize=8, zorder=5)
-    ax.annotate(
-        "online EM, one pass", (1, online), xytext=(8, 7), textcoords="offset points", color=COLORS[1]
-    )
-    middle = len(shown) // 3
-    ax.annotate("batch EM", (middle, shown[middle]), xytext=(6, 6), textcoords="offset points", color=DIM)
-    ax.set(yscale="log", xlim=(-1, None), ylim=(online / 5, 3 * missing[0]))
-    ax.set_yticks([0.1, 1, 10, 100, 1000], ["0.1", "1", "10", "100", "1000"])
+    fig, ax = figure(width=6, height=4.2)
+    for values, color, style in ((batch, DIM, "-"), (warm, COLORS[0], "-")):
+        shown = values[1:][values[1:] > noise / 20]  # no pass and nothing missing have no place on these axes
+        ax.plot(np.arange(1, len(shown) + 1), shown, style, color=color, marker=".", markersize=5)
+    ax.plot(1, online, "D", color=DIM, markersize=8, zorder=5, markerfacecolor="white", markeredgewidth=2)
+    ax.plot(1, online_warm, "D", color=COLORS[1], markersize=9, zorder=5)
+    ax.axhline(noise, color=INK, linestyle=":", linewidth=1)
+    ax.annotate("sampling noise: the truth itself", (45, noise), xytext=(0, 4), **_POINTS, ha="right")
+    ax.annotate("online EM", (1, online), xytext=(9, -14), **_POINTS, color=DIM)
+    ax.annotate("batch EM", (12, batch[min(12, len(batch) - 1)]), xytext=(4, 5), **_POINTS, color=DIM)
+    ax.annotate("5,000 points, then online EM", (1, online_warm), xytext=(5, -20), **_POINTS, color=COLORS[1])
+    ax.annotate("5,000 points,\nthen batch EM", (1, warm[1]), xytext=(9, 6), **_POINTS, color=COLORS[0])
+    ax.set(xscale="log", yscale="log", xlim=(0.85, 110), ylim=(noise / 20, 4 * batch[1]))
+    ax.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"])
+    ax.set_yticks([0.01, 0.1, 1, 10, 100], ["0.01", "0.1", "1", "10", "100"])
     ax.minorticks_off()
     label_axes(ax, "passes over the data", "missing (nats per 1000 points)", equal=False)
-    ax.set_title(f"One pass of online EM is worth {as_good} of batch EM")
+    as_good = int(np.argmax(warm <= online_warm))
+    ax.set_title(f"From a good start, one pass online is as near as {as_good} of batch EM")
     return Picture(
         fig,
-        f"Missing per 1,000 points after one pass: batch EM {missing[1]:.0f} nats, online EM {online:.2f}; "
-        f"batch needs {as_good}.",
+        f"A plot of nats missing per 1,000 points after each pass, both axes logarithmic. After one pass "
+        f"batch EM misses {batch[1]:.0f} from a drawn start and {warm[1]:.3f} from a fit to 5,000 points; "
+        f"online EM misses {online:.0f} and {online_warm:.3f}. From the good start batch EM needs {as_good} "
+        "passes to be as near.",
     )
 
 
@@ -158,8 +166,9 @@ def cost_of_an_iteration(exponent):
     label_axes(right, "", "share of the time (%)", equal=False)
     return Picture(
         fig,
-        f"Seconds on {workers:,} workers: compute {_short(compute)} + schedule {_short(scheduler)} = "
-        f"{_short(total)}; with a tree {_short(compute + tree)}.",
+        f"A curve over the number of workers, and two bars. Seconds on {workers:,} workers: compute "
+        f"{_short(compute)} + schedule {_short(scheduler)} = {_short(total)}; with a tree "
+        f"{_short(compute + tree)}.",
     )
 
 

@@ -1,9 +1,12 @@
-"""Answers to lesson 14's exercise that must not pass, and right ones in other forms."""
+"""Answers to lesson 14's exercises that must not pass, and right ones in other forms."""
 
 import math
 from fractions import Fraction
 
 import numpy as np
+
+from gmmlesson.engine import Engine
+from gmmlesson.sufficient import PackedForm, SufficientStatistics
 
 
 def _report(a, b):
@@ -351,7 +354,119 @@ def over_every_pair(a, b):
     return N, math.fsum(n * m for n, m, _ in (a, b)) / N, squares / (2 * N**2)
 
 
+# --- online_step ----------------------------------------------------------------------------------
+
+
+def _new(X, mixture):
+    with Engine(X) as sums:
+        return sums(mixture, PackedForm).times(1 / len(X))
+
+
+def _step(S, X, mixture, gamma):
+    moved = S.times(1 - gamma) + _new(X, mixture).times(gamma)
+    return moved, moved.mixture()
+
+
+def gamma_rounded(S, X, mixture, gamma):
+    return _step(S, X, mixture, round(gamma, 1))
+
+
+def gamma_of_its_own(S, X, mixture, gamma):
+    return _step(S, X, mixture, 3**-0.6)
+
+
+def ridge_in_the_mixture(S, X, mixture, gamma):
+    moved, _ = _step(S, X, mixture, gamma)
+    return moved, moved.mixture(ridge=1e-6)
+
+
+def diagonal_in_the_mixture(S, X, mixture, gamma):
+    moved, _ = _step(S, X, mixture, gamma)
+    return moved, moved.mixture(family="diag")
+
+
+def one_more_step_of_em(S, X, mixture, gamma):
+    moved, better = _step(S, X, mixture, gamma)
+    return moved, _step(moved, X, better, gamma)[1]
+
+
+def two_steps(S, X, mixture, gamma):
+    return _step(*_step(S, X, mixture, gamma)[:1], X, mixture, gamma)
+
+
+def the_first_hundred_points(S, X, mixture, gamma):
+    return _step(S, X[:100], mixture, gamma)
+
+
+def only_if_there_are_many(S, X, mixture, gamma):
+    return _step(S, X, mixture, gamma) if len(X) > 10 else (S, mixture)
+
+
+def counts_moved_alone(S, X, mixture, gamma):
+    moved, better = _step(S, X, mixture, gamma)
+    kept = SufficientStatistics(S.origins, moved.counts, S.sums, S.moments, 0.0, moved.extent)
+    return kept, better
+
+
+def the_mixture_alone(S, X, mixture, gamma):
+    return _step(S, X, mixture, gamma)[1]
+
+
+def the_mixture_first(S, X, mixture, gamma):
+    return _step(S, X, mixture, gamma)[::-1]
+
+
+def arrays_for_the_statistics(S, X, mixture, gamma):
+    moved, better = _step(S, X, mixture, gamma)
+    return (moved.counts, moved.sums, moved.moments), better
+
+
+def one_less_than_the_points(S, X, mixture, gamma):
+    moved = S.times(1 - gamma) + _new(X, mixture).times(gamma * len(X) / max(1, len(X) - 1))
+    return moved, moved.mixture()
+
+
+def gamma_squared(S, X, mixture, gamma):
+    return _step(S, X, mixture, gamma**2)
+
+
+class Stepper:
+    """An object that can be called."""
+
+    def __call__(self, S, X, mixture, gamma=0.5, **options):
+        return _step(S, X, mixture, gamma)
+
+
+def by_the_difference(S, X, mixture, gamma):
+    """S + gamma (new - S), the way stochastic approximation writes it, in arrays."""
+    new, known = _new(X, mixture).about(mixture.means), S.about(mixture.means)
+    arrays = [
+        a + gamma * (b - a)
+        for a, b in ((known.counts, new.counts), (known.sums, new.sums), (known.moments, new.moments))
+    ]
+    moved = SufficientStatistics(mixture.means, *arrays, 0.0, np.maximum(S.extent, new.extent))
+    return moved, moved.mixture()
+
+
+def point_by_point(S, X, mixture, gamma):
+    moved = S.times(1 - gamma)
+    for x in X:
+        moved = moved + _new(x[None], mixture).times(gamma / len(X))
+    return moved, moved.mixture()
+
+
+def about_the_new_means(S, X, mixture, gamma):
+    moved, better = _step(S, X, mixture, gamma)
+    return moved.about(better.means), better
+
+
 WRONG = {
+    "online_step": (
+        gamma_rounded, gamma_of_its_own, ridge_in_the_mixture, diagonal_in_the_mixture,
+        one_more_step_of_em, two_steps, the_first_hundred_points, only_if_there_are_many, counts_moved_alone,
+        the_mixture_alone, the_mixture_first, arrays_for_the_statistics, one_less_than_the_points,
+        gamma_squared,
+    ),
     "merge": (
         in_float32, computed_in_float32, counts_in_float32, rounded_to_6, rounded_to_9,
         divided_by_a_little_more, a_ridge_in_the_variance, a_small_ridge_in_the_variance,
@@ -371,6 +486,7 @@ WRONG = {
     ),
 }  # fmt: skip
 RIGHT = {
+    "online_step": (Stepper(), by_the_difference, point_by_point, about_the_new_means),
     "merge": (
         Merger(), a_list_of_numpy_numbers, a_column_of_numbers_turned, in_fractions, in_fractions_not_rounded,
         in_longdouble, in_a_loop, with_matrix_products, by_the_law_of_total_variance, welford_for_two_parts,

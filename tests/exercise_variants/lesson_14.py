@@ -1,8 +1,12 @@
-"""Other right solutions of lesson 14's exercise."""
+"""Other right solutions of lesson 14's exercises."""
 
 import math
 
 import numpy as np
+
+from gmmlesson.em import e_step
+from gmmlesson.engine import Engine
+from gmmlesson.sufficient import CenteredForm, SufficientStatistics
 
 
 def about_the_common_mean(a, b):
@@ -34,4 +38,24 @@ def about_a_point_nearby(a, b):
     return N, origin + S1 / N, S2 / N - (S1 / N) ** 2
 
 
-VARIANTS = {"merge": [about_the_common_mean, with_sums_of_squares, with_arrays, about_a_point_nearby]}
+def in_the_centered_form(S, X, mixture, gamma):
+    with Engine(X) as sums:
+        new = sums(mixture, CenteredForm)
+    moved = S.times(1 - gamma) + new.times(gamma / len(X))
+    return moved, moved.mixture()
+
+
+def with_responsibilities(S, X, mixture, gamma):
+    r = e_step(X, mixture)[0] * (gamma / len(X))
+    deviations = X[:, None, :] - mixture.means
+    S1 = np.einsum("nk,nkd->kd", r, deviations)
+    S2 = np.einsum("nk,nkd,nke->kde", r, deviations, deviations)
+    new = SufficientStatistics(mixture.means, r.sum(axis=0), S1, S2, 0.0, np.abs(X).max(axis=0))
+    S = new + S.times(1 - gamma)
+    return [S, S.mixture()]
+
+
+VARIANTS = {
+    "merge": [about_the_common_mean, with_sums_of_squares, with_arrays, about_a_point_nearby],
+    "online_step": [in_the_centered_form, with_responsibilities],
+}
