@@ -464,18 +464,18 @@ class TestSentencesOfLesson05:
         assert sentence.endswith(" From there: -6.0, the ellipses lie at 10°, 170°.")
 
     @pytest.mark.parametrize(
-        ("kmeans", "count", "told"),
+        ("kmeans", "verdict", "told"),
         [
-            ([-10, -10.5], 2, "kmeans 2"),
-            ([-20, -18], 0, "kmeans 0 (8.0 below)"),
-            ([-10, -18], 1, "kmeans 1"),
+            ([-10, -10.5], "every k-means start succeeds", "kmeans 2"),
+            ([-20, -18], "no k-means start succeeds", "kmeans 0 (8.0 below)"),
+            ([-10, -18], "1 of 2 k-means starts succeed", "kmeans 1"),
         ],
     )
-    def test_where_starts_end_counts(self, kmeans, count, told):
+    def test_where_starts_end_counts(self, kmeans, verdict, told):
         finals = {"random_points": line_of(-10, -30), "kmeans": line_of(*kmeans)}
         picture = plots.where_starts_end(finals, "Some clusters")
         fig, sentence = picture.figure, picture.caption
-        assert fig.axes[0].get_title("left") == f"Some clusters: {count} of 2 k-means starts reach the best"
+        assert fig.axes[0].get_title("left") == f"Some clusters: {verdict}"
         assert sentence.endswith(f" Reach -10.0, the best: random_points 1, {told}.")
 
     def test_dragged_to_one_place_says_where_each_ends(self):

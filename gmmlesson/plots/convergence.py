@@ -118,14 +118,14 @@ def convergence_rates(gaps, ratios):
         ax.plot(i, gap, MARKERS[j], color=COLORS[j], markersize=5, alpha=0.8)
         ax.plot(i, gap[-1] * ratios[separation] ** (i - float(i[-1])), "--", color=INK, linewidth=1)
         ax.annotate(
-            f"{separation:g} sd apart", (i[-1], gap[-1]), xytext=(8, (-5, 4)[j] if j < 2 else 0),
+            f"{separation:g} sd apart", (i[-1], gap[-1]), xytext=(8, 0) if j else (-3, -18),
             textcoords="offset points", color=COLORS[j], va="center",  # the first two end close together
         )
     longest = max(len(gap) for gap in gaps.values())
     lowest = min(gap[-1] for gap in gaps.values())
     note = "dashed: predicted slope, for the late iterations"
     ax.annotate(note, (0.98, 0.9), xycoords="axes fraction", ha="right")
-    ax.set(yscale="log", xlim=(-0.02 * longest, 1.2 * longest), ylim=(lowest / 5, None))
+    ax.set(yscale="log", xlim=(-0.02 * longest, 1.2 * longest), ylim=(lowest / 100, None))
     label_axes(ax, "iteration", "log-likelihood missing (nats)", equal=False)
     ax.set_title("The more the clusters overlap, the slower the rest melts away")
     true = all(abs(gap[-1] / gap[-2] - ratios[separation]) < 0.01 for separation, gap in gaps.items())

@@ -173,7 +173,9 @@ def where_starts_end(finals, data):
     ax.tick_params(axis="y", length=0)
     ax.annotate("reached\nthe best", (1.01, -0.7), xycoords=beside, color=reached, va="bottom")
     label_axes(ax, "log-likelihood at the end (nats)", "", equal=False)
-    ax.set_title(f"{data}: {counts['kmeans']} of {len(finals['kmeans'])} k-means starts reach the best")
+    count, n = counts["kmeans"], len(finals["kmeans"])
+    verdict = {n: "every k-means start succeeds", 0: "no k-means start succeeds"}
+    ax.set_title(f"{data}: {verdict.get(count, f'{count} of {n} k-means starts succeed')}")
     return Picture(
         fig,
         "Each start a dot at the log-likelihood where it ends, a row for each way. "
