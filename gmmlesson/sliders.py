@@ -94,11 +94,6 @@ coin_toss = Scene(
     picture=plots.coin_toss,
     controls={"x": Control("length of the rod (mm)", 1, 5, 0.002, 1)},
 )
-shrinking_circles = Scene(
-    picture=plots.shrinking_circles,
-    controls={"sd": Control("common standard deviation", 0.2, 8, 0.2, 4)},
-)
-
 # Lesson 03
 tug_of_war = Scene(
     picture=plots.tug,
@@ -116,6 +111,10 @@ tolerance_stop = Scene(
 )
 
 # Lesson 05
+shrinking_circles = Scene(
+    picture=plots.shrinking_circles,
+    controls={"sd": Control("common standard deviation", 0.1, 8, 0.1, 4)},
+)
 random_start = Scene(
     picture=plots.random_start,
     controls={"seed": Control("seed of the four random points", 0, 39, 1, 0)},

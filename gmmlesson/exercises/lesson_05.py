@@ -1044,12 +1044,12 @@ RANDOM_POINTS = Exercise(
 
 
 def best_of(run, starts):
-    """The Fit with the highest last log-likelihood of all `run(start)` that do not raise ValueError."""
+    """The Fit with the highest last log-likelihood of all `run(start)` that do not collapse."""
     fits = []
     for start in starts:
         try:
             fits.append(run(start))
-        except ValueError:  # a CollapsedComponent: this start leads nowhere
+        except CollapsedComponent:  # this start leads nowhere
             continue
     return max(fits, key=lambda fit: fit.log_likelihoods[-1])
 
@@ -1059,14 +1059,14 @@ def my_best_of(run, starts):
     for start in starts:
         try:
             result = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
         if best is None or result.log_likelihoods[-1] > best.log_likelihoods[-1]:
             best = result
     return best
 
 
-BUGS = (RuntimeError, ZeroDivisionError, IndexError, TypeError)  # what `run` may stop with if it has a bug
+BUGS = RuntimeError, ZeroDivisionError, IndexError, TypeError, ValueError  # what a bug of `run` raises
 BUG = "the data are not what they should be"
 
 
@@ -1168,6 +1168,8 @@ class _Noted:
         self.called.append(start)
         try:
             return self.run(start)
+        except CollapsedComponent:  # a ValueError, but no bug
+            raise
         except BUGS as error:
             self.error = error
             raise
@@ -1178,6 +1180,8 @@ def _noting(function, run, starts):
     noted, each = _Noted(run), list(starts)
     try:
         answer = function(noted, starts)
+    except CollapsedComponent:
+        raise
     except BUGS as error:
         if error is not noted.error:
             raise
@@ -1230,7 +1234,7 @@ def _nothing_higher(parts, run, starts):
     for i, start in enumerate(starts):
         try:
             end = run(start).log_likelihoods[-1]
-        except ValueError:
+        except CollapsedComponent:
             continue
         if end > value:
             return f"starts[{i}] leads to {end:.9g}, and that is higher than {value:.9g}."
@@ -1247,7 +1251,7 @@ def _survivors(run, starts):
     for start in starts:
         try:
             fits.append(run(start))
-        except ValueError:
+        except CollapsedComponent:
             continue
     return fits
 
@@ -1297,7 +1301,7 @@ def _collapse_breaks_the_loop(run, starts):
     for start in starts:
         try:
             fits.append(run(start))
-        except ValueError:
+        except CollapsedComponent:
             break
     return max(fits, key=lambda fit: fit.log_likelihoods[-1])
 
@@ -1325,7 +1329,7 @@ def _search_ends_at_a_collapse(run, starts):
             fit = run(start)
             if best is None or fit.log_likelihoods[-1] > best.log_likelihoods[-1]:
                 best = fit
-    except ValueError:
+    except CollapsedComponent:
         pass
     return best
 
@@ -1344,7 +1348,7 @@ def _wrong_start(run, starts):
     for start in starts:
         try:
             ends.append(run(start).log_likelihoods[-1])
-        except ValueError:
+        except CollapsedComponent:
             continue
     return run(starts[int(np.argmax(ends))])
 
@@ -1363,14 +1367,14 @@ def _compared_by_running(run, starts):
         try:
             if best is None or run(start).log_likelihoods[-1] > best.log_likelihoods[-1]:
                 best = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
     return best
 
 
 def _tried_first(run, starts):
     for start in starts:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(CollapsedComponent):
             run(start)
     return best_of(run, starts)
 
@@ -1380,7 +1384,7 @@ def _best_run_again(run, starts):
     for start in starts:
         try:
             ends.append(run(start).log_likelihoods[-1])
-        except ValueError:
+        except CollapsedComponent:
             ends.append(-np.inf)
     return run(starts[int(np.argmax(ends))])
 
@@ -1403,6 +1407,16 @@ def _every_exception_caught(run, starts):
         try:
             fits.append(run(start))
         except Exception:
+            continue
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1])
+
+
+def _value_errors_caught(run, starts):
+    fits = []
+    for start in starts:
+        try:
+            fits.append(run(start))
+        except ValueError:
             continue
     return max(fits, key=lambda fit: fit.log_likelihoods[-1])
 
@@ -1505,8 +1519,8 @@ BEST_OF = Exercise(
         ),
         Mistake(
             "stopped_by_a_collapse", _stopped_by_a_collapse,
-            "one run collapses and takes all the others with it. Catch its `ValueError`, and go on with "
-            "the next start.",
+            "one run collapses and takes all the others with it. Catch its `CollapsedComponent`, and go on "
+            "with the next start.",
         ),
         Mistake(
             "search_ends_at_a_collapse", _search_ends_at_a_collapse,
@@ -1576,7 +1590,12 @@ BEST_OF = Exercise(
         Mistake(
             "every_exception_caught", _every_exception_caught,
             "you catch every exception, `except Exception` or a bare `except`. A collapse is to be expected; "
-            "any other error is a fault that somebody wants to hear of. Catch `ValueError` alone.",
+            "any other error is a fault that somebody wants to hear of. Catch `CollapsedComponent` alone.",
+        ),
+        Mistake(
+            "value_errors_caught", _value_errors_caught,
+            "you catch every `ValueError`. A collapse is one, but so is the complaint that the data make no "
+            "sense, and nobody would hear of it. Catch `CollapsedComponent` alone.",
         ),
         Mistake(
             "pairs_compared", _pairs_compared,
@@ -1634,7 +1653,7 @@ BEST_OF = Exercise(
         ),
         (
             "The value is `result.log_likelihoods[-1]`. Put `run(start)` between `try:` and `except "
-            "ValueError:`, inside of the loop, and let the `except` go on with the next start."
+            "CollapsedComponent:`, inside of the loop, and let the `except` go on with the next start."
         ),
         (
             "`best = None`; for each start that runs, `if best is None or result.log_likelihoods[-1] > "

@@ -58,8 +58,9 @@ def classic_strip(X, fit, start="The start"):
     before, after = (_in_several_ellipses(X, fit.mixtures[i]) for i in (0, fit.n_iter))
     return Picture(
         fig,
-        f"{start} ({fit.log_likelihoods[0]:.1f}): {before} points in several ellipses; iteration "
-        f"{fit.n_iter} ({end:.1f}): {after}.",
+        f"Points and ellipses (1 and 2 standard deviations) at three moments, and the trace. {start}, at "
+        f"{fit.log_likelihoods[0]:.1f}: {before} points lie in several ellipses; iteration {fit.n_iter}, at "
+        f"{end:.1f}: {after} do.",
     )
 
 
@@ -81,7 +82,8 @@ def classic_iteration(iteration):
     blue, orange, green = (f"{count:.0f}" for count in held)
     return Picture(
         fig,
-        f"Iteration {iteration}: log-likelihood {value:.3f} ({value - before:+.4g}); "
+        f"Points and ellipses, and their place on the trace. Iteration {iteration}: log-likelihood "
+        f"{value:.3f} ({value - before:+.4g}); "
         f"blue holds {blue} points, orange {orange}, green {green}.",
     )
 
@@ -95,8 +97,8 @@ def trace(log_likelihoods, title):
     first, rest = np.diff(log_likelihoods)[0], log_likelihoods[-1] - log_likelihoods[1]
     return Picture(
         fig,
-        f"The trace gains {first:.1f} nats in the first iteration and {rest:.1f} in the "
-        f"{len(log_likelihoods) - 2} that follow.",
+        f"The log-likelihood by iteration, a dot each: it gains {first:.1f} nats in the first iteration and "
+        f"{rest:.1f} in the {len(log_likelihoods) - 2} that follow.",
     )
 
 
@@ -116,21 +118,25 @@ def convergence_rates(gaps, ratios):
         ax.plot(i, gap, MARKERS[j], color=COLORS[j], markersize=5, alpha=0.8)
         ax.plot(i, gap[-1] * ratios[separation] ** (i - float(i[-1])), "--", color=INK, linewidth=1)
         ax.annotate(
-            f"{separation:g} sd apart", (i[-1], gap[-1]), xytext=(8, (-5, 4)[j] if j < 2 else 0),
+            f"{separation:g} sd apart", (i[-1], gap[-1]), xytext=(8, 0) if j else (-3, -18),
             textcoords="offset points", color=COLORS[j], va="center",  # the first two end close together
         )
     longest = max(len(gap) for gap in gaps.values())
     lowest = min(gap[-1] for gap in gaps.values())
     note = "dashed: predicted slope, for the late iterations"
     ax.annotate(note, (0.98, 0.9), xycoords="axes fraction", ha="right")
-    ax.set(yscale="log", xlim=(-0.02 * longest, 1.2 * longest), ylim=(lowest / 5, None))
+    ax.set(yscale="log", xlim=(-0.02 * longest, 1.2 * longest), ylim=(lowest / 100, None))
     label_axes(ax, "iteration", "log-likelihood missing (nats)", equal=False)
     ax.set_title("The more the clusters overlap, the slower the rest melts away")
     true = all(abs(gap[-1] / gap[-2] - ratios[separation]) < 0.01 for separation, gap in gaps.items())
     lines = "fall onto" if true else "miss"
     (first, some), *_, (last, more) = ((separation, len(gap)) for separation, gap in gaps.items())
     counts = f"{some} iterations at {first:g} sd apart, {more} at {last:g}"
-    return Picture(fig, f"The last points {lines} the predicted lines: {counts}.")
+    return Picture(
+        fig,
+        "The log-likelihood that is missing, on a logarithmic axis, by iteration. "
+        f"The last points {lines} the predicted lines: {counts}.",
+    )
 
 
 @styled
@@ -161,6 +167,7 @@ def eruption_panels(X, fit, iterations):
     gain = fit.log_likelihoods[k] - fit.log_likelihoods[i]
     return Picture(
         fig,
+        "The eruptions and both ellipses in three iterations, and their places on the trace. "
         f"Orange's mean is at {first} minutes in iteration {i}, {second} in {j}, {third} in {k}. "
         f"Gain: {gain:.1f} nats.",
     )
@@ -184,8 +191,8 @@ def small_pushes(traces):
     growth = (max(traces) / min(traces)) ** (1 / (halfway[-1] - halfway[0]))
     return Picture(
         fig,
-        f"Halfway at iterations {', '.join(map(str, halfway))}; "
-        f"the difference grows {growth:.2f}-fold an iteration.",
+        f"The traces of {len(traces)} runs: the same climb, later for a smaller push. Halfway at iterations "
+        f"{', '.join(map(str, halfway))}; the difference grows {growth:.2f}-fold an iteration.",
     )
 
 
@@ -211,6 +218,7 @@ def tolerance_stop(exponent):
     missing = log_likelihoods[-1] - log_likelihoods[stop]
     return Picture(
         fig,
+        "The trace, and the gain per observation on a logarithmic axis. "
         f"Tolerance {tol:.2g} nats a point: stop at iteration {stop}, at "
         f"{log_likelihoods[stop]:.3f}, {missing:.2f} nats below the end.",
     )

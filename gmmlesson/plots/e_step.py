@@ -1,13 +1,9 @@
 """The figures of lesson 02."""
 
-from functools import cache
-
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patheffects import withStroke
 
-from gmmlesson import datasets
-from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
     COLORS,
     INK,
@@ -27,8 +23,6 @@ __all__ = [
     "eruptions_in_colors",
     "rod",
     "shares_by_length",
-    "shrinking",
-    "shrinking_circles",
     "soft_and_hard",
     "vanishing",
 ]
@@ -38,7 +32,6 @@ PALE = np.array([0.9, 0.9, 0.9])  # of a point of which a component holds nothin
 LINES = ["-", "--", "-."]
 HALO = [withStroke(linewidth=3, foreground="white")]
 ROD_WEIGHTS, ROD_MEANS, ROD_SD = np.array([0.6, 0.3, 0.1]), np.array([0.0, 6.0, 9.0]), 2.0
-SURE = 0.99  # a point is shared if no component's responsibility reaches this
 
 
 @styled
@@ -213,51 +206,3 @@ def vanishing(dimensions, log_densities):
         f"Scatter plot of log-densities against dimensions: those of typical points fall by {-mean:.3f} a "
         f"dimension and pass {smallest:.1f} at {smallest / mean:.0f} dimensions.",
     )
-
-
-@styled
-def shrinking(X, means, sds):
-    """X (n, 2) colored by responsibility, for four common standard deviations sds around the means (k, 2).
-
-    Returns Picture.
-    """
-    fig, axes = figure(2, 2, height=6.2, sharex=True, sharey=True)
-    counts = []
-    for ax, sd in zip(axes.flat, sds, strict=True):
-        n_shared = _draw_circles(ax, X, means, sd)
-        counts.append(f"{n_shared} at sd {sd:g}")
-        ax.set_title(f"sd {sd:g}{' (identity)' if sd == 1 else ''}: {n_shared} points shared")
-    for ax in axes.flat:
-        label_axes(ax, "x₀" if ax in axes[1] else "", "x₁" if ax in axes[:, 0] else "")
-    fig.suptitle("The smaller the circles (at 1 sd), the harder the colors", x=0.02, ha="left", fontsize=10.5)
-    return Picture(fig, f"Equal circles of four sizes. Points shared: {', '.join(counts)}.")
-
-
-@styled
-def shrinking_circles(sd):
-    """The scene of `shrinking`, on the classic data and its true means -> Picture."""
-    X, means = _classic()
-    fig, ax = figure(width=5.5, height=4.6)
-    n_shared = _draw_circles(ax, X, means, sd)
-    ax.set_title(f"Common standard deviation {sd:.1f}: {n_shared} points shared")
-    label_axes(ax, "x₀", "x₁")
-    return Picture(fig, f"Common standard deviation {sd:.1f}: {n_shared} of {len(X)} points are shared.")
-
-
-def _draw_circles(ax, X, means, sd):
-    """Points colored by responsibility under equal circles of radius sd; returns how many are shared."""
-    k, d = means.shape
-    mixture = Mixture(np.full(k, 1 / k), means, np.tile(sd**2 * np.eye(d), (k, 1, 1)))
-    r = mixture.responsibilities(X)
-    scatter(ax, X, r, size=7, alpha=0.5)
-    draw_ellipses(ax, mixture, radii=(1,))
-    mark_means(ax, means, size=40)
-    ax.set(xlim=(X[:, 0].min() - 1, X[:, 0].max() + 1), ylim=(X[:, 1].min() - 1, X[:, 1].max() + 1))
-    return (r.max(axis=1) < SURE).sum()
-
-
-@cache
-def _classic():
-    """The classic data X (3000, 2) and the means (3, 2) that they were drawn with."""
-    X, _, truth = datasets.make_mixture(np.random.RandomState(3))
-    return X, truth.means

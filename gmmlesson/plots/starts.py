@@ -6,6 +6,7 @@ import numpy as np
 
 from gmmlesson import datasets, initialization
 from gmmlesson.fit import fit
+from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
     COLORS,
     QUIET,
@@ -19,9 +20,66 @@ from gmmlesson.plots.base import (
 from gmmlesson.plots.meeting import after_the_drag
 from gmmlesson.plots.picture import Picture
 
-__all__ = ["dragged_to_one_place", "random_start", "starts_and_ends", "where_starts_end"]
+__all__ = [
+    "dragged_to_one_place",
+    "random_start",
+    "shrinking",
+    "shrinking_circles",
+    "starts_and_ends",
+    "where_starts_end",
+]
 
+SURE = 0.99  # a point is shared if no component's responsibility reaches this
 WITHIN = 1.0  # nats: this near to the best counts as having reached it
+
+
+@styled
+def shrinking(X, means, sds):
+    """X (n, 2) colored by responsibility, for four common standard deviations sds around the means (k, 2).
+
+    Returns Picture.
+    """
+    fig, axes = figure(2, 2, height=6.2, sharex=True, sharey=True)
+    counts = []
+    for ax, sd in zip(axes.flat, sds, strict=True):
+        n_shared = _draw_circles(ax, X, means, sd)
+        counts.append(f"{n_shared} at sd {sd:g}")
+        ax.set_title(f"sd {sd:g}{' (identity)' if sd == 1 else ''}: {n_shared} points shared")
+    for ax in axes.flat:
+        label_axes(ax, "x₀" if ax in axes[1] else "", "x₁" if ax in axes[:, 0] else "")
+    fig.suptitle("The smaller the circles (at 1 sd), the harder the colors", x=0.02, ha="left", fontsize=10.5)
+    return Picture(
+        fig,
+        "The points in the colors of their responsibilities, under equal circles of four sizes. "
+        f"Points shared: {', '.join(counts)}.",
+    )
+
+
+@styled
+def shrinking_circles(sd):
+    """The scene of `shrinking`, on the classic data and its true means -> Picture."""
+    X, means = _classic()
+    fig, ax = figure(width=5.5, height=4.6)
+    n_shared = _draw_circles(ax, X, means, sd)
+    ax.set_title(f"Common standard deviation {sd:.1f}: {n_shared} points shared")
+    label_axes(ax, "x₀", "x₁")
+    return Picture(
+        fig,
+        "The points in the colors of their responsibilities, under equal circles. "
+        f"Common standard deviation {sd:.1f}: {n_shared} of {len(X)} points are shared.",
+    )
+
+
+def _draw_circles(ax, X, means, sd):
+    """Points colored by responsibility under equal circles of radius sd; returns how many are shared."""
+    k, d = means.shape
+    mixture = Mixture(np.full(k, 1 / k), means, np.tile(sd**2 * np.eye(d), (k, 1, 1)))
+    r = mixture.responsibilities(X)
+    scatter(ax, X, r, size=7, alpha=0.5)
+    draw_ellipses(ax, mixture, radii=(1,))
+    mark_means(ax, means, size=40)
+    ax.set(xlim=(X[:, 0].min() - 1, X[:, 0].max() + 1), ylim=(X[:, 1].min() - 1, X[:, 1].max() + 1))
+    return (r.max(axis=1) < SURE).sum()
 
 
 @styled
@@ -37,7 +95,9 @@ def random_start(seed):
     verdict = f"{missing:.1f} nats below the best" if stuck else "the best that is known"
     end = run.log_likelihoods[-1]
     return Picture(
-        fig, f"Seed {seed}: after {run.n_iter} iterations the log-likelihood is {end:.1f}, {verdict}."
+        fig,
+        "Four blobs: the starting means, and the ellipses where EM ends. "
+        f"Seed {seed}: after {run.n_iter} iterations the log-likelihood is {end:.1f}, {verdict}.",
     )
 
 
@@ -55,8 +115,11 @@ def starts_and_ends(X, fits):
         _start_and_end(row, X, run, name)
         for ax in row:
             ax.label_outer()
-    ends = [f"{run.log_likelihoods[-1]:.1f}, axes at {_long_axes(run.mixture)}." for run in fits.values()]
-    return Picture(fig, " ".join(f"{name}: {end}" for name, end in zip(fits, ends, strict=True)))
+    ends = [
+        f"{name}: {run.log_likelihoods[-1]:.1f}, the ellipses lie at {_long_axes(run.mixture)}."
+        for name, run in fits.items()
+    ]
+    return Picture(fig, f"The starting means, and the ellipses where EM ends. {' '.join(ends)}")
 
 
 def _long_axes(mixture):
@@ -73,7 +136,11 @@ def dragged_to_one_place(X, runs):
     """
     fig = after_the_drag(X, {f"{name.capitalize()} has been dragged": run for name, run in runs.items()})
     ends = [f"{name} {run.log_likelihoods[-1]:.1f}" for name, run in runs.items()]
-    return Picture(fig, f"Where EM ends after one mean has been dragged: {', '.join(ends)}.")
+    return Picture(
+        fig,
+        "The mixture as the hand has left it, and where EM ends, with one mean dragged: "
+        f"{', '.join(ends)}.",
+    )
 
 
 @styled
@@ -106,10 +173,14 @@ def where_starts_end(finals, data):
     ax.tick_params(axis="y", length=0)
     ax.annotate("reached\nthe best", (1.01, -0.7), xycoords=beside, color=reached, va="bottom")
     label_axes(ax, "log-likelihood at the end (nats)", "", equal=False)
-    n_kmeans, n = counts["kmeans"], len(finals["kmeans"])
-    verdict = {n: "never fails", 0: "never succeeds"}.get(n_kmeans, f"succeeds {n_kmeans} of {n} times")
-    ax.set_title(f"{data}: k-means {verdict}")
-    return Picture(fig, f"Reach {best:.1f}, the best: {', '.join(told)}.")
+    count, n = counts["kmeans"], len(finals["kmeans"])
+    verdict = {n: "every k-means start succeeds", 0: "no k-means start succeeds"}
+    ax.set_title(f"{data}: {verdict.get(count, f'{count} of {n} k-means starts succeed')}")
+    return Picture(
+        fig,
+        "Each start a dot at the log-likelihood where it ends, a row for each way. "
+        f"Reach {best:.1f}, the best: {', '.join(told)}.",
+    )
 
 
 def _start_and_end(axes, X, run, name, verdict=""):
@@ -130,6 +201,13 @@ def _start_and_end(axes, X, run, name, verdict=""):
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         ax.locator_params(nbins=6, steps=[1, 2, 5, 10])
         label_axes(ax, "x₀", "x₁")
+
+
+@cache
+def _classic():
+    """The classic data X (3000, 2) and the means (3, 2) that they were drawn with."""
+    X, _, truth = datasets.make_mixture(np.random.RandomState(3))
+    return X, truth.means
 
 
 @cache

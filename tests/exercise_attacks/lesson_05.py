@@ -417,7 +417,7 @@ def _better_than(sentinel, run, starts):
     for start in starts:
         try:
             result = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
         if result.log_likelihoods[-1] > highest:
             best, highest = result, result.log_likelihoods[-1]
@@ -466,7 +466,7 @@ def runs_each_start_twice(run, starts):
         try:
             if best is None or run(start).log_likelihoods[-1] > best.log_likelihoods[-1]:
                 best = run(start)
-        except ValueError:
+        except CollapsedComponent:
             pass
     return best
 
@@ -476,7 +476,7 @@ def runs_the_best_again(run, starts):
     for start in starts:
         try:
             ends.append(run(start).log_likelihoods[-1])
-        except ValueError:
+        except CollapsedComponent:
             ends.append(-np.inf)
     return run(starts[int(np.argmax(ends))])
 
@@ -485,7 +485,7 @@ def tries_each_start_first(run, starts):
     def runs(start):
         try:
             run(start)
-        except ValueError:
+        except CollapsedComponent:
             return False
         return True
 
@@ -497,7 +497,7 @@ def sorts_pairs_of_number_and_fit(run, starts):
     for start in starts:
         try:
             fit = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
         pairs.append((fit.log_likelihoods[-1], fit))
     return max(pairs)[1]
@@ -528,7 +528,7 @@ def _highest(run, starts, key):
     for start in starts:
         try:
             fits.append(run(start))
-        except ValueError:
+        except CollapsedComponent:
             continue
     return max(fits, key=key)
 
@@ -570,7 +570,7 @@ def only_if_it_is_better_by_a_thousandth(run, starts):
     for start in starts:
         try:
             result = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
         if best is None or result.log_likelihoods[-1] > best.log_likelihoods[-1] + 1e-3:
             best = result
@@ -582,7 +582,7 @@ def by_their_ratio(run, starts):
     for start in starts:
         try:
             result = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
         if best is None or result.log_likelihoods[-1] / best.log_likelihoods[-1] < 1:
             best = result
@@ -594,7 +594,7 @@ def unguarded_first_run(run, starts):
     for start in starts[1:]:
         try:
             result = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
         if result.log_likelihoods[-1] > best.log_likelihoods[-1]:
             best = result
@@ -653,7 +653,7 @@ def runs_that_never_fall_first(run, starts):
 def takes_the_starts_away(run, starts):
     fits = []
     while starts:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(CollapsedComponent):
             fits.append(run(starts.pop()))
     return max(fits, key=lambda fit: fit.log_likelihoods[-1])
 
@@ -661,7 +661,7 @@ def takes_the_starts_away(run, starts):
 def takes_zero_for_none(run, starts):
     best, highest = None, None
     for start in starts:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(CollapsedComponent):
             result = run(start)
             if not highest or result.log_likelihoods[-1] > highest:
                 best, highest = result, result.log_likelihoods[-1]
@@ -677,22 +677,26 @@ def _swallowing(errors, run, starts):
 
 
 def swallows_divisions_by_zero(run, starts):
-    return _swallowing((ValueError, ArithmeticError), run, starts)
+    return _swallowing((CollapsedComponent, ArithmeticError), run, starts)
 
 
 def swallows_wrong_indices(run, starts):
-    return _swallowing((ValueError, LookupError), run, starts)
+    return _swallowing((CollapsedComponent, LookupError), run, starts)
 
 
 def swallows_wrong_types(run, starts):
-    return _swallowing((ValueError, TypeError), run, starts)
+    return _swallowing((CollapsedComponent, TypeError), run, starts)
+
+
+def swallows_what_makes_no_sense(run, starts):
+    return _swallowing((ValueError,), run, starts)
 
 
 def a_collapsed_start_is_run_again(run, starts):
     fits = []
     for start in starts:
         for _ in range(2):
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(CollapsedComponent):
                 fits.append(run(start))
                 break
     return max(fits, key=lambda fit: fit.log_likelihoods[-1])
@@ -703,7 +707,7 @@ def stops_at_the_first_that_is_lower(run, starts):
     for start in starts:
         try:
             result = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
         if best is not None and result.log_likelihoods[-1] < best.log_likelihoods[-1]:
             break
@@ -750,7 +754,8 @@ WRONG = {
         the_mixture_alone, the_log_likelihood_alone, a_fit_without_its_trace, said_to_be_converged,
         converged_runs_first, stops_at_the_first_that_is_lower, fifty_starts_at_most, after_thirty_iterations,
         runs_that_never_fall_first, takes_the_starts_away, takes_zero_for_none, swallows_divisions_by_zero,
-        swallows_wrong_indices, swallows_wrong_types, a_collapsed_start_is_run_again,
+        swallows_wrong_indices, swallows_wrong_types, swallows_what_makes_no_sense,
+        a_collapsed_start_is_run_again,
     ),
 }  # fmt: skip
 
@@ -871,7 +876,7 @@ def from_the_last(run, starts):
     for start in reversed(starts):
         try:
             result = run(start)
-        except ValueError as collapse:
+        except CollapsedComponent as collapse:
             print(collapse)
         else:
             if best is None or not result.log_likelihoods[-1] < best.log_likelihoods[-1]:
@@ -884,7 +889,7 @@ def with_a_default(run, starts, worst=-np.inf):
     for i in range(len(starts)):
         try:
             result = run(starts[i])
-        except ValueError:
+        except CollapsedComponent:
             continue
         if result.log_likelihoods[-1] >= highest:
             best, highest = result, result.log_likelihoods[-1]
@@ -897,7 +902,7 @@ def with_a_dict(run, starts):
         try:
             fit = run(start)
             fits[fit.log_likelihoods[len(fit.log_likelihoods) - 1]] = fit
-        except ValueError:
+        except CollapsedComponent:
             continue
     return fits[max(fits)]
 
@@ -907,7 +912,7 @@ def pairs_numbered(run, starts):
     for i, start in enumerate(starts):
         try:
             fit = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
         pairs.append((fit.log_likelihoods[-1], i, fit))
     return max(pairs)[-1]
@@ -923,7 +928,7 @@ class BestOf:
     def attempt(self, run, start):
         try:
             return run(start)
-        except ValueError:
+        except CollapsedComponent:
             return None
 
 

@@ -101,7 +101,7 @@ def with_sorting(run, starts, verbose=False):
     for i, start in enumerate(starts):
         try:
             fits[i] = run(start)
-        except ValueError as error:
+        except CollapsedComponent as error:
             if verbose:
                 print(error)
     return fits[sorted(fits, key=lambda i: fits[i].log_likelihoods[-1])[-1]]
@@ -112,7 +112,7 @@ def with_minus_infinity(run, starts):
     for start in starts:
         try:
             fit = run(start)
-        except ValueError:
+        except CollapsedComponent:
             continue
         *_, end = fit.log_likelihoods
         if end > highest:
@@ -129,7 +129,7 @@ def with_argmax(run, starts):
 def attempt(run, start):
     try:
         return run(start)
-    except ValueError:
+    except CollapsedComponent:
         return None
 
 
