@@ -20,8 +20,9 @@ def conditional(mixture, known, values):
         mu_a + Sigma_ab Sigma_bb^-1 (x_b - mu_b),      Sigma_aa - Sigma_ab Sigma_bb^-1 Sigma_ba
         pi_k N(x_b | mu_b, Sigma_bb) / sum_j pi_j N(x_b | mu_b, Sigma_bb)
 
-    With L L^T = Sigma, known features first, these are mu_a + L_ab L_bb^-1 (x_b - mu_b) and L_aa L_aa^T, which
-    is positive definite by construction. A weight that 64 bits cannot hold becomes the smallest that they can.
+    With L L^T = Sigma, known features first, these are mu_a + L_ab L_bb^-1 (x_b - mu_b) and L_aa L_aa^T,
+    which is positive definite by construction. A weight that 64 bits cannot hold becomes the smallest that
+    they can.
 
     Raises ValueError or TypeError, in one sentence, for features that the mixture does not have.
     """
@@ -56,14 +57,14 @@ def fill_in(X, mixture, rng=None):
     """
     mixture = as_mixture(mixture)
     rng = None if rng is None else as_rng(rng)
-    X = np.array(as_numbers(X, "X", "(n, d)"), dtype=float)
-    holes = np.isnan(X)
-    as_data(np.where(holes, 0.0, X), mixture.d)
+    numbers = as_numbers(X, "X", "(n, d)")
+    holes = np.isnan(numbers)
+    full = as_data(np.where(holes, 0, numbers), mixture.d).copy()
     for i in np.flatnonzero(holes.any(axis=1)):
         known = np.flatnonzero(~holes[i])
-        rest = conditional(mixture, known, X[i, known]) if len(known) else mixture
-        X[i, holes[i]] = rest.weights @ rest.means if rng is None else rest.sample(1, rng)[0][0]
-    return X
+        rest = conditional(mixture, known, full[i, known]) if len(known) else mixture
+        full[i, holes[i]] = rest.weights @ rest.means if rng is None else rest.sample(1, rng)[0][0]
+    return full
 
 
 def _as_features(known, d):

@@ -148,6 +148,18 @@ KINDS = {
     "components": Kind(lambda: 2, [*COUNTS, 13]),
     "components at all": Kind(lambda: 2, COUNTS),
     "not negative": Kind(lambda: 0.1, NUMBERS),
+    "data with holes": Kind(
+        lambda: np.where(np.arange(24).reshape(12, 2) % 5, X, np.nan),
+        [value for name, (value, *_) in BAD_X.items() if name != "nan"] + OTHER_SIZE,
+    ),
+    "known features": Kind(
+        lambda: [0], [None, 0, "0", [], [0.5], [2], [-1], [0, 0], [0, 1], [[0]], [np.nan], ["0"], X]
+    ),
+    "values of known features": Kind(
+        lambda: [1.0], [None, 1.0, "1", [], [1.0, 2.0], [[1.0]], [np.nan], [np.inf], [1e200], ["a"], X]
+    ),
+    "share of false alarms": Kind(lambda: 0.1, [0, 1, 0.0, 1.0, -0.1, 1.1, *NOT_NUMBERS]),
+    "rng or None": Kind(lambda: None, without(NOT_RNGS, None)),
     "share": Kind(lambda: 1.0, [0.5, 1.1, *NUMBERS]),
     "points of an exercise": Kind(lambda: 2, without(NOT_NUMBERS, None)),
     "flag": Kind(lambda: False, [0, 1, "no", "yes", "", None, np.array(True), [True], X]),
@@ -222,6 +234,10 @@ TABLE = {
         "component": "count or 0", "count": "not negative", "iteration": "count or None",
         "spread": "count, 0 or None", "caller": ("choice", "fit"),
     },
+    "conditional.conditional": {
+        "mixture": "mixture", "known": "known features", "values": "values of known features"
+    },
+    "conditional.fill_in": {"X": "data with holes", "mixture": "mixture of the data", "rng": "rng or None"},
     "course.laying_out.lay_out": {"folder": "folder to make", "place": "folder with lessons or None"},
     "course.progress.progress": {"folder": "course folder or None"},
     "datasets.elongated_clusters": {"rng": "rng", "n": "count"},
@@ -308,6 +324,9 @@ TABLE = {
     "mixture.Mixture.projected": {"family": "choice"},
     "mixture.Mixture.responsibilities": {"X": "data of the mixture"},
     "mixture.Mixture.sample": {"n": "count", "rng": "rng"},
+    "outliers.outlier_threshold": {
+        "X": "data of the mixture", "mixture": "mixture of the data", "share": "share of false alarms"
+    },
     "selection.Selection.best": {"criterion": ("choice", "bic")},
     "selection.Selection.table": {"criterion": ("choice", "bic")},
     "selection.Selection.text": {"criterion": ("choice", "bic"), "digits": "count or 0"},

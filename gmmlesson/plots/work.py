@@ -33,17 +33,18 @@ OUTLINE = {"edgecolors": "white", "linewidths": 1.2, "zorder": 6}
 
 @styled
 def asked_points(X, mixture, points):
-    """The eruptions X (n, 2), the mixture's ellipses, and points {name: (2,)} that it is asked about -> Picture."""
+    """The eruptions X (n, 2), the mixture's ellipses, and points {name: (2,)} asked about -> Picture."""
     fig, ax = figure(width=5.4, height=3.9)
     scatter(ax, X, mixture.responsibilities(X))
     draw_ellipses(ax, mixture)
     for name, point in points.items():
         ax.scatter(*point, s=90, color=INK, marker="X", **OUTLINE)
         ax.annotate(name, point, xytext=(8, -4), textcoords="offset points", fontweight="bold", fontsize=12)
-    ax.set_title("Where does the mixture expect no eruption?")
+    ax.set_title("No eruption is expected at D")
     label_axes(ax, ERUPTION, WAIT, equal=False)
     places = ", ".join(f"{name} at ({x:g}, {y:g})" for name, (x, y) in points.items())
-    return Picture(fig, f"The {len(X)} eruptions with their two components, and the points asked about: {places}.")
+    kinds = f"The {len(X)} eruptions with their two components"
+    return Picture(fig, f"{kinds}, and the points asked about: {places}.")
 
 
 @styled
@@ -58,14 +59,20 @@ def false_alarms(ks, promised, thresholds):
         mean, sd = 100 * shares.mean(axis=0), 100 * shares.std(axis=0)
         ax.fill_between(ks, mean - sd, mean + sd, color=color, alpha=0.15, linewidth=0)
         ax.plot(ks, mean, color=color, marker=marker)
-        ax.annotate(name, (ks[-1], mean[-1]), xytext=(8, 0), textcoords="offset points", color=color, va="center")
-        said.append(f"{name} from {mean[0]:.1f} to {mean[-1]:.1f} %")
+        beside = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
+        ax.annotate(name, (ks[-1], mean[-1]), color=color, **beside)
+        said.append(f"{mean[0]:.1f} to {mean[-1]:.1f} % with {name}")
     ax.axhline(100 * promised, color=INK, linestyle=":", linewidth=1.2)
-    ax.annotate("promised", (ks[0], 100 * promised), xytext=(0, -13), textcoords="offset points")
-    ax.set(xlim=(ks[0] - 0.3, ks[-1] + 2.7), ylim=(0, None), xticks=ks, title="Who chose the threshold decides")
+    ax.annotate("promised", (ks[-1], 100 * promised), xytext=(8, 5), textcoords="offset points")
+    ax.set(
+        xlim=(ks[0] - 0.3, ks[-1] + 2.7),
+        ylim=(0, None),
+        xticks=ks,
+        title="The points of the fit break the promise",
+    )
     label_axes(ax, "components k", "fresh eruptions called strange (%)", equal=False)
-    low, high = ks[0], ks[-1]
-    return Picture(fig, f"Lines of false alarms as k goes from {low} to {high}, threshold {'; '.join(said)}.")
+    lines = f"Two lines of false alarms as k goes from {ks[0]} to {ks[-1]}"
+    return Picture(fig, f"{lines}, by what sets the threshold: {', '.join(said)}.")
 
 
 @styled
@@ -85,15 +92,16 @@ def conditional_bells(mixture, eruption):
     ax.fill_between(waits, bells.sum(axis=1), color=QUIET, alpha=0.25, linewidth=0)
     ax.set(ylim=(0, 1.25 * bells.max()), title=f"The wait after an eruption of {eruption:g} minutes")
     label_axes(ax, WAIT, "density (1/minute)", equal=False)
-    spoken = " and ".join(
-        f"{weight:.2f} at {mean:.1f} minutes" for weight, mean in zip(rest.weights, rest.means[:, 0], strict=True)
+    pairs = zip(rest.weights, rest.means[:, 0], strict=True)
+    said = " and ".join(f"{weight:.2f} at {mean:.1f} minutes" for weight, mean in pairs)
+    return Picture(
+        fig, f"Two weighted bells, {said}, and the gray area of their sum: the density of the wait."
     )
-    return Picture(fig, f"Two weighted bells, {spoken}, and the gray area of their sum: the density of the wait.")
 
 
 @styled
 def two_forecasts(X, mixture):
-    """Each feature of X (n, 2) from the other: the mixture's density, shaded, a line and its band -> Picture."""
+    """Each feature of X (n, 2) from the other: the mixture's density, a line and its band -> Picture."""
     fig, axes = figure(1, 2, height=3.9)
     names, ranges, widths = (ERUPTION, WAIT), [(1.3, 5.4), (40, 100)], []
     for known, ax in enumerate(axes):
@@ -114,14 +122,14 @@ def two_forecasts(X, mixture):
     axes[1].set_title("but not for the eruption")
     return Picture(
         fig,
-        "Two panels: the mixture's density, darker where it is higher, under the eruptions, and a line with its "
-        f"90 % band, dashed, {widths[0]} on the left and {widths[1]} on the right.",
+        "Two panels: the mixture's density, darker where it is higher, under the eruptions, and a line with "
+        f"its 90 % band, dashed, {widths[0]} on the left and {widths[1]} on the right.",
     )
 
 
 @styled
 def filled_pair(X, gone, fills):
-    """Eruptions X (n, 2), of which some waits are `gone` (n,), with what was filled in {title: (n, 2)} -> Picture."""
+    """Eruptions X (n, 2), some of whose waits are `gone` (n,), and fills {title: (n, 2)} -> Picture."""
     fig, axes = figure(1, len(fills), height=3.7, sharex=True, sharey=True)
     said = []
     for ax, (title, full) in zip(axes, fills.items(), strict=True):
@@ -135,14 +143,14 @@ def filled_pair(X, gone, fills):
     axes[0].annotate("filled in", (2.1, 92), color=ACCENT, ha="center")
     return Picture(
         fig,
-        f"Two panels of eruptions, waits measured (gray) and {gone.sum()} filled in (orange squares). After long "
-        f"eruptions the filled ones have: {'; '.join(said)}.",
+        f"Two panels of eruptions, waits measured (gray) and {gone.sum()} filled in (orange squares). After "
+        f"long eruptions the filled ones have: {'; '.join(said)}.",
     )
 
 
 @styled
 def gains(gained):
-    """What a likelier mixture gained, split by split: gained {title: (n_splits, 2)} of nats and birds -> Picture."""
+    """What a likelier mixture gained, gained {title: (n_splits, 2)} of nats and birds -> Picture."""
     fig, ax = figure(width=5.8, height=3.8)
     said = []
     for j, (title, pairs) in enumerate(gained.items()):
@@ -155,8 +163,10 @@ def gains(gained):
         said.append(f"{title} {mean[0]:.2f} nats and {mean[1]:+.1f} birds")
     ax.axhline(0, color=INK, linewidth=1)
     ax.margins(y=0.15)
+    ax.yaxis.get_major_locator().set_params(integer=True)
     ax.set_title("Likelier, and better at telling them apart?")
-    label_axes(ax, "held-out log-likelihood gained (nats a bird)", "birds gained, of those held out", equal=False)
+    label_axes(ax, "held-out log-likelihood gained (nats a bird)", "birds gained, of those held out",
+               equal=False)  # fmt: skip
     return Picture(fig, f"A point for each split, its mean large; gained on average: {'; '.join(said)}.")
 
 
@@ -172,4 +182,6 @@ def in_a_row(tables):
         ax.set(xlim=(36, 103), ylim=(36, 103), title=title)
         label_axes(ax, "a wait (minutes)", "the next wait (minutes)")
         ax.label_outer()
-    return Picture(fig, f"Each wait against the one before it, in two panels. Correlations: {', '.join(said)}.")
+    return Picture(
+        fig, f"Each wait against the one before it, in two panels. Correlations: {', '.join(said)}."
+    )
