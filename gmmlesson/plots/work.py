@@ -59,7 +59,8 @@ def false_alarms(ks, promised, thresholds):
         mean, sd = 100 * shares.mean(axis=0), 100 * shares.std(axis=0)
         ax.fill_between(ks, mean - sd, mean + sd, color=color, alpha=0.15, linewidth=0)
         ax.plot(ks, mean, color=color, marker=marker)
-        beside = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
+        under = mean[-1] < 130 * promised  # out of the way of the dotted line
+        beside = {"xytext": (8, -9 if under else 0), "textcoords": "offset points", "va": "center"}
         ax.annotate(name, (ks[-1], mean[-1]), color=color, **beside)
         said.append(f"{mean[0]:.1f} to {mean[-1]:.1f} % with {name}")
     ax.axhline(100 * promised, color=INK, linestyle=":", linewidth=1.2)
