@@ -25,7 +25,7 @@ VERBS = set(
         accelerate add agree ask assign begin break build change check choose climb compare compute converge
         count decide derive do draw estimate explain fail fill find fit follow generate get give go grow
         guess improve initialize invent know learn let look make measure meet mend model move pick play
-        predict prove reach read recover repair repeat replay run sample scale see share show solve sort
+        predict prove put reach read recover repair repeat replay run sample scale see share show solve sort
         split start stop take tell test toss try turn understand update use wait walk watch weigh write
         """,
     )

@@ -151,6 +151,18 @@ KINDS = {
     "components": Kind(lambda: 2, [*COUNTS, 13]),
     "components at all": Kind(lambda: 2, COUNTS),
     "not negative": Kind(lambda: 0.1, NUMBERS),
+    "data with holes": Kind(
+        lambda: np.where(np.arange(24).reshape(12, 2) % 5, X, np.nan),
+        [value for name, (value, *_) in BAD_X.items() if name != "nan"] + OTHER_SIZE,
+    ),
+    "known features": Kind(
+        lambda: [0], [None, 0, "0", [], [0.5], [2], [-1], [0, 0], [0, 1], [[0]], [np.nan], ["0"], X]
+    ),
+    "values of known features": Kind(
+        lambda: [1.0], [None, 1.0, "1", [], [1.0, 2.0], [[1.0]], [np.nan], [np.inf], [1e200], ["a"], X]
+    ),
+    "share of false alarms": Kind(lambda: 0.1, [0, 1, 0.0, 1.0, -0.1, 1.1, *NOT_NUMBERS]),
+    "rng or None": Kind(lambda: None, without(NOT_RNGS, None)),
     "share": Kind(lambda: 1.0, [0.5, 1.1, *NUMBERS]),
     "part of the whole": Kind(lambda: 0.5, [1.1, *NUMBERS]),
     "statistics": Kind(
@@ -238,6 +250,10 @@ TABLE = {
         "component": "count or 0", "count": "not negative", "iteration": "count or None",
         "spread": "count, 0 or None", "caller": ("choice", "fit"),
     },
+    "conditional.conditional": {
+        "mixture": "mixture", "known": "known features", "values": "values of known features"
+    },
+    "conditional.fill_in": {"X": "data with holes", "mixture": "mixture of the data", "rng": "rng or None"},
     "course.laying_out.lay_out": {"folder": "folder to make", "place": "folder with lessons or None"},
     "course.progress.progress": {"folder": "course folder or None"},
     "datasets.elongated_clusters": {"rng": "rng", "n": "count"},
@@ -324,6 +340,9 @@ TABLE = {
     "mixture.Mixture.projected": {"family": "choice"},
     "mixture.Mixture.responsibilities": {"X": "data of the mixture"},
     "mixture.Mixture.sample": {"n": "count", "rng": "rng"},
+    "outliers.outlier_threshold": {
+        "X": "data of the mixture", "mixture": "mixture of the data", "share": "share of false alarms"
+    },
     "priors.Prior": {
         "mean": "prior's mean", "covariance": "prior's covariance", "covariance_points": "not negative",
         "mean_points": "not negative", "weight_points": "not negative",

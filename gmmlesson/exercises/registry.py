@@ -5,7 +5,7 @@ import importlib
 
 LESSONS = (
     "lesson_01", "lesson_02", "lesson_03", "lesson_04", "lesson_05", "lesson_06", "lesson_07", "lesson_08",
-    "lesson_09", "lesson_10", "lesson_12", "lesson_13", "lesson_14",
+    "lesson_09", "lesson_10", "lesson_11", "lesson_12", "lesson_13", "lesson_14",
 )  # fmt: skip
 
 

@@ -21,3 +21,4 @@ from gmmlesson.plots.selection import *  # noqa: F403
 from gmmlesson.plots.speed import *  # noqa: F403
 from gmmlesson.plots.starts import *  # noqa: F403
 from gmmlesson.plots.theory import *  # noqa: F403
+from gmmlesson.plots.work import *  # noqa: F403
