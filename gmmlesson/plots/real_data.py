@@ -21,24 +21,40 @@ from gmmlesson.plots.picture import Picture
 
 __all__ = ["digit_strips", "mistyped_pair", "mistyped_wait", "penguin_pair", "segmented"]
 
+SPECIES = "o^s"  # the markers of Adelie, Chinstrap and Gentoo
+
 
 @styled
-def penguin_pair(X, labels):
-    """Bills by component, a panel for each of labels {title: (n,)} -> Picture.
+def penguin_pair(X, species, labels):
+    """Bills by species and component, a panel for each of labels {title: (n,)} -> Picture.
 
-    X (n, 4) are penguins in mm and g. The species' names stand beside their birds. Titles may have two lines.
+    The marker is the species and the color the component; birds that are not at home in their component are
+    ringed. X (n, 4) are penguins in mm and g, species (n,) are 0, 1, 2. Titles may have two lines.
     """
-    places = {"Adelie": (33.5, 22.2), "Chinstrap": (54.5, 21.6), "Gentoo": (51, 13.2)}
-    fig, axes = figure(1, len(labels), height=3.7, sharex=True, sharey=True)
+    places = {"Adelie": (32.2, 22.2), "Chinstrap": (50.2, 21.9), "Gentoo": (49.2, 13.0)}
+    fig, axes = figure(1, len(labels), height=3.9, sharex=True, sharey=True)
+    strays = []
     for ax, (title, of_bird) in zip(axes, labels.items(), strict=True):
-        scatter(ax, X[:, :2], np.eye(of_bird.max() + 1)[of_bird], size=14, alpha=0.6)
-        for name, place in places.items():
-            ax.annotate(name, place, fontweight="bold", ha="center", va="center")
+        k = of_bird.max() + 1
+        home = np.array([np.bincount(species[of_bird == j], minlength=3).argmax() for j in range(k)])
+        stray = home[of_bird] != species
+        for s, (name, (x, y)) in enumerate(places.items()):
+            for away in (False, True):
+                mine = (species == s) & (stray == away)
+                rings = {"edgecolors": INK if away else "none", "linewidths": 0.9 if away else 0}
+                ax.scatter(*X[mine, :2].T, s=22, c=np.array(COLORS)[of_bird[mine]], marker=SPECIES[s],
+                           alpha=0.85 if away else 0.55, zorder=3 if away else 2, **rings)  # fmt: skip
+            ax.plot(x - 1.3, y, SPECIES[s], color=INK, markersize=6)
+            ax.annotate(name, (x, y), fontweight="bold", va="center_baseline")
         ax.set(xlim=(30, 61), ylim=(12.5, 23), title=title)
         label_axes(ax, "bill length (mm)", "bill depth (mm)", equal=False)
         ax.label_outer()
-    said = " ".join(f"{title.replace(chr(10), ' ')}." for title in labels)
-    return Picture(fig, f"Bills, colored by component: {said}")
+        strays.append(f"{title.replace(chr(10), ' ')}, {stray.sum()} birds ringed")
+    return Picture(
+        fig,
+        "Scatter plots of the bills; the marker is the species, the color the component, and a ring marks a "
+        f"bird that is not at home. {'. '.join(one[0].upper() + one[1:] for one in strays)}.",
+    )
 
 
 @styled
@@ -84,7 +100,7 @@ def digit_strips(strips):
                   vmin=0, vmax=16)  # fmt: skip
         ax.set_title(title)
         ax.set_axis_off()
-    return Picture(fig, f"Little pictures of digits, from top to bottom: {'; '.join(strips)}.")
+    return Picture(fig, f"Rows of small pictures of digits, from top to bottom: {'; '.join(strips)}.")
 
 
 @styled
