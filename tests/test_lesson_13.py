@@ -100,7 +100,7 @@ class TestTheClimbers:
     @pytest.mark.parametrize(("size", "falls"), [(0.2, 0), (0.25, 7)])
     def test_a_larger_step_size_overshoots(self, size, falls):
         starts = (random_start(self.X, 3, seed) for seed in range(12))
-        climbs = [gradient.ascend(self.X, start, size, max_iter=100) for start in starts]
+        climbs = [gradient.ascend(self.X, start, size, max_iter=200) for start in starts]
         assert sum((np.diff(climb) < -1e-6).any() for climb in climbs) == falls
 
     def test_the_picture_tells_the_medians(self):
