@@ -14,7 +14,6 @@ __all__ = ["climbers", "digits_kept", "two_borders", "two_products"]
 
 N_REPEATS, N_POINTS = 200, 200  # data sets, and points in the cluster, behind the curves of `digits_kept`
 DIGITS = 16  # of a 64-bit number
-DIM = "#6E6E6E"  # QUIET for text, which needs more contrast
 FLAT = 100  # times the right variance: a wider bell cannot be told from its axis
 CELL = 0.82  # side of a drawn matrix entry; the rest is gap
 
