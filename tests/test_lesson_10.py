@@ -122,6 +122,59 @@ def test_in_meters_the_ridge_makes_a_plateau_and_the_tolerance_stops_on_it():
     assert outcome(X / 1000, tol=1e-8, max_iter=1000)[0] == 335
 
 
+def test_scaling_alone_leaves_bad_starts_and_five_starts_do_not():
+    X, species = datasets.penguins()
+    X = StandardScaler().fit_transform(X)
+
+    def at_home(**options):
+        labels = [GaussianMixture(3, random_state=s, **options).fit_predict(X) for s in range(20)]
+        return [sum(np.bincount(species[one == j]).max() for j in range(3)) for one in labels]
+
+    assert sorted(set(at_home())) == [274, 337]
+    assert set(at_home(tol=1e-6, max_iter=1000, n_init=5)) == {337}
+
+
+@pytest.mark.parametrize(
+    ("options", "below"), [({}, 16), ({"tol": 1e-6}, 4), ({"tol": 1e-6, "n_init": 5}, 0)]
+)
+def test_tolerance_and_starts_cure_different_illnesses(options, below):
+    X = datasets.old_faithful()
+    options = {"covariance_type": "tied", "max_iter": 1000, **options}
+    models = [GaussianMixture(3, random_state=s, **options).fit(X) for s in range(20)]
+    assert sum(model.score(X) * len(X) < -1130 for model in models) == below
+    assert all(model.converged_ for model in models)
+    assert models[0].lower_bounds_[-1] == models[0].lower_bound_ < models[0].score(X)
+
+
+def test_the_recipe_prefers_three_components_and_the_defaults_four():
+    X, _ = datasets.penguins()
+    recipe = {"tol": 1e-5, "max_iter": 1000, "n_init": 5}
+    for options, best in [({}, 4), (recipe, 3)]:
+        model = make_pipeline(StandardScaler(), GaussianMixture(random_state=0, **options))
+        cv = KFold(5, shuffle=True, random_state=0)
+        search = GridSearchCV(model, {"gaussianmixture__n_components": [1, 2, 3, 4]}, cv=cv).fit(X)
+        assert search.best_params_ == {"gaussianmixture__n_components": best}
+
+
+def test_digits_in_file_order_are_other_writers():
+    X = load_digits().data
+
+    def scores(order, k=10):
+        first, last = X[order[:1400]], X[order[1400:]]
+        pca = PCA(20, svd_solver="full").fit(first)
+        model = EMGaussianMixture(k, random_state=0, tol=1e-5, reg_covar=0.1).fit(pca.transform(first))
+        return model.score(pca.transform(first)), model.score(pca.transform(last))
+
+    in_file = np.arange(len(X))
+    train, test = scores(in_file)
+    assert (train, test) == pytest.approx((-54.29, -60.64), abs=0.01)
+    shuffled = np.array([scores(np.random.default_rng(s).permutation(len(X))) for s in range(10)])
+    gaps = -np.diff(shuffled)[:, 0]
+    assert gaps.min() > 1.4 and gaps.max() < 2.65
+    blocks = [scores(np.roll(in_file, -359 * i))[1] for i in range(5)]
+    assert max(blocks) < shuffled[:, 1].min()
+
+
 @pytest.mark.parametrize("shuffle", range(2))
 def test_five_starts_find_that_three_components_predict_best(shuffle):
     X, _ = datasets.penguins()
@@ -211,8 +264,9 @@ def test_the_slider_knows_the_wait_as_it_was():
     assert {79, 379} <= set(sliders.mistyped_wait.controls["wait"].values())
     true, picture = plots.mistyped_wait(79).caption, plots.mistyped_wait(379)
     fig, typed = picture.figure, picture.caption
-    assert true == "First wait 79, as it was: orange's waits have sd 6.00 minutes."
-    assert typed == "First wait 379: orange's waits have sd 23.32 minutes, not 6.00; log-likelihood -1381."
+    assert true == "Points and ellipses. First wait 79, as it was: orange's waits have sd 6.00 minutes."
+    told = "First wait 379: orange's waits have sd 23.32 minutes, not 6.00; log-likelihood -1381."
+    assert typed == f"Points and ellipses. {told}"
     assert "sd 23.3" in [text.get_text() for text in fig.axes[0].texts]
 
 
@@ -225,20 +279,22 @@ def test_a_third_component_wider_than_the_picture_is_its_ground(mistyped):
     fig, sentence = picture.figure, picture.caption
     left, right = fig.axes
     sds = [np.sqrt(mixture.covariances[1, 1, 1]) for mixture in (two, three)]
-    assert sentence == f"Orange's waits. two: sd {sds[0]:.1f} minutes, three: sd {sds[1]:.1f} minutes."
+    assert sentence.endswith(f"waits. two: sd {sds[0]:.1f} minutes, three: sd {sds[1]:.1f} minutes.")
     assert left.get_facecolor() != right.get_facecolor()
     assert any("third component" in text.get_text() for text in right.texts)
     assert not any("third component" in text.get_text() for text in left.texts)
 
 
 def test_the_pictures_say_what_they_show():
-    birds, _ = datasets.penguins()
-    labels = np.arange(len(birds)) % 2
-    sentence = plots.penguin_pair(birds, {"in mm:\n3 at home": labels, "in m": labels}).caption
-    assert sentence == "Bills, colored by component: in mm: 3 at home. in m."
+    birds, species = datasets.penguins()
+    two = np.where(species == 2, 0, 1)  # the Chinstraps in the Adelies' component
+    picture = plots.penguin_pair(birds, species, {"In mm": species, "In m": two})
+    assert picture.caption.endswith("not at home: In mm, 0 birds; In m, 68 birds.")
+    titles = [ax.get_title("left") for ax in picture.figure.axes]
+    assert titles == [f"In {unit}:\n{n} birds not at home (ringed)" for unit, n in [("mm", 0), ("m", 68)]]
     colors = Mixture([0.3, 0.7], [[0.0, 0, 0], [255.0, 255, 255]], [np.eye(3)] * 2)
     photograph, labels = np.zeros((4, 5, 3), dtype=np.uint8), np.zeros((4, 5), dtype=int)
     sentence = plots.segmented(photograph, labels, colors).caption
-    assert sentence == "The photograph in its 2 components' mean colors; the largest has 70%."
+    assert sentence == "A photograph beside itself in its 2 components' mean colors; the largest has 70%."
     sentence = plots.digit_strips({"By hand": np.zeros((4, 64)), "Drawn": np.zeros((4, 64))}).caption
-    assert sentence == "Little pictures of digits, from top to bottom: By hand; Drawn."
+    assert sentence == "Rows of small pictures of digits, from top to bottom: By hand; Drawn."

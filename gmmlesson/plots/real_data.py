@@ -21,24 +21,38 @@ from gmmlesson.plots.picture import Picture
 
 __all__ = ["digit_strips", "mistyped_pair", "mistyped_wait", "penguin_pair", "segmented"]
 
+SPECIES = "o^s"  # the markers of Adelie, Chinstrap and Gentoo
+
 
 @styled
-def penguin_pair(X, labels):
-    """Bills by component, a panel for each of labels {title: (n,)} -> Picture.
+def penguin_pair(X, species, labels):
+    """Bills by species and component, a panel for each of labels {title: (n,)} -> Picture.
 
-    X (n, 4) are penguins in mm and g. The species' names stand beside their birds. Titles may have two lines.
+    The marker is the species and the color the component; birds that are not at home in their component are
+    ringed. X (n, 4) are penguins in mm and g, species (n,) are 0, 1, 2.
     """
-    places = {"Adelie": (33.5, 22.2), "Chinstrap": (54.5, 21.6), "Gentoo": (51, 13.2)}
-    fig, axes = figure(1, len(labels), height=3.7, sharex=True, sharey=True)
+    places = {"Adelie": (32.2, 22.2), "Chinstrap": (50.2, 21.9), "Gentoo": (49.2, 13.0)}
+    fig, axes = figure(1, len(labels), height=3.9, sharex=True, sharey=True)
+    strays = []
     for ax, (title, of_bird) in zip(axes, labels.items(), strict=True):
-        scatter(ax, X[:, :2], np.eye(of_bird.max() + 1)[of_bird], size=14, alpha=0.6)
-        for name, place in places.items():
-            ax.annotate(name, place, fontweight="bold", ha="center", va="center")
-        ax.set(xlim=(30, 61), ylim=(12.5, 23), title=title)
+        color, stray = _by_home(species, of_bird)
+        for s, (name, (x, y)) in enumerate(places.items()):
+            for away in (False, True):
+                mine = (species == s) & (stray == away)
+                rings = {"edgecolors": INK if away else "none", "linewidths": 0.9 if away else 0}
+                ax.scatter(*X[mine, :2].T, s=22, c=np.array(COLORS)[color[mine]], marker=SPECIES[s],
+                           alpha=0.85 if away else 0.55, zorder=3 if away else 2, **rings)  # fmt: skip
+            ax.plot(x - 1.3, y, SPECIES[s], color=INK, markersize=6)
+            ax.annotate(name, (x, y), fontweight="bold", va="center_baseline")
+        ax.set(xlim=(30, 61), ylim=(12.5, 23), title=f"{title}:\n{stray.sum()} birds not at home (ringed)")
         label_axes(ax, "bill length (mm)", "bill depth (mm)", equal=False)
         ax.label_outer()
-    said = " ".join(f"{title.replace(chr(10), ' ')}." for title in labels)
-    return Picture(fig, f"Bills, colored by component: {said}")
+        strays.append(f"{title}, {stray.sum()} birds")
+    return Picture(
+        fig,
+        "Scatter plots of the bills; the marker is the species, the color the component, and a ring marks a "
+        f"bird that is not at home: {'; '.join(strays)}.",
+    )
 
 
 @styled
@@ -69,9 +83,8 @@ def segmented(photo, labels, mixture):
     bar.set_title("share of each component (its weight)")
     bar.set_axis_off()
     most = mixture.weights.max()
-    return Picture(
-        fig, f"The photograph in its {mixture.k} components' mean colors; the largest has {most:.0%}."
-    )
+    told = f"A photograph beside itself in its {mixture.k} components' mean colors"
+    return Picture(fig, f"{told}; the largest has {most:.0%}.")
 
 
 @styled
@@ -84,7 +97,7 @@ def digit_strips(strips):
                   vmin=0, vmax=16)  # fmt: skip
         ax.set_title(title)
         ax.set_axis_off()
-    return Picture(fig, f"Little pictures of digits, from top to bottom: {'; '.join(strips)}.")
+    return Picture(fig, f"Rows of small pictures of digits, from top to bottom: {'; '.join(strips)}.")
 
 
 @styled
@@ -98,11 +111,12 @@ def mistyped_wait(wait):
     before, after = _orange_sd(start), _orange_sd(mixture)
     if wait == truth:
         _eruptions(ax, X, mixture, f"The first wait as it was: {wait:.0f} minutes")
-        return Picture(fig, f"First wait {wait:.0f}, as it was: orange's waits have sd {after:.2f} minutes.")
+        told = f"First wait {wait:.0f}, as it was: orange's waits have sd {after:.2f} minutes."
+        return Picture(fig, f"Points and ellipses. {told}")
     _eruptions(ax, X, mixture, f"The first wait typed as {wait:.0f} minutes")
     level = f"log-likelihood {mixture.log_likelihood(X):.0f}"
     sds = f"sd {after:.2f} minutes, not {before:.2f}"
-    return Picture(fig, f"First wait {wait:.0f}: orange's waits have {sds}; {level}.")
+    return Picture(fig, f"Points and ellipses. First wait {wait:.0f}: orange's waits have {sds}; {level}.")
 
 
 @styled
@@ -120,7 +134,7 @@ def mistyped_pair(X, mixtures):
         _eruptions(ax, X, mixture, title)
         ax.label_outer()
     sds = ", ".join(f"{title}: sd {_orange_sd(mixture):.1f} minutes" for title, mixture in mixtures.items())
-    return Picture(fig, f"Orange's waits. {sds}.")
+    return Picture(fig, f"Points and ellipses, and the spread of orange's waits. {sds}.")
 
 
 def _orange_sd(mixture):
@@ -144,6 +158,15 @@ def _eruptions(ax, X, mixture, title):
     ax.annotate(f"sd {sd:.1f}", (side, middle + sd), color=COLORS[1], **above)
     ax.set(xlim=(1, 6.5), ylim=(20, 440), title=title)
     label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
+
+
+def _by_home(species, labels):
+    """Components numbered by their largest species -> (n,), and which birds are not at home, (n,) of bool."""
+    k = labels.max() + 1
+    counts = np.array([np.bincount(species[labels == j], minlength=3) for j in range(k)])  # (k, 3)
+    home = counts.argmax(axis=1)
+    rank = np.lexsort((-counts.max(axis=1), home)).argsort()
+    return rank[labels], home[labels] != species
 
 
 def _framed(digit):

@@ -6,15 +6,14 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from gmmlesson.plots.base import COLORS, INK, QUIET, figure, label_axes, styled
+from gmmlesson.plots.base import COLORS, INK, MARKERS, QUIET, figure, label_axes, styled
 from gmmlesson.plots.picture import Picture
 from gmmlesson.sufficient import natural_parameters
 
-__all__ = ["digits_kept", "fewer_evaluations", "two_borders", "two_products"]
+__all__ = ["climbers", "digits_kept", "two_borders", "two_products"]
 
 N_REPEATS, N_POINTS = 200, 200  # data sets, and points in the cluster, behind the curves of `digits_kept`
 DIGITS = 16  # of a 64-bit number
-DIM = "#6E6E6E"  # QUIET for text, which needs more contrast
 FLAT = 100  # times the right variance: a wider bell cannot be told from its axis
 CELL = 0.82  # side of a drawn matrix entry; the rest is gap
 
@@ -60,8 +59,8 @@ def two_borders(mixture):
     label_axes(right, "x", "x²", equal=False)
     return Picture(
         fig,
-        f"The borders at {borders[0]:.2f} and {borders[1]:.2f} are where one straight cut meets the "
-        "parabola.",
+        f"Bell curves over a line, and the parabola over it: the borders at {borders[0]:.2f} and "
+        f"{borders[1]:.2f} are where one straight cut meets the parabola.",
     )
 
 
@@ -90,7 +89,9 @@ def two_products():
     ax.set_aspect("equal")
     ax.set_axis_off()
     ax.set_title("The same phi serves both steps: above the E-step, below the M-step")
-    return Picture(fig, "The E-step is theta @ phi, the M-step phi @ r.T: the same phi in both.")
+    return Picture(
+        fig, "Matrices drawn as grids: the E-step is theta @ phi, the M-step phi @ r.T, with the same phi."
+    )
 
 
 @styled
@@ -119,65 +120,51 @@ def digits_kept(exponent):
     label_axes(right, "distance of the clusters (sd)", "digits", equal=False)
     return Picture(
         fig,
-        f"10^{exponent:g} sd apart: packed keeps {kept[0]:.1f} digits (variance {_written(packed)} for "
-        f"{truth:.4g}), centered {kept[1]:.1f}.",
+        f"Curves: 10^{exponent:g} sd apart, packed keeps {kept[0]:.1f} digits (variance {_written(packed)} "
+        f"for {truth:.4g}), centered {kept[1]:.1f}.",
     )
 
 
 @styled
-def fewer_evaluations(runs, target=1e-3):
-    """Nats still missing against evaluations of the step, for plain EM and for SQUAREM -> Picture.
+def climbers(arrivals):
+    """Passes through the data until the top is near, a dot a start, a panel a race -> Picture.
 
-    runs    {name: (plain, accelerated)}: log-likelihoods after each iteration, one evaluation or three apiece
-    target  nats: both are compared where they pass this line, unless they end on different hills
+    arrivals  {title: {climber: (m,) passes, nan for one that never came near}}
     """
-    fig, axes = figure(1, len(runs), height=3.6, squeeze=False)
-    told = []
-    for ax, (name, traces) in zip(axes[0], runs.items(), strict=True):
-        plain, accelerated = traces
-        top, behind = max(plain[-1], accelerated[-1]), accelerated[-1] - plain[-1]
-        many, few = (1 + c * (t[-1] - t > target).sum() for c, t in ((1, plain), (3, accelerated)))
-        if abs(behind) > target:
-            loser = "plain EM" if behind > 0 else "SQUAREM"
-            told.append(f"another hill, {loser} ends {abs(behind):.1f} nats lower")
-            title = " " + told[-1].replace(", ", ",\n")
-        else:
-            told.append(f"{few} evaluations instead of {many}")
-            title = f"\n{few} instead of {many} evaluations"
-        ax.set_title(f"{name[0].upper()}{name[1:]}:{title}")
-        ax.axhline(target, color=QUIET, linestyle=":", linewidth=1.2)
-        limit = 1.15 * max(many, few)
-        for trace, cost, label, color, options in [
-            (plain, 1, "plain EM", DIM, {"color": QUIET}),
-            (accelerated, 3, "SQUAREM", INK, {"color": INK, "marker": ".", "markersize": 5}),
-        ]:
-            missing, at = top - trace, 1 + cost * np.arange(len(trace))
-            ax.plot(at, missing, **options)
-            if missing[-1] > target:  # a plateau that it never leaves
-                _name(ax, label, min(at[-1], 0.5 * limit), missing[-1], (7, 4), color)
+    fig, axes = figure(len(arrivals), 1, height=1.1 + 1.75 * len(arrivals), sharex=True, squeeze=False)
+    told, limit = [], 2000
+    for ax, (title, race) in zip(axes[:, 0], arrivals.items(), strict=True):
+        medians = {}
+        for j, (climber, needed) in enumerate(race.items()):
+            needed = np.asarray(needed, dtype=float)
+            came = needed[~np.isnan(needed)]
+            y = -j + np.linspace(-0.2, 0.2, len(came))
+            ax.plot(came.clip(1), y, MARKERS[j], color=COLORS[j], markersize=5, alpha=0.7, linewidth=0)
+            medians[climber] = np.median(np.where(np.isnan(needed), np.inf, needed))
+            if np.isfinite(medians[climber]):
+                ax.plot([medians[climber]] * 2, [-j - 0.36, -j + 0.36], color=INK, linewidth=2)
+                text = f"median {medians[climber]:g}"
             else:
-                low = 3 * target if cost == 3 else min(1, abs(behind) / 10) if abs(behind) > target else 1
-                place = np.argmax(missing <= low)
-                beyond = at[place] > 0.85 * limit  # no room on the right of it
-                height = max(missing[place], 3 * target)  # above the dotted line
-                _name(
-                    ax,
-                    label,
-                    at[place],
-                    height,
-                    (-7 if beyond else 7, 2),
-                    color,
-                    "right" if beyond else "left",
-                )
-        highest = top - min(plain[0], accelerated[0])
-        ax.set(yscale="log", xlim=(0, limit), ylim=(target / 2, 3 * highest))
+                text = f"{len(came)} of {len(needed)} arrive"
+            ax.annotate(text, (limit, -j), ha="right", va="center")
+        ax.set(xscale="log", xlim=(2, limit), ylim=(0.5 - len(race), 0.6))
+        ax.set_yticks(-np.arange(len(race)), list(race))
+        ax.tick_params(axis="y", length=0)
+        first = min(medians, key=medians.get)
+        ax.set_title(f"{title}: {first} has the lowest median")
+        told.append(f"{title}: " + ", ".join(f"{name} {_passes(median)}" for name, median in medians.items()))
+        ax.set_xticks([3, 10, 30, 100, 300, 1000], ["3", "10", "30", "100", "300", "1000"])
         ax.minorticks_off()
-        label_axes(ax, "evaluations of the step", "log-likelihood missing (nats)", equal=False)
-    for ax in axes[0, 1:]:
-        ax.set_ylabel("")
-    sides = ["Left, ", "Right, "] if len(runs) == 2 else [""] * len(runs)
-    parts = [f"{side}{name}: {what}." for side, name, what in zip(sides, runs, told, strict=True)]
-    return Picture(fig, f"With SQUAREM. {' '.join(parts)} Dotted: {target:g} nats from the top.")
+    label_axes(axes[-1, 0], "passes through the data (log scale)", "", equal=False)
+    return Picture(
+        fig,
+        "Dots on a logarithmic axis: how many passes through the data each climber needs to come near the "
+        f"top, a dot for each start, a bar at the median. Medians for {'. For '.join(told)}.",
+    )
+
+
+def _passes(median):
+    return f"{median:g}" if np.isfinite(median) else "never there"
 
 
 def _matrix(ax, x, y, n_rows, n_columns, name, *, color=QUIET, rows=()):
