@@ -28,6 +28,7 @@ GUIDE = ROOT / "teaching"
 STYLE = GUIDE / "slides"
 BUILD = ROOT / "build"
 QUESTIONS = "Three questions"
+OTHERS = "What others call it"  # a box for readers, not for a room
 
 # Exact versions with their checksums, as requirements.lock has them for Python.
 PACKAGES = {
@@ -283,6 +284,8 @@ class Deck:
                 apart = re.split(r"(?:^|\s+)(?:- +)?(?=\*\*(?:You|Time)\b)", piece)  # do, learn, need, time
                 page += filter(None, apart)
             elif is_said(piece):
+                if folded_answer(piece) and folded_answer(piece)[0] == OTHERS:
+                    continue
                 spoken.append(piece)
                 if self.title == QUESTIONS:
                     page.append(f"{len(spoken)}. {folded_answer(piece)[0]}")
@@ -460,7 +463,7 @@ def to_notebook(title: str, slides: list[Slide], formulas: Formulas):
                 source = prepared(content, formulas) if kind == "text" else content
                 cells.append(cell(kind, source, step=step))
         if slide.notes:
-            notes = cell("notes", formulas.hide("\n\n".join(slide.notes)))
+            notes = cell("notes", formulas.hide(without_sources("\n\n".join(slide.notes))))
             notes.metadata.slideshow = {"slide_type": "notes"}
             cells.append(notes)
     return new_notebook(cells=cells, metadata={"title": title})
@@ -472,7 +475,12 @@ def prepared(markdown: str, formulas: Formulas) -> str:
     pieces = [frame.format(piece) if is_question(piece) else piece for piece in markdown.split("\n\n")]
     text = re.sub(r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)", "\n\n".join(pieces))
     text = re.sub(r"\[([^\]]*)\]\(\.\./[^)]*\)", r"\1", text)
-    return formulas.hide(text)
+    return formulas.hide(without_sources(text))
+
+
+def without_sources(markdown: str) -> str:
+    """The text without its links to the list of sources, which the slides do not have."""
+    return re.sub(r"\[([^\]]+)\]\(references\.md[^)]*\)", r"\1", markdown)
 
 
 def to_html(path: Path) -> str:
