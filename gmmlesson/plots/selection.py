@@ -49,7 +49,7 @@ def seen_and_unseen(ks, seen, unseen, errors):
 
     One component is worse by far: its points are below the picture.
     """
-    fig, ax = figure(width=6.0, height=3.6)
+    fig, ax = figure(width=5.5, height=3.5)
     seen, unseen, errors = np.asarray(seen), np.asarray(unseen), np.asarray(errors)
     best = int(unseen.argmax())
     ax.plot(ks, seen, "-o", color=COLORS[0], markersize=6)
@@ -78,8 +78,8 @@ def seen_and_unseen(ks, seen, unseen, errors):
 @styled
 def families_side_by_side(X, mixtures):
     """{family: mixture} over X (n, 2), a panel each, with its parameters and log-likelihood -> Picture."""
-    fig, axes = figure(3, 2, width=6, height=6.9, sharex=True, sharey=True)
-    title = "Only full and tied ellipses (at 1 and 2 sd) can lean with the clusters"
+    fig, axes = figure(3, 2, width=5.2, height=6.6, sharex=True, sharey=True)
+    title = "Only full and tied ellipses can lean with the clusters"
     fig.suptitle(title, x=0.01, ha="left", fontsize=11)
     for ax, (name, mixture) in zip(axes.flat, mixtures.items(), strict=True):
         scatter(ax, X, mixture.responsibilities(X), size=4, alpha=0.3)
@@ -100,7 +100,7 @@ def four_criteria(ks, criteria):
 
     The choice of each is ringed. A single component is far off, and would flatten the rest: words say where.
     """
-    fig, axes = figure(2, 2, height=5.0)
+    fig, axes = figure(2, 2, width=6.0, height=4.8)
     takes = {}
     for ax, (name, values) in zip(axes.flat, criteria.items(), strict=True):
         values, lower = np.array(values), name != "Held-out"
@@ -123,7 +123,7 @@ def four_criteria(ks, criteria):
 @styled
 def superfluous_component(X, mixture):
     """Points X (n, 2) of fewer components than `mixture` has; its smallest one is picked out -> Picture."""
-    fig, ax = figure(height=3.6)
+    fig, ax = figure(width=6.0, height=3.2)
     spread = np.sqrt(np.linalg.eigvalsh(mixture.covariances)[:, 0])
     j = int(mixture.weights.argmin())
     scatter(ax, X, size=8, alpha=0.45)
@@ -148,7 +148,7 @@ def side_by_side(X, mixtures, titles):
 
     Colors go from left to right in both.
     """
-    fig, axes = figure(1, 2, height=3.5, sharex=True, sharey=True)
+    fig, axes = figure(1, 2, width=6.0, height=3.4, sharex=True, sharey=True)
     for ax, mixture, title in zip(axes, mixtures, titles, strict=True):
         order = mixture.means[:, 0].argsort()
         mixture = Mixture(mixture.weights[order], mixture.means[order], mixture.covariances[order])
@@ -164,14 +164,14 @@ def side_by_side(X, mixtures, titles):
 @styled
 def price_of_a_parameter(price):
     """Old Faithful's candidates, parameters against fit, and who wins at a price -> Picture."""
-    fig, ax = figure(height=3.9)
+    fig, ax = figure(width=6.0, height=3.8)
     found = [
         (log_likelihood - price * p, family, k, p, log_likelihood)
         for family, row in FAITHFUL.items()
         for k, (p, log_likelihood) in enumerate(row, 2)
     ]
     balance, family, k, p, log_likelihood = max(found)
-    x = np.array([4.0, 26.0])
+    x = np.array([2.5, 26.0])
     ax.plot(x, balance + price * x, color=INK, linewidth=1.2, zorder=1)
     ax.fill_between(x, balance + price * x, -1170, color=QUIET, alpha=0.12, linewidth=0, zorder=0)
     for j, (name, row) in enumerate(FAITHFUL.items()):
@@ -200,7 +200,7 @@ def price_of_a_parameter(price):
 @styled
 def sum_of_bells(X, mixture):
     """A histogram of X (n, 1), the mixture's density, its weighted components -> Picture."""
-    fig, ax = figure(width=6.0, height=3.2)
+    fig, ax = figure(width=5.5, height=3.1)
     x = np.linspace(X.min() - 0.5, np.quantile(X, 0.999), 400)
     ax.hist(X[:, 0], bins=60, density=True, range=(x[0], x[-1]), color=QUIET, alpha=0.35)
     joint = np.exp(mixture.log_joint(x[:, None]))
@@ -221,7 +221,7 @@ def sum_of_bells(X, mixture):
 @styled
 def wonderful_aic(candidates, truth):
     """AIC and held-out log density of fits, k = 1, 2, ..., and of one more, `truth` -> Picture."""
-    fig, axes = figure(1, 2, height=3.2)
+    fig, axes = figure(1, 2, width=6.6, height=3.1)
     ks = [one.k for one in candidates]
     aic, held_out = ([getattr(one, name) for one in candidates] for name in ("aic", "held_out"))
     axes[0].plot(ks, np.round(aic), "-o", color=COLORS[0])

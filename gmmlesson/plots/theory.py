@@ -82,7 +82,7 @@ def bound_steps(start):
 
     In the panels of M a hollow dot marks where orange was, a square where it is now.
     """
-    fig, axes = figure(2, 2, height=5.6, sharex=True, sharey=True)
+    fig, axes = figure(2, 2, width=6.0, height=5.2, sharex=True, sharey=True)
     m, told = start, []
     for e_ax, m_ax in axes:
         top = _top(m)
@@ -112,7 +112,7 @@ def bound_steps(start):
 @styled
 def touching_bound(m):
     """The bound that touches the log-likelihood at orange's mean m, and its top -> Picture."""
-    fig, ax = figure(height=3.6)
+    fig, ax = figure(width=6.0, height=3.5)
     top, here = _top(m), _log_likelihood(m)
     _draw_bound(ax, m, label=True)
     ax.scatter(LINE, np.full(len(LINE), HEIGHTS[0] + 0.7), s=22, color=QUIET, zorder=3)
@@ -143,7 +143,7 @@ def ascent_map(starts, n_iter=5):
     r = np.exp(log_joint - log_sum_exp(log_joint.reshape(-1, 2)).reshape(len(places), -1, 1))
     fixed = -(r * np.log(np.maximum(r, 1e-300))).sum(axis=(1, 2))
     bound = np.einsum("ank,bnk->ba", r, log_joint) + fixed  # rows: the mean; columns: the shares
-    fig, ax = figure(width=6.0, height=5.6)
+    fig, ax = figure(width=5.6, height=5.3)
     levels = [-140, -110, -90, -75, -65, -57, -52, -48, -45, -43, -41, -39, -37, -35, -33.5]
     grays = [str(gray) for gray in np.linspace(0.5, 1, len(levels))]
     ax.contourf(places, places, bound, levels=levels, colors=grays, extend="both")
@@ -204,7 +204,7 @@ def _number_contours(ax, lines):
 @styled
 def q_falls(log_likelihoods, q, first):
     """The log-likelihood and Q of a run, both (n_iter + 1,), from `first` on -> Picture."""
-    fig, ax = figure(height=3.6)
+    fig, ax = figure(width=6.0, height=3.5)
     i = np.arange(first, len(q))
     peak = int(np.argmax(q))
     ax.fill_between(i, q[first:], log_likelihoods[first:], color=QUIET, alpha=0.15, linewidth=0)
