@@ -169,6 +169,43 @@ def short_code_cells(lesson: Lesson) -> Iterator[str]:
             yield f"{lesson.at(cell)}: {length} lines"
 
 
+PASSING = {"_", "rng"}  # names that mean the same in every cell that sets them
+
+
+def bound(source: str) -> set[str]:
+    """The names that a cell sets at its top level, but for loops' own."""
+    names = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            names |= {
+                name.id
+                for name in ast.walk(node)
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+            }
+            names -= {
+                target.id
+                for comprehension in ast.walk(node)
+                if isinstance(comprehension, ast.comprehension)
+                for target in ast.walk(comprehension.target)
+                if isinstance(target, ast.Name)
+            }
+    return names
+
+
+@rule
+def names_keep_their_meaning(lesson: Lesson) -> Iterator[str]:
+    """A name is set by one cell only, so that any cell can be run again after any other."""
+    setters = {}
+    for cell in lesson.code:
+        if EXERCISE not in tags(cell):
+            for name in sorted(bound(cell.source) - PASSING):
+                if name in setters:
+                    yield f"{lesson.at(cell)}: {name} was set by {lesson.at(setters[name])}"
+                setters.setdefault(name, cell)
+
+
 # --- Beginning and end ---------------------------------------------------------------------------
 
 

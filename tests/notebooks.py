@@ -23,6 +23,7 @@ import refresh
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGES = sorted((ROOT / "notebooks").glob("*.md"))  # glossary and references
 
 UNCHECKED = "nbval-ignore-output"  # the tag that keeps nbval from comparing a cell's output
 TIMING = re.compile(r"\btime\b|\bperf_counter\b|%timeit|\btimeit\b")

@@ -17,7 +17,7 @@ from gmmlesson import folder as folders
 from gmmlesson.course import FolderError, lay_out
 from gmmlesson.course.lessons import source
 from gmmlesson.folder import LOCK, RECORD, alone, enclosing
-from notebooks import LESSONS, ROOT, code_cells, output_text, read
+from notebooks import LESSONS, PAGES, ROOT, code_cells, output_text, read
 
 NEW, NEW_2 = "02_e_step_new.ipynb", "02_e_step_new_2.ipynb"
 
@@ -40,7 +40,9 @@ def folder(tmp_path, course):
 def test_the_lessons_of_the_repository_are_laid_out_without_outputs(tmp_path):
     assert source() == ROOT / "notebooks"
     changes = lay_out(tmp_path / "a" / "mine")
-    assert changes.new == [path.name for path in LESSONS]
+    assert changes.new == [path.name for path in (*LESSONS, *PAGES)]
+    for page in PAGES:
+        assert (tmp_path / "a" / "mine" / page.name).read_text() == page.read_text()
     for path in LESSONS:
         before, after = read(path), read(tmp_path / "a" / "mine" / path.name)
         nbformat.validate(after)
@@ -137,6 +139,28 @@ def test_a_copy_that_is_gone_is_laid_out_anew(folder, course):
     (folder / SECOND).rename(folder / "mine.ipynb")
     assert lay_out(folder, course).new == [SECOND]
     assert {SECOND, "mine.ipynb"} <= set(tree(folder))
+
+
+def test_a_page_is_kept_up_to_date_as_a_lesson_is(folder, course):
+    (course / "glossary.md").write_text("# Glossary\n", encoding="utf-8")
+    assert lay_out(folder, course).new == ["glossary.md"]
+    (course / "glossary.md").write_text("# Glossary\n\n- **nat**\n", encoding="utf-8")
+    assert lay_out(folder, course).updated == ["glossary.md"]
+    assert (folder / "glossary.md").read_text(encoding="utf-8") == "# Glossary\n\n- **nat**\n"
+    (folder / "glossary.md").write_text("Mine.\n", encoding="utf-8")
+    (course / "glossary.md").write_text("# Newer\n", encoding="utf-8")
+    assert lay_out(folder, course).beside == {"glossary.md": "glossary_new.md"}
+    assert (folder / "glossary.md").read_text(encoding="utf-8") == "Mine.\n"
+    assert (folder / "glossary_new.md").read_text(encoding="utf-8") == "# Newer\n"
+
+
+def test_links_into_a_page_lead_where_jupyterlab_finds_them(folder, course):
+    (course / "references.md").write_text("# Wu\n\n### Härdle & Co 1991\n\n### Wu 1983\n", encoding="utf-8")
+    links = [f"[one](references.md#{anchor})" for anchor in ("wu-1983", "härdle--co-1991", "no")]
+    edited(course / FIRST, ", ".join(links))
+    lay_out(folder, course)
+    source = read(folder / FIRST).cells[-1].source
+    assert re.findall("#([^)]+)", source) == ["Wu-1983", "Härdle-&-Co-1991", "no"]
 
 
 def test_a_lesson_that_is_new_in_the_course_is_laid_out(folder, course):

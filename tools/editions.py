@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 import refresh
 import solutions
@@ -27,6 +28,7 @@ import solutions
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGES = sorted((ROOT / "notebooks").glob("*.md"))  # glossary and references
 COURSE = "gmmlesson"
 CONFIG = f'''"""Settings of nbgrader for this course. Run its commands in this folder."""
 
@@ -129,6 +131,7 @@ def write_student(folder: Path, lessons: list[Path] = LESSONS) -> list[Path]:
         links[lesson.name] = relink(notebook, at_the_top)
         titles[lesson.name] = title(notebook)
         write(folder / lesson.name, refresh.to_text(notebook))
+    copy_pages(folder, at_the_top)
     needs = "What they need: `pip install -r requirements.txt`."
     write(folder / "README.md", f"{readme(titles)}\n{needs}\n")
     refuse_lost({name: lost(targets, folder) for name, targets in links.items()})
@@ -157,11 +160,20 @@ def write_instructor(folder: Path, lessons: list[Path] = LESSONS) -> list[Path]:
         titles[beside(lesson.name)] = title(notebook)
         write(written[-1], refresh.to_text(notebook))
     for path, targets in links.items():
+        copy_pages(path.parent, beside)
         if "README.md" in targets:
             write(path.parent / "README.md", readme(titles))
     if lessons == LESSONS:  # a single lesson may point to others that are not there
         refuse_lost({path.name: lost(targets, path.parent) for path, targets in links.items()})
     return written
+
+
+def copy_pages(folder: Path, move: Callable[[str], str]) -> None:
+    """The glossary and the references into `folder`, with their links moved."""
+    for page in PAGES:
+        cells = [new_markdown_cell(page.read_text(encoding="utf-8"))]
+        relink(moved := new_notebook(cells=cells), move)
+        write(folder / page.name, moved.cells[0].source)
 
 
 def refuse_lost(links: dict[str, list[str]]) -> None:

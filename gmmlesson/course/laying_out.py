@@ -15,7 +15,7 @@ FORMAT = 1  # of the record; a later one is not understood here
 class Changes:
     """What `lay_out` has done in a folder.
 
-    new       names of lessons that were not there
+    new       names of lessons and pages that were not there
     updated   names of files that the learner had not changed, and that hold a newer version now
     beside    {file that the learner has changed: file beside it that holds the newer version}
     """
@@ -97,11 +97,11 @@ def lay_out_one(folder, name, notebook, entry, changes):
 
 def free_name(folder, name, version):
     """The name for a version of a lesson beside the learner's own: free, or that version's already."""
-    stem, number = Path(name).stem, 1
-    path = folder / f"{stem}_new.ipynb"
+    stem, suffix, number = Path(name).stem, Path(name).suffix, 1
+    path = folder / f"{stem}_new{suffix}"
     while path.exists() and not holds(path, version):
         number += 1
-        path = folder / f"{stem}_new_{number}.ipynb"
+        path = folder / f"{stem}_new_{number}{suffix}"
     return path.name
 
 

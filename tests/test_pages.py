@@ -1,0 +1,83 @@
+"""The glossary has every term of the lessons, and the references every source that is cited."""
+
+import re
+from functools import cache
+from itertools import pairwise
+
+import pytest
+
+from lesson_rules import BOX, EXERCISE, without_code
+from notebooks import LESSONS, ROOT, read, tags
+
+NOTEBOOKS = ROOT / "notebooks"
+LABELS = {*BOX, "E", "M"}
+ENTRY = re.compile(
+    r"^- \*\*(?P<term>[^*]+)\*\* \(\[(?P<number>\d\d)\]\((?P<lesson>\d\d_\w+\.ipynb)\)\): \S.+\.$"
+)
+LONGEST = 5  # words of a term; what is longer, or ends as a sentence does, is a claim
+
+
+def text_of(page):
+    return (NOTEBOOKS / page).read_text(encoding="utf-8")
+
+
+@cache
+def bold(lesson):
+    """The terms that a lesson prints in bold: in small letters, without claims and labels."""
+    cells = [cell for cell in read(lesson).cells if cell.cell_type == "markdown"]
+    told = [without_code(cell.source) for cell in cells if EXERCISE not in tags(cell)]
+    text = re.sub(r"^#.*$", "", "\n\n".join(told), flags=re.MULTILINE)
+    found = [" ".join(term.split()) for term in re.findall(r"\*\*(.+?)\*\*", text, re.DOTALL)]
+    return [
+        term.lower()
+        for term in found
+        if term not in LABELS and term[-1] not in ".?!:" and len(term.split()) <= LONGEST
+    ]
+
+
+def entries():
+    """{term in small letters: lesson} of the glossary; a line that is no entry is an error."""
+    lines = [line for line in text_of("glossary.md").splitlines() if line.startswith("- ")]
+    matches = [ENTRY.match(line) for line in lines]
+    assert all(matches), [line for line, match in zip(lines, matches, strict=True) if not match]
+    assert all(match["lesson"].startswith(f"{match['number']}_") for match in matches)
+    assert len({match["term"].lower() for match in matches}) == len(matches), "a term twice"
+    return {match["term"].lower(): match["lesson"] for match in matches}
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_every_bold_term_is_in_the_glossary_with_the_lesson_that_defines_it(lesson):
+    terms = bold(lesson)
+    assert sorted(terms) == sorted({*terms}), "a term is bold once, where it is defined"
+    elsewhere = {term: entries().get(term, "nothing") for term in terms if entries().get(term) != lesson.name}
+    assert not elsewhere, f"bold in {lesson.name}, but in the glossary with: {elsewhere}"
+
+
+def test_every_entry_is_bold_in_its_lesson():
+    lessons = {path.name: path for path in LESSONS}
+    lost = [term for term, name in entries().items() if term not in bold(lessons[name])]
+    assert not lost, f"not bold where the glossary sends its readers: {lost}"
+
+
+@pytest.mark.parametrize(
+    ("page", "pattern"), [("glossary.md", r"^- \*\*([^*]+)\*\*"), ("references.md", r"^### (.+)$")]
+)
+def test_a_page_is_in_the_order_of_the_alphabet(page, pattern):
+    names = re.findall(pattern, text_of(page), re.MULTILINE)
+    assert len(names) > 20
+    assert [(a, b) for a, b in pairwise(names) if a.lower() > b.lower()] == []
+
+
+def test_every_reference_is_cited_and_says_who_when_what_and_where():
+    pieces = re.split(r"^### (.+)$", text_of("references.md"), flags=re.MULTILINE)[1:]
+    cited = "\n".join(
+        path.read_text(encoding="utf-8")
+        for pattern in ("notebooks/*.ipynb", "notebooks/glossary.md", "teaching/*.md", "README.md")
+        for path in ROOT.glob(pattern)
+    )
+    for name, entry in zip(pieces[::2], pieces[1::2], strict=True):
+        anchor = re.sub(r"[^\w -]", "", name).lower().replace(" ", "-")
+        assert f"references.md#{anchor})" in cited, f"{name} is cited nowhere"
+        year = re.search(r"\b(1[789]|20)\d\d[a-z]?$", name)
+        assert year, f"{name}: no year"
+        assert f"({year[0]})" in entry and len(entry.split()) > 12, f"{name}: {entry.strip()}"
