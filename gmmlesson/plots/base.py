@@ -49,7 +49,7 @@ STYLE = {
     "lines.linewidth": 1.6,
 }
 styled = matplotlib.rc_context(STYLE)  # a decorator: every function that draws runs in the course's style
-WIDTH = 7.0  # inches: a lesson's column
+WIDTH = 6.0  # inches: 10 pt are 9.3 pixels where a screen is 400 wide
 DPI = 144
 
 

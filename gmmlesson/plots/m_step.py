@@ -112,7 +112,7 @@ def slope_at_the_mean(x, mean, mixture_at):
 @styled
 def tug(share):
     """`datasets.tug_of_war` when blue holds `share` of the point between -> Picture."""
-    fig, ax = figure(width=6.2, height=3.9)
+    fig, ax = figure(width=6, height=3.9)
     mixture = _draw_tug(ax, share)
     sentence = (
         f"Blue holds {share:.2f} of the point between: its mean is at ({mixture.means[0, 0]:.2f}, "
