@@ -15,7 +15,6 @@ from gmmlesson import (
     datasets,
     e_step,
     fit,
-    gradient,
     initialization,
     m_step,
     plots,
@@ -229,27 +228,6 @@ class TestOnTheLine:
         gap = kl_gap(LINE, e_step(LINE, on_the_line(1.0))[0], on_the_line(first))
         assert f"touches at 1.00 and has its top at {first:.2f}, {gap:.2f} nats below" in sentence
         assert f"touches at {first:.2f} and has its top at {second:.2f}" in sentence
-
-
-def test_the_race_of_lesson_06():
-    """Apart EM is first, overlapping L-BFGS; the step size that is best for the one fails for the other."""
-    X = datasets.old_faithful()
-    X = (X - X.mean(axis=0)) / X.std(axis=0)
-    races, top, arrives = {}, {}, {}
-    for title, k, seed in [("Apart", 2, 2), ("Overlapping", 3, 0)]:
-        start = initialization.random_points(X, k, np.random.default_rng(seed))
-        em = fit(X, start, tol=1e-11, max_iter=3000).log_likelihoods
-        slope = gradient.ascend(X, start, 0.2, max_iter=1200)
-        races[title] = {"EM": em, "gradient ascent": slope, "L-BFGS": gradient.quasi_newton(X, start)}
-        top[title] = em[-1]
-        arrives[title] = (gradient.ascend(X, start, 0.25, max_iter=1200) > em[-1] - 0.01).any()
-    picture = plots.missing_nats(races, top)
-    fig, sentence = picture.figure, picture.caption
-    assert "Apart: EM 7 steps, gradient ascent 73 steps, L-BFGS 21 steps." in sentence
-    assert "Overlapping: EM 350 steps, gradient ascent 1128 steps, L-BFGS 94 steps." in sentence
-    titles = [ax.get_title(loc="left") for ax in fig.axes]
-    assert titles == ["Apart: EM first to 0.01 nats", "Overlapping: L-BFGS first to 0.01 nats"]
-    assert arrives == {"Apart": True, "Overlapping": False}
 
 
 def test_the_other_pictures_tell_their_numbers():

@@ -11,7 +11,6 @@ __all__ = [
     "bound_along_shares",
     "bound_steps",
     "chord",
-    "missing_nats",
     "q_falls",
     "touching_bound",
 ]
@@ -19,7 +18,6 @@ __all__ = [
 # The line of the lesson, in cm: blue stays at 0, only orange's mean m moves; both weigh 1/2 and have sd 2.
 LINE, SD = np.array([-6.0, -5, -4, -1, 0, 1, 4, 5, 6, 7]), 2.0
 PLACES = np.linspace(-8.5, 9.5, 361)
-NEAR = 0.01  # nats from the top: arrived
 HEIGHTS = (-52, -31)  # nats that the pictures show
 
 
@@ -227,40 +225,6 @@ def q_falls(log_likelihoods, q, first):
         f"Q has its peak at iteration {peak}, then falls by {q[peak] - q[-1]:.1f} nats; the log-likelihood "
         f"falls {(np.diff(log_likelihoods) < 0).sum()} times.",
     )
-
-
-@styled
-def missing_nats(races, top):
-    """How much log-likelihood is missing after each step, a panel a race -> Picture.
-
-    races  {title: {climber: log-likelihoods (m,), the start's first}}
-    top    {title: the log-likelihood at the top}
-    """
-    fig, axes = figure(1, len(races), height=3.6, sharey=True)
-    lines, markers, told = ["-", "--", ":"], "osD", []
-    for ax, (title, climbers) in zip(axes, races.items(), strict=True):
-        arrivals = {}
-        for j, (climber, log_likelihoods) in enumerate(climbers.items()):
-            missing = np.maximum(top[title] - np.maximum.accumulate(log_likelihoods), NEAR)
-            there = int(np.argmin(missing))  # the first time that it is near enough
-            arrivals[climber] = there
-            ax.plot(np.arange(there + 1), missing[: there + 1], lines[j], color=COLORS[j], label=climber)
-            ax.plot(there, missing[there], markers[j], color=COLORS[j], markersize=6)
-            side, shift = ("left", -6) if climber == "gradient ascent" else ("center", 0)  # the last one
-            ax.annotate(f"{there}", (there, missing[there]), (shift, -14), textcoords="offset points",
-                        ha=side, color=COLORS[j])
-        steps = ", ".join(f"{climber} {there} steps" for climber, there in arrivals.items())
-        told.append(f"{title}: {steps}")
-        ax.set_xscale("symlog", linthresh=1, linscale=0.5)  # room for the start, at 0
-        ax.set(yscale="log", ylim=(0.25 * NEAR, 400), xlim=(-0.2, 2500))
-        ax.set_title(f"{title}: {min(arrivals, key=arrivals.get)} first to {NEAR} nats")
-        ax.set_yticks([100, 1, 0.01], ["100", "1", "0.01"])
-        ax.set_xticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
-        ax.minorticks_off()
-        missing_nats_label = "nats missing (log scale)" if ax is axes[0] else ""
-        label_axes(ax, "steps (log scale, after 0)", missing_nats_label, equal=False)
-    axes[-1].legend(loc="lower left", bbox_to_anchor=(0, 0.12), handlelength=2.4)
-    return Picture(fig, f"Steps to within {NEAR} nats of the top. {'. '.join(told)}.")
 
 
 def _log_joint(m):
