@@ -252,6 +252,13 @@ def _about_the_plain_means_without_b(X, r, prior):
     return _map(X, r, prior, about=r.T @ X / r.sum(axis=0)[:, None], b_in=False)
 
 
+def _c_points_at_m_too(X, r, prior):
+    """The natural misreading: all invented points lie at m, so those for the covariance deviate as well."""
+    _, means, _ = _map(X, r, prior)
+    off, c = prior.mean - means, prior.covariance_points
+    return _map(X, r, prior, above=c * (prior.covariance + off[:, :, None] * off[:, None, :]))
+
+
 def _b_counted_below(X, r, prior):
     counts, _, b, c = _counts(r, prior)
     return _map(X, r, prior, below=counts + b + c)
@@ -392,6 +399,13 @@ MAP_M_STEP = Exercise(
             _no_deviation_of_the_priors_mean,
             "the b invented points at m pull the mean, so they are off it as well, and their deviations b "
             "(m - mu)(m - mu)^T are missing in the covariance. Without them the sum that we climb may fall.",
+        ),
+        Mistake(
+            "covariance_points_at_the_priors_mean",
+            _c_points_at_m_too,
+            "the c points for the covariance are laid at `prior.mean`, so that their distance from the "
+            "component comes in. They spread about the component's own mean, wherever it is, and only the b "
+            "points lie at m: add c Lambda and nothing else for them.",
         ),
         Mistake(
             "about_the_plain_means",

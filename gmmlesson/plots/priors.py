@@ -14,7 +14,7 @@ def melted_needle(x, start, end):
 
     The second component of `start` is the needle: it is drawn as far up as the picture goes.
     """
-    fig, ax = figure(width=6.0, height=2.9)
+    fig, ax = figure(width=6.0, height=3.4)
     grid = np.linspace(x.min() - 3.5, x.max() + 3.5, 801)[:, None]
     before, after = np.exp(start.log_joint(grid)), np.exp(end.log_joint(grid))
     top = 1.35 * after.max()
@@ -27,7 +27,12 @@ def melted_needle(x, start, end):
     ax.plot(x[:, 0], np.zeros(len(x)), "o", color=INK, markersize=7, clip_on=False, zorder=5)
     thin = np.sqrt(start.covariances[1, 0, 0])
     ax.text(
-        start.means[1, 0] + 0.6, 0.97 * top, f"orange at the start: sd {thin:.2g}", color="#666666", va="top"
+        start.means[1, 0] - 0.6,
+        0.97 * top,
+        f"orange at the start: sd {thin:.2g}",
+        color="#666666",
+        ha="right",
+        va="top",
     )
     ax.set(ylim=(0, top), xlim=(grid[0, 0], grid[-1, 0]))
     ax.set_title("With invented points the needle becomes a bell")
@@ -72,7 +77,7 @@ def what_is_left(left, truth, offered):
     ax.set(xlim=(0.7, offered + 0.9), xticks=range(1, offered + 1))
     medians = {name: np.median(values) for name, values in left.items()}
     few, many = (f"{end(list(medians.values())):.0f}" for end in (min, max))
-    ax.set_title(f"{truth} made the data; {few} to {many} of the {offered} offered are left")
+    ax.set_title(f"How many are left: {few} to {many}, where {truth} made the data")
     label_axes(ax, "effective number of components", "", equal=False)
     count = len(next(iter(left.values())))
     said = ", ".join(f"{_lower(name)} {value:.1f}" for name, value in medians.items())

@@ -62,6 +62,13 @@ def map_with_all_c_points_at_the_prior_mean(X, r, prior):
     return _right(X, r, prior)[0], means, scatter / (counts + c)[:, None, None]
 
 
+def map_with_the_c_points_at_m(X, r, prior):
+    """The means are right, but the c points' deviations from them come in."""
+    c, (weights, means, covariances) = prior.covariance_points, _right(X, r, prior)
+    off = (prior.mean - means)[:, :, None]
+    return weights, means, covariances + c * off * off.swapaxes(1, 2) / (r.sum(axis=0) + c)[:, None, None]
+
+
 def map_in_whole_counts(X, r, prior):
     prior = Prior(
         prior.mean,
@@ -266,7 +273,7 @@ WRONG = {
     "map_m_step": (
         map_from_the_package, map_by_the_plain_m_step, map_with_lambda_as_a_ridge, map_with_the_plain_weights,
         map_with_the_plain_means, map_that_draws_points_for_the_prior,
-        map_with_all_c_points_at_the_prior_mean,
+        map_with_all_c_points_at_the_prior_mean, map_with_the_c_points_at_m,
         map_in_whole_counts, map_with_verdicts, map_for_two_components, map_with_a_trifle_on_the_diagonal,
         map_rounded, map_with_the_counts_kept_from_zero, map_in_half, map_that_moves_its_data,
         map_without_the_last_component, map_of_nothing,
