@@ -77,7 +77,8 @@ def _flags_no_more_than_the_share(parts, X, mixture, share):
     if below + 1 > share * (len(X) + 1) + 1e-9:
         return (
             f"{below} of {len(X)} log-densities lie below it, so a further point rings at any of the lowest "
-            f"{below + 1} of {len(X) + 1} ranks; a share of {share:g} allows {int(share * (len(X) + 1) + 1e-9)}."
+            f"{below + 1} of {len(X) + 1} ranks; a share of {share:g} allows "
+            f"{int(share * (len(X) + 1) + 1e-9)}."
         )
     return None
 

@@ -89,8 +89,8 @@ def conditional_bells(mixture, eruption):
         ax.plot(waits, bells[:, j], color=COLORS[j], linewidth=1.4)
         top, side = bells[:, j].argmax(), -1 if j == left else 1  # no label on the other bell
         ax.annotate(
-            f"weight {rest.weights[j]:.2f}", (waits[top], bells[top, j]), xytext=(8 * side, 2), color=COLORS[j],
-            textcoords="offset points", ha="right" if j == left else "left",
+            f"weight {rest.weights[j]:.2f}", (waits[top], bells[top, j]), xytext=(8 * side, 2),
+            textcoords="offset points", ha="right" if j == left else "left", color=COLORS[j],
         )  # fmt: skip
     ax.fill_between(waits, bells.sum(axis=1), color=QUIET, alpha=0.25, linewidth=0)
     ax.set(ylim=(0, 1.25 * bells.max()), title=f"The wait after an eruption of {eruption:g} minutes")
