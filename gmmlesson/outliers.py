@@ -10,15 +10,18 @@ from gmmlesson.validation import as_data, shown
 
 
 def outlier_threshold(X, mixture, share):
-    """The log-density below which a point is called strange, in nats, for at most this share of false alarms.
+    """The log-density below which a point is called strange, in nats, for on average at most this share
+    of false alarms.
 
     X      (n, d) points from the same source that the mixture was NOT fitted to
     share  of false alarms among further points from that source: above 0, below 1
 
     It is the r-th smallest of the n log-densities, r = floor(share (n + 1)). A further point is equally
     likely to take any of the n + 1 ranks among them, so it falls below the r-th with probability r / (n + 1),
-    whatever the mixture is worth (Vovk, Gammerman & Shafer 2005). For points that the mixture was fitted to
-    this does not hold: they have higher densities than others.
+    whatever the mixture is worth (Vovk, Gammerman & Shafer 2005). That is an average over sets X of this
+    size: for one set the share is a draw from a beta distribution with parameters r and n + 1 - r, which for
+    19 points and 5 % lies anywhere between 0 and 18 %. For points that the mixture was fitted to nothing of
+    this holds: they have higher densities than others.
 
     Raises ValueError, in one sentence, for a share out of range, and where n is too small for r to be 1.
     """

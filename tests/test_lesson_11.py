@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy import integrate
+from scipy import integrate, stats
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.linear_model import LinearRegression
 
-from gmmlesson import Mixture, datasets, fit, initialization, plots
+from gmmlesson import Mixture, best_of, datasets, fit, initialization, plots
 from gmmlesson.conditional import conditional, fill_in
 from gmmlesson.outliers import outlier_threshold
 
@@ -129,6 +129,15 @@ class TestOutlierThreshold:
         assert expected <= share + 1e-9
         assert np.mean(rings) == pytest.approx(expected, abs=3 * np.std(rings) / np.sqrt(600))
 
+    @pytest.mark.parametrize(("n", "share"), [(19, 0.05), (79, 0.05), (399, 0.01)])
+    def test_what_one_set_keeps_is_a_draw_from_a_beta_distribution(self, n, share):
+        """Drawn evenly from 0 to 1, the r-th smallest of n has this distribution; its mean is r / (n + 1)."""
+        r = int(share * (n + 1))
+        rates = np.sort(np.random.default_rng(n).random((4000, n)))[:, r - 1]
+        low, high = stats.beta.ppf([0.025, 0.975], r, n + 1 - r)
+        np.testing.assert_allclose(np.quantile(rates, [0.025, 0.975]), [low, high], rtol=0.25, atol=0.001)
+        assert rates.mean() == pytest.approx(share, rel=0.03)
+
     def test_rounding_takes_no_rank_away(self):
         X = GEYSER.sample(99, np.random.default_rng(1))[0]
         assert 0.29 * 100 < 29
@@ -156,6 +165,37 @@ def test_one_ellipse_a_class_is_qda():
     assert np.sum(scores.argmax(axis=1) != qda) <= 1
 
 
+def test_a_predictive_check_of_mean_and_covariance_cannot_fail():
+    """An M-step gives the mixture the data's own mean and covariance, whatever the start."""
+    X = datasets.old_faithful()
+    start = Mixture([0.5, 0.5], [[1.0, 90.0], [5.0, 50.0]], [np.diag([0.5, 90.0])] * 2)
+    mixture = fit(X, start, max_iter=1, tol=0).mixture
+    mean, away = mixture.weights @ mixture.means, mixture.means - mixture.weights @ mixture.means
+    covariance = np.einsum("k,kij->ij", mixture.weights, mixture.covariances)
+    covariance += np.einsum("k,ki,kj->ij", mixture.weights, away, away)
+    np.testing.assert_allclose(mean, X.mean(axis=0), rtol=1e-10)
+    np.testing.assert_allclose(covariance, np.cov(X.T, bias=True), rtol=1e-10)
+
+
+def test_left_out_one_by_one_the_mixture_misses_one_penguin_more_than_qda():
+    X, species = datasets.penguins()
+    X, chinstrap = (X - X.mean(axis=0)) / X.std(axis=0), species == 1
+    missed = [[], []]
+    for i in np.flatnonzero(species != 2):  # nobody misses a Gentoo
+        keep = np.arange(len(X)) != i
+        for ks, those in zip(([1, 1], [2, 1]), missed, strict=True):
+            scores = []
+            for c, k in enumerate(ks):
+                own = X[keep & (chinstrap == c)]
+                starts = [initialization.kmeans(own, k, np.random.default_rng(0), ridge=1e-3)]
+                mixture = best_of(own, starts, ridge=1e-3).mixture
+                scores.append(np.log(len(own)) + mixture.log_density(X[[i]])[0])
+            if np.argmax(scores) != chinstrap[i]:
+                those.append(int(i))
+    by_qda, by_mixture = map(set, missed)
+    assert len(by_qda) == 3 and by_qda < by_mixture and by_mixture - by_qda == {128}
+
+
 class TestPictures:
     X = datasets.old_faithful()
 
@@ -169,6 +209,7 @@ class TestPictures:
         shares = {"a": np.array([[0.05, 0.1], [0.07, 0.2]]), "b": np.array([[0.04, 0.05], [0.06, 0.05]])}
         caption = plots.false_alarms((1, 8), 0.05, shares).caption
         assert "6.0 to 15.0 % with a" in caption and "5.0 to 5.0 % with b" in caption
+        assert "ribbons are one standard deviation" in caption
 
     def test_filled_waits_say_their_spread(self):
         gone = np.arange(272) % 3 == 0

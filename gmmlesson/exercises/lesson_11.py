@@ -53,6 +53,7 @@ def _threshold_cases():
         Case("30 points, two of them very far out, share 0.07", (far, bell, 0.07)),
         Case("nineteen points, many of them twice, share 0.2", (twins, bell, 0.2)),
         Case("lengths in meters, spread by a micrometer", _drawn(8, 60, 2, 2, 0.11, unit=1e-6)),
+        Case("200 points in the plane, share 0.05", _drawn(12, 200, 3, 2, 0.05)),
         Case("300 points, share 0.001 more than one hundredth", _drawn(9, 300, 3, 2, 0.011)),
         Case("25 points, share 0.97", _drawn(10, 25, 2, 1, 0.97)),
         Case("500 points with six features, share 0.013", _drawn(11, 500, 4, 6, 0.013)),
@@ -75,8 +76,9 @@ def _flags_no_more_than_the_share(parts, X, mixture, share):
     below = int((mixture.log_density(X) < value - 1e-9 * abs(value)).sum())
     if below + 1 > share * (len(X) + 1) + 1e-9:
         return (
-            f"{below} of {len(X)} log-densities lie below it, and a further point may take any of the "
-            f"{len(X) + 1} ranks: a share of {share:g} allows {int(share * (len(X) + 1))} of these."
+            f"{below} of {len(X)} log-densities lie below it, so a further point rings at any of the lowest "
+            f"{below + 1} of {len(X) + 1} ranks; a share of {share:g} allows "
+            f"{int(share * (len(X) + 1) + 1e-9)}."
         )
     return None
 
@@ -350,6 +352,15 @@ def _weightless(mixture, known, other, values):
     return _seen(equal, known).responsibilities(values[None])[0]
 
 
+def _without_determinants(mixture, known, other, values):
+    seen = _seen(mixture, known)
+    deviations = values - seen.means
+    squared = np.einsum("ki,kij,kj->k", deviations, seen.precisions, deviations)
+    logs = np.log(mixture.weights) - 0.5 * squared
+    joint = np.exp(logs - logs.max())
+    return joint / joint.sum()
+
+
 def _squared_weights(mixture, known, other, values):
     r = mixture.weights * _seen(mixture, known).responsibilities(values[None])[0]
     return r / r.sum()
@@ -435,6 +446,12 @@ def _one_gaussian(mixture, known, values):
     return np.ones(1), mean[None], covariance[None]
 
 
+def _by_weight(mixture, known, values):
+    rest = conditional(mixture, known, values)
+    order = np.argsort(-rest.weights)
+    return rest.weights[order], rest.means[order], rest.covariances[order]
+
+
 def _the_known(mixture, known, values):
     seen = _seen(mixture, known)
     return seen.responsibilities(values[None])[0], seen.means, seen.covariances
@@ -477,6 +494,9 @@ CONDITIONAL = Exercise(
                 "as in the E-step."),
         Mistake("pi_twice", _changed(_squared_weights),
                 "the old weights come in twice: responsibilities hold them already."),
+        Mistake("determinant_forgotten", _changed(_without_determinants),
+                "the new weights compare distances alone. A wide component is thinner everywhere: the "
+                "density divides by the root of the determinant of Sigma_bb."),
         Mistake("a_verdict", _changed(_verdict),
                 "the most responsible component gets everything. The shares are to be kept: where two "
                 "components are possible, the answer has two bells."),
@@ -530,6 +550,9 @@ CONDITIONAL = Exercise(
         Mistake("one_gaussian", _one_gaussian,
                 "you have put the components together into one Gaussian with their mean and covariance. The "
                 "answer is a mixture again, with k components."),
+        Mistake("sorted_by_weight", _by_weight,
+                "the components are sorted by their new weights. Keep them in their old order, so that "
+                "component 0 is still component 0."),
         Mistake("the_known_ones", _the_known,
                 "these are means and covariances of the *known* features. Asked for are the others."),
         Mistake("known_sorted", _sorted_features,

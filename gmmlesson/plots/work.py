@@ -59,21 +59,22 @@ def false_alarms(ks, promised, thresholds):
         mean, sd = 100 * shares.mean(axis=0), 100 * shares.std(axis=0)
         ax.fill_between(ks, mean - sd, mean + sd, color=color, alpha=0.15, linewidth=0)
         ax.plot(ks, mean, color=color, marker=marker)
-        under = mean[-1] < 130 * promised  # out of the way of the dotted line
-        beside = {"xytext": (8, -9 if under else 0), "textcoords": "offset points", "va": "center"}
-        ax.annotate(name, (ks[-1], mean[-1]), color=color, **beside)
+        beside = {"xytext": (10, 0 if mean[-1] > 130 * promised else -7), "textcoords": "offset points"}
+        ax.annotate(name, (ks[-1], mean[-1]), color=color, va="center", **beside)
         said.append(f"{mean[0]:.1f} to {mean[-1]:.1f} % with {name}")
-    ax.axhline(100 * promised, color=INK, linestyle=":", linewidth=1.2)
-    ax.annotate("promised", (ks[-1], 100 * promised), xytext=(8, 5), textcoords="offset points")
+    ax.plot([ks[0], ks[-1]], [100 * promised] * 2, color=INK, linestyle=":", linewidth=1.2)
+    ax.annotate("promised", (ks[-1], 100 * promised), xytext=(10, 7), textcoords="offset points", va="center")
     ax.set(
         xlim=(ks[0] - 0.3, ks[-1] + 2.7),
         ylim=(0, None),
         xticks=ks,
+        yticks=range(0, 21, 5),
         title="The points of the fit break the promise",
     )
     label_axes(ax, "components k", "fresh eruptions called strange (%)", equal=False)
     lines = f"Two lines of false alarms as k goes from {ks[0]} to {ks[-1]}"
-    return Picture(fig, f"{lines}, by what sets the threshold: {', '.join(said)}.")
+    ribbons = "The ribbons are one standard deviation of the splits."
+    return Picture(fig, f"{lines}, by what sets the threshold: {', '.join(said)}. {ribbons}")
 
 
 @styled
@@ -83,12 +84,13 @@ def conditional_bells(mixture, eruption):
     waits = np.linspace(35, 105, 400)
     bells = np.exp(rest.log_joint(waits[:, None]))
     fig, ax = figure(width=5.6, height=3)
+    left = rest.means[:, 0].argmin()
     for j in range(rest.k):
         ax.plot(waits, bells[:, j], color=COLORS[j], linewidth=1.4)
-        top = bells[:, j].argmax()
+        top, side = bells[:, j].argmax(), -1 if j == left else 1  # no label on the other bell
         ax.annotate(
-            f"weight {rest.weights[j]:.2f}", (waits[top], bells[top, j]), xytext=(0, 5), color=COLORS[j],
-            textcoords="offset points", ha="center",
+            f"weight {rest.weights[j]:.2f}", (waits[top], bells[top, j]), xytext=(8 * side, 2),
+            textcoords="offset points", ha="right" if j == left else "left", color=COLORS[j],
         )  # fmt: skip
     ax.fill_between(waits, bells.sum(axis=1), color=QUIET, alpha=0.25, linewidth=0)
     ax.set(ylim=(0, 1.25 * bells.max()), title=f"The wait after an eruption of {eruption:g} minutes")

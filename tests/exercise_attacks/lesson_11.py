@@ -51,6 +51,12 @@ def always_five_percent(X, mixture, share):
     return np.sort(mixture.log_density(X))[max(int(0.05 * (len(X) + 1)), 1) - 1]
 
 
+def share_of_n_for_many(X, mixture, share):
+    """Right for few points; for many, the share of n, rounded up and one less."""
+    r = int(share * (len(X) + 1)) if len(X) < 100 else max(1, math.ceil(share * len(X)) - 1)
+    return np.sort(mixture.log_density(X))[r - 1]
+
+
 def below_the_point(X, mixture, share):
     return outlier_rank(X, mixture, share) - 1e-3
 
@@ -238,8 +244,8 @@ def by_a_loop_over_masks(mixture, known, values):
 WRONG = {
     "outlier_threshold": (
         weibulls_quantile, lower_quantile, higher_quantile, nearest_quantile, inverted_quantile, underflowing,
-        guarded, different_ones, always_five_percent, below_the_point, at_most_zero, rounded, in_float16,
-        with_its_rank, handed_on, per_feature, first_component, sorts_in_place,
+        guarded, different_ones, always_five_percent, share_of_n_for_many, below_the_point, at_most_zero,
+        rounded, in_float16, with_its_rank, handed_on, per_feature, first_component, sorts_in_place,
     ),
     "conditional": (
         densities_by_pdf, guarded_weights, with_a_ridge, ridge_in_the_inverse, one_slope_for_all,
