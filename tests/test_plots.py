@@ -298,10 +298,10 @@ class TestSentencesOfLesson01:
     def test_humps_at_four_distances(self):
         picture = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.5)
         fig, sentence = picture.figure, picture.caption
-        assert sentence.endswith("Humps: 1 at 1 sd, 2 at 2.5 sd, 2 at 3.1 sd, 2 at 4 sd.")
+        assert sentence.endswith("The sum has at 1 sd one hump, at 2.5 and 3.1 and 4 sd two humps.")
         assert fig.axes[1].get_title("left") == "2.5 sd apart: two humps"
         sentence = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.8).caption
-        assert "1 at 2.5 sd, 2 at 3.1 sd" in sentence
+        assert "at 1 and 2.5 sd one hump, at 3.1 and 4 sd two humps" in sentence
 
     def test_circle_and_ellipse_says_where_the_arrow_lands(self):
         z = np.zeros((3, 2))

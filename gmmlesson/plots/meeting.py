@@ -65,7 +65,9 @@ def rounds(log_likelihoods, labeled):
     for i in labeled:
         middle = (i - 0.5, (log_likelihoods[i - 1] + log_likelihoods[i]) / 2)
         gain = f"round {i}: +{log_likelihoods[i] - log_likelihoods[i - 1]:.1f}"
-        ax.annotate(gain, middle, xytext=(9, -11), textcoords="offset points")
+        flat = log_likelihoods[i] - log_likelihoods[i - 1] < 0.05 * np.ptp(log_likelihoods)
+        shift = (-12, 9) if flat else (9, -11)  # above a flat piece, right of a steep one
+        ax.annotate(gain, middle, xytext=shift, textcoords="offset points")
     ax.set_xticks(range(len(log_likelihoods)))
     ax.set_title("Up, hardly up, up again: the curve never falls")
     label_axes(ax, "round (one E and one M)", "log-likelihood", equal=False)
