@@ -1504,9 +1504,9 @@ MENDED_STEP = Exercise(
         Mistake(
             "old_means_are_left",
             _only_the_divisor_mended,
-            "one bug is mended: you divide by the right count. The other is left, and no trace shows it: "
-            "you climb, and to the same top, but by other steps, here mostly more of them. From which means do you measure the "
-            "deviations?",
+            "one bug is mended: you divide by the right count. The other is left, and no fall shows it: "
+            "you climb, and to the same top, but by other steps, here mostly more of them. From which means "
+            "do you measure the deviations?",
         ),
         Mistake(
             "no_root",

@@ -253,7 +253,8 @@ def _log_likelihood(x, variances):
 def two_codes(x, theirs, ours, their_curves, our_mixture):
     """Log-likelihoods a point by iteration, of a wrong and a right code, and their curves at the end.
 
-    x  (n,) eruptions, in any unit; theirs, ours  (m,); their_curves  weights, means, sigma, each (k,); our_mixture  d = 1
+    x  (n,) eruptions, in any unit; theirs, ours  (m,); their_curves  weights, means, sigma, each (k,);
+    our_mixture  d = 1
 
     Returns Picture.
     """
@@ -262,16 +263,16 @@ def two_codes(x, theirs, ours, their_curves, our_mixture):
         ax.plot(values, line, marker=marker, color=color)
     steps = np.diff(theirs)
     fall = next((i for i, step in enumerate(steps, 1) if step < 0), None)
-    apart = np.ptp([ours[-1], theirs[-1]]) > 0.05 * np.ptp([*ours, *theirs])
     ax.annotate(
         "package", (len(ours) - 1, ours[-1]), (0, 8), textcoords="offset points", color=COLORS[0], ha="right"
     )
     ax.annotate(
-        "colleague", (len(theirs) - 1, theirs[-1]), (-8, 0) if apart else (0, -18), color=COLORS[1],
-        textcoords="offset points", ha="right",
+        "colleague", (len(theirs) - 1, theirs[-1]), (0, -18), textcoords="offset points", color=COLORS[1],
+        ha="right",
     )
-    ax.set(title=f"The colleague's falls at step {fall}" if fall else "Neither falls", xticks=range(len(ours)))
-    ax.margins(y=0.12)
+    title = f"The colleague's falls at step {fall}" if fall else "Neither falls"
+    ax.set(title=title, xticks=range(len(ours)))
+    ax.margins(y=0.15)
     label_axes(ax, "step", "log-likelihood per point (nats)", equal=False)
     curves.hist(x, bins=24, density=True, color=QUIET, alpha=0.5)
     grid = np.linspace(x.min() - 0.1 * np.ptp(x), x.max() + 0.1 * np.ptp(x), 500)
@@ -281,8 +282,8 @@ def two_codes(x, theirs, ours, their_curves, our_mixture):
     curves.plot(grid, np.exp(wrong.log_density(grid[:, None])), "--", color=COLORS[1])
     widths = np.sqrt(our_mixture.covariances[:, 0, 0])
     wrong_by = max(sigma / widths, key=lambda ratio: abs(np.log(ratio)))
-    how = "much too wide" if wrong_by > 1.5 else "much too narrow" if wrong_by < 1 / 1.5 else "about as wide"
-    curves.set_title(f"A curve {how}" if how != "about as wide" else "Both about as wide")
+    unlike = "A curve much too wide" if wrong_by > 1 else "A curve much too narrow"
+    curves.set_title(unlike if abs(np.log(wrong_by)) > np.log(1.5) else "Both about as wide")
     label_axes(curves, "eruption (the unit of x)", "density (per unit of x)", equal=False)
     top, end = max(theirs), theirs[-1]
     falls = f"falls to {end:.3f}" if theirs[0] == top else f"rises to {top:.3f} and falls to {end:.3f}"

@@ -154,7 +154,8 @@ def watershed(X, mixture, places, runs):
     scatter(ax, X, mixture.responsibilities(X), size=8, alpha=0.5)
     draw_ellipses(ax, mixture, radii=(1,), alpha=0.9)
     mark_means(ax, mixture.means)
-    for i, (words, color) in enumerate(zip(("comes free", "goes back", "elsewhere,\nor breaks off"), GROUNDS, strict=True)):
+    legend = "comes free", "goes back", "elsewhere,\nor breaks off"
+    for i, (words, color) in enumerate(zip(legend, GROUNDS, strict=True)):
         box = {"facecolor": color, "edgecolor": INK, "linewidth": 0.8, "pad": 4}
         place = (0.98, 0.97 - 0.07 * i)
         ax.annotate(words, place, xycoords="axes fraction", ha="right", va="top", zorder=8, bbox=box)
