@@ -246,6 +246,7 @@ def test_the_wheel_holds_the_package_its_data_the_lessons_and_nothing_else(tmp_p
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
     files = [path for path in (ROOT / "gmmlesson").rglob("*") if path.is_file()]
     package = {path.relative_to(ROOT).as_posix() for path in files if "__pycache__" not in path.parts}
-    lessons = {f"gmmlesson/course/lessons/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+    notebooks = [path for pattern in ("*.ipynb", "*.md") for path in (ROOT / "notebooks").glob(pattern)]
+    lessons = {f"gmmlesson/course/lessons/{path.name}" for path in notebooks}
     assert lessons and inside == package | lessons
     assert any(name.startswith("gmmlesson/datasets/") and name.endswith(".csv") for name in inside)

@@ -220,7 +220,7 @@ class TestPicture:
         plots.Picture(a_figure(), "Three ellipses.")._ipython_display_()
         (image, metadata), (text, _) = self.formatted(displayed)
         assert metadata["image/png"]["alt"] == "Three ellipses."
-        assert metadata["image/png"]["width"] == 672  # 7 inches
+        assert metadata["image/png"]["width"] == 576  # 6 inches
         assert image["text/plain"] == "<IPython.core.display.Image object>"  # no address, which would change
         assert text["text/plain"] == "Figure: Three ellipses."
         assert re.sub(r"<[^>]*>", "", text["text/html"]) == "Figure: Three ellipses."
