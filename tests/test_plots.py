@@ -298,10 +298,10 @@ class TestSentencesOfLesson01:
     def test_humps_at_four_distances(self):
         picture = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.5)
         fig, sentence = picture.figure, picture.caption
-        assert sentence.endswith("Humps: 1 at 1 sd, 2 at 2.5 sd, 2 at 3.1 sd, 2 at 4 sd.")
+        assert sentence.endswith("The sum has at 1 sd one hump, at 2.5 and 3.1 and 4 sd two humps.")
         assert fig.axes[1].get_title("left") == "2.5 sd apart: two humps"
         sentence = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.8).caption
-        assert "1 at 2.5 sd, 2 at 3.1 sd" in sentence
+        assert "at 1 and 2.5 sd one hump, at 3.1 and 4 sd two humps" in sentence
 
     def test_circle_and_ellipse_says_where_the_arrow_lands(self):
         z = np.zeros((3, 2))
@@ -398,8 +398,6 @@ class TestSentencesOfLesson03:
         X = np.arange(10.0).reshape(5, 2)
         sentence = plots.classic_m_step(X, two, moved).caption
         assert sentence.endswith("the M-step moves blue's mean from (1.00, 2.00) to (1.50, -2.00).")
-        sentence = plots.geyser_m_step(X, two, moved).caption
-        assert sentence.endswith("blue moves out of its cluster, from eruptions of 1.00 to 1.50 minutes.")
 
     def test_way_of_blue_counts_the_m_steps(self):
         def at(*place):
@@ -418,13 +416,29 @@ class TestSentencesOfLesson03:
 
     @pytest.mark.parametrize(
         ("theirs", "words"),
-        [([-4, -1, -3], "rises to -1.000 and falls to -3.000"), ([-4, -3, -1], "rises to -1.000")],
+        [
+            ([-4, -1, -3], "rises to -1.000 and falls to -3.000"), ([-4, -3, -1], "rises to -1.000"),
+            ([-4, -5, -6], "falls to -6.000"),
+        ],
     )
     def test_two_codes_tells_a_fall_from_a_rise(self, theirs, words):
         one = Mixture([1.0], [[2.0]], [[[1.0]]])
         curves = np.array([1.0]), np.array([2.0]), np.array([0.5])
-        sentence = plots.two_codes(np.array([1.0, 2.0]), theirs, [-4.0, -2.0, -1.5], curves, one).caption
-        assert f"the colleague {words}; the package is at -1.500." in sentence
+        picture = plots.two_codes(np.array([1.0, 2.0]), theirs, [-4.0, -2.0, -1.5], curves, one)
+        assert f"the colleague {words}; the package is at -1.500." in picture.caption
+        step = {-3: "The colleague's falls at step 2", -1: "Neither falls"}
+        title = step.get(theirs[-1], "The colleague's falls at step 1")
+        assert picture.figure.axes[0].get_title("left") == title
+
+    @pytest.mark.parametrize(
+        ("sigma", "title"),
+        [(0.5, "A curve much too narrow"), (1.1, "Both about as wide"), (2, "A curve much too wide")],
+    )
+    def test_two_codes_measures_how_wide_the_curves_are(self, sigma, title):
+        one = Mixture([1.0], [[2.0]], [[[1.0]]])
+        curves = np.array([1.0]), np.array([2.0]), np.array([sigma])
+        fig = plots.two_codes(np.array([1.0, 2.0]), [-4, -3, -1], [-4.0, -3.0, -1.0], curves, one).figure
+        assert fig.axes[1].get_title("left") == title
 
 
 def line_of(*values):

@@ -1390,6 +1390,11 @@ def _n_below_the_variances(x, weights, means, sigma):
     return log_likelihood, (weights, means, sigma * np.sqrt(weights))
 
 
+def _n_less_one_below_the_variances(x, weights, means, sigma):
+    log_likelihood, (weights, means, sigma) = my_mended_step(x, weights, means, sigma)
+    return log_likelihood, (weights, means, sigma * np.sqrt(weights * len(x) / (len(x) - 1)))
+
+
 def _old_means_come_out(x, weights, means, sigma):
     log_likelihood, (weights, _, _) = my_mended_step(x, weights, means, sigma)
     _, (_, _, sigma) = _only_the_divisor_mended(x, weights, means, sigma)
@@ -1499,9 +1504,9 @@ MENDED_STEP = Exercise(
         Mistake(
             "old_means_are_left",
             _only_the_divisor_mended,
-            "one bug is mended: you divide by the right count. The other is left, and no trace shows it: "
-            "you climb, and to the same top, but in shorter steps. From which means do you measure the "
-            "deviations?",
+            "one bug is mended: you divide by the right count. The other is left, and no fall shows it: "
+            "you climb, and to the same top, but by other steps, here mostly more of them. From which means "
+            "do you measure the deviations?",
         ),
         Mistake(
             "no_root",
@@ -1519,6 +1524,12 @@ MENDED_STEP = Exercise(
             _n_below_the_variances,
             "the squared deviations are now divided by `len(x)`, all points. A component's variance divides "
             "by what it holds, `counts`.",
+        ),
+        Mistake(
+            "n_less_one_below_the_variances",
+            _n_less_one_below_the_variances,
+            "the squared deviations are now divided by `len(x) - 1`, as if one component held all the "
+            "points. A component's variance divides by what it holds, `counts`, and by no less.",
         ),
         Mistake(
             "old_means_come_out",

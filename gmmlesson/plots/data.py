@@ -144,16 +144,17 @@ def two_humps_at_four_distances(distances, weight):
     The distances are in standard deviations.
     """
     fig, axes = figure(2, 2, height=4, sharex=True, sharey=True)
-    counts = []
+    at = {}  # {humps: distances}
     for ax, distance in zip(axes.flat, distances, strict=True):
         humps = _draw_humps(ax, distance, weight)
         ax.set_title(f"{distance} sd apart: {_in_words(humps, 'hump')}")
-        counts.append(f"{humps} at {distance} sd")
+        at.setdefault(humps, []).append(str(distance))
     for ax in axes[1]:
         ax.set_xlabel("x (standard deviations)")
     for ax in axes[:, 0]:
         ax.set_ylabel("density")
-    return Picture(fig, f"Two bells and their sum, four times. Humps: {', '.join(counts)}.")
+    told = ", ".join(f"at {' and '.join(at[n])} sd {_in_words(n, 'hump')}" for n in sorted(at))
+    return Picture(fig, f"Two bells and their sum at four distances of the means. The sum has {told}.")
 
 
 def _pair(x, distance, weight=0.5):
@@ -201,12 +202,14 @@ def circle_and_ellipse(z, covariance):
     L = np.linalg.cholesky(covariance)
     inside = (z**2).sum(axis=1) <= 1
     for ax, points, arrows in ((before, z, np.eye(2)), (after, z @ L.T, L)):
-        scatter(ax, points[~inside], size=7, alpha=0.5)
-        ax.scatter(*points[inside].T, s=7, color=COLORS[0], alpha=0.5, linewidths=0)
+        scatter(ax, points[~inside], size=6, alpha=0.35)
+        ax.scatter(*points[inside].T, s=6, color=COLORS[0], alpha=0.3, linewidths=0)
         draw_ellipses(ax, Mixture([1.0], [[0.0, 0.0]], [arrows @ arrows.T]), colors=[INK])
-        for arrow, color in zip(arrows.T, (COLORS[4], COLORS[3]), strict=True):
-            style = {"arrowstyle": "-|>", "color": color, "lw": 2.6, "shrinkA": 0, "shrinkB": 0}
-            ax.annotate("", arrow, (0, 0), arrowprops=style, zorder=6)
+        for arrow, name, shift in zip(arrows.T, ("(1, 0)", "(0, 1)"), ((5, -2), (-14, 5)), strict=True):
+            style = {"arrowstyle": "-|>", "color": INK, "lw": 2.6, "shrinkA": 0, "shrinkB": 0}
+            drawn = ax.annotate("", arrow, (0, 0), arrowprops=style, zorder=6)
+            drawn.arrow_patch.set_path_effects([withStroke(linewidth=5.5, foreground="white")])
+            ax.annotate(name, arrow, shift, textcoords="offset points", zorder=7, path_effects=HALO)
         ax.set(xlim=(-4.6, 4.6), ylim=(-3.3, 3.3), xticks=(-4, -2, 0, 2, 4), yticks=(-2, 0, 2))
     width, height = 2 * np.sqrt(np.diag(covariance))
     box = Rectangle((-width / 2, -height / 2), width, height, fill=False, ls=":", lw=1.3, ec=INK, zorder=3)

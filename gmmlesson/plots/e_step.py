@@ -54,7 +54,7 @@ def rod(x, weights, means, sd):
     for j, (mean, name) in enumerate(zip(means, NAMES, strict=True)):
         top = weights[j] / (sd * np.sqrt(2 * np.pi)) + 0.003  # per mm
         shift, side = (-0.9, "right") if j == 0 else (0.9, "left")
-        above.text(mean + shift, top, f"{name}: {weights[j]:.0%} of all rods", color=COLORS[j], ha=side)
+        above.text(mean + shift, top, f"{name}: {weights[j]:.0%} of rods", color=COLORS[j], ha=side)
     above.set(ylim=(0, 0.14), yticks=[0, 0.05, 0.1], ylabel="weight × density\n(per mm)")
     below.set(ylim=(0, 1.03), xlim=(-7, 16), xticks=range(-6, 16, 3), yticks=[0, 0.5, 1])
     below.set(ylabel="responsibility", xlabel="length above nominal (mm)")
@@ -101,7 +101,8 @@ def shares_by_length(lengths, shares):
     for line, (name, r) in zip(LINES, shares.items(), strict=False):
         ax.plot(lengths, r, line, color=COLORS[0])
         top = (lengths[r.argmax()], r.max())
-        ax.annotate(name, top, (0, 4), textcoords="offset points", color=COLORS[0], ha="center",
+        shift = 4 if top[1] > 0.5 else -30  # clear of the line at 0.5
+        ax.annotate(name, top, (0, shift), textcoords="offset points", color=COLORS[0], ha="center",
                     path_effects=HALO)
         told.append(f"{top[1]:.3f} ({name})")
     ax.axhline(0.5, color=QUIET, lw=0.8)
@@ -195,7 +196,7 @@ def vanishing(dimensions, log_densities):
     ax.plot(smallest / mean, smallest, MARKERS[0], color=COLORS[1], ms=8, mec="white", zorder=4)
     ax.annotate(f"{smallest / mean:.0f} dimensions", (smallest / mean, smallest), (12, 10),
                 textcoords="offset points", color=COLORS[1])
-    message = f"below {smallest:.0f}: smaller than any 64-bit\nnumber, stored as 0.0"
+    message = f"below {smallest:.0f}: smaller\nthan any 64-bit number,\nstored as 0.0"
     ax.text(20, smallest - 40, message, va="top")
     ax.text(330, mean * 330 + 60, "typical points", color=COLORS[0])
     ax.set(xlim=(0, dimensions.max() * 1.02), ylim=(1.08 * log_densities.min(), 30),

@@ -25,7 +25,6 @@ from gmmlesson.plots.picture import Picture
 
 __all__ = [
     "classic_m_step",
-    "geyser_m_step",
     "shares_on_a_line",
     "slope_at_the_mean",
     "tug",
@@ -44,7 +43,7 @@ def shares_on_a_line(x, shares):
 
     Returns Picture.
     """
-    fig, axes = figure(1, len(shares), height=3.0, sharex=True, sharey=True)
+    fig, axes = figure(len(shares), 1, height=4.8, sharex=True, sharey=True)
     for ax, (title, r) in zip(axes, shares.items(), strict=True):
         mixture = m_step(x[:, None], r)
         ax.bar(x, r[:, 0], width=0.5, color=COLORS[0])
@@ -54,12 +53,12 @@ def shares_on_a_line(x, shares):
             sd, y = np.sqrt(variance), -0.35 - 0.5 * j
             ax.plot([mean - sd, mean + sd], [y, y], color=COLORS[j], linewidth=2.5, solid_capstyle="butt")
             ax.plot(mean, y, MARKERS[j], color=COLORS[j], markersize=9, markeredgecolor="white")
-            text = f"mean {mean:.3g}, sd √{variance:.3g}"
+            text = f"mean {mean:.3g}, variance {variance:.3g}"
             ax.text(mean, y - 0.12, text, color=COLORS[j], ha="center", va="top")
         ax.axhline(0, color=INK, linewidth=0.8)
         ax.set(title=title, xlim=(-2.6, 10.6), ylim=(-1.25, 1.1), yticks=[0, 0.5, 1], xticks=x)
-        y_label = "share of the point" if ax is axes[0] else ""
-        label_axes(ax, "position on the ruler (cm)", y_label, equal=False)
+        below = ax is axes[-1]
+        label_axes(ax, "position on the ruler (cm)" if below else "", "share of the point", equal=False)
     before, after = (m_step(x[:, None], r) for r in shares.values())
     means = f"{before.means[0, 0]:.1f} to {after.means[0, 0]:.1f} cm"
     return Picture(
@@ -171,27 +170,33 @@ def _draw_tug(ax, share):
 @styled
 def classic_m_step(X, before, after):
     """The classic data X (n, 2) under the start and the mixture of the first M-step -> Picture."""
+    r = before.responsibilities(X)  # in both panels: only the ellipses move
+    fig, axes = figure(1, 2, height=3.5, sharex=True, sharey=True)
     titles = "Before: on random points", "After: all in the middle"
-    fig = _one_m_step(X, before, after, titles, "x₀", "x₁", equal=True)
+    for ax, mixture, title in zip(axes, (before, after), titles, strict=True):
+        scatter(ax, X, r, size=5, alpha=0.5)
+        draw_ellipses(ax, mixture, radii=(1,))
+        ax.set_title(title)
+        label_axes(ax, "x₀", "x₁" if ax is axes[0] else "")
+    sds = np.sqrt(np.diagonal(before.covariances, axis1=1, axis2=2))
+    seen = np.concatenate([X, before.means - sds, before.means + sds])
+    margin = 0.04 * np.ptp(seen, axis=0)
+    (left, bottom), (right, top) = seen.min(axis=0) - margin, seen.max(axis=0) + margin
+    axes[0].set(xlim=(left, right), ylim=(bottom, top))
+    axes[0].yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    mark_means(axes[0], before.means)
+    axes[0].text(0.98, 0.03, "ellipses at 1 sd", transform=axes[0].transAxes, ha="right", color="#666666")
+    for j in range(before.k):
+        path = np.stack([before.means[j], after.means[j]])
+        (line,) = axes[1].plot(*path.T, ":", color=COLORS[j], linewidth=2.2, zorder=4.5)
+        line.set_path_effects([withStroke(linewidth=4, foreground="white")])
+        axes[1].scatter(*path[0], s=40, color="white", marker=MARKERS[j], edgecolors=COLORS[j], zorder=4.6)
+    mark_means(axes[1], after.means)
     old, new = (f"({mixture.means[0, 0]:.2f}, {mixture.means[0, 1]:.2f})" for mixture in (before, after))
     return Picture(
         fig,
         f"Two scatter plots with ellipses, before and after: the M-step moves blue's mean from {old} to "
         f"{new}.",
-    )
-
-
-@styled
-def geyser_m_step(X, before, after):
-    """Old Faithful X (n, 2), in minutes, under two mixtures -> Picture."""
-    titles = "Before: a mean in each cluster", "After: blue has left its cluster"
-    labels = "eruption (minutes)", "wait for the next (minutes)"
-    fig = _one_m_step(X, before, after, titles, *labels, equal=False)
-    old, new = before.means[0, 0], after.means[0, 0]
-    return Picture(
-        fig,
-        f"Two scatter plots with ellipses, before and after: blue moves out of its cluster, from eruptions "
-        f"of {old:.2f} to {new:.2f} minutes.",
     )
 
 
@@ -209,32 +214,6 @@ def way_of_blue(X, run, below):
     )
 
 
-def _one_m_step(X, before, after, titles, x, y, *, equal):
-    """X is colored by the responsibilities of `before` in both panels: only the ellipses move."""
-    r = before.responsibilities(X)
-    fig, axes = figure(1, 2, height=3.5 if equal else 3.4, sharex=True, sharey=True)
-    for ax, mixture, title in zip(axes, (before, after), titles, strict=True):
-        scatter(ax, X, r, size=9 if len(X) < 1000 else 5, alpha=0.5)
-        draw_ellipses(ax, mixture, radii=(1,))
-        ax.set_title(title)
-        label_axes(ax, x, y if ax is axes[0] else "", equal=equal)
-    sds = np.sqrt(np.diagonal(before.covariances, axis1=1, axis2=2))
-    seen = np.concatenate([X, before.means - sds, before.means + sds])
-    margin = 0.04 * np.ptp(seen, axis=0)
-    (left, bottom), (right, top) = seen.min(axis=0) - margin, seen.max(axis=0) + margin
-    axes[0].set(xlim=(left, right), ylim=(bottom, top))
-    axes[0].yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    mark_means(axes[0], before.means)
-    axes[0].text(0.98, 0.03, "ellipses at 1 sd", transform=axes[0].transAxes, ha="right", color="#666666")
-    for j in range(before.k):
-        path = np.stack([before.means[j], after.means[j]])
-        (line,) = axes[1].plot(*path.T, ":", color=COLORS[j], linewidth=2.2, zorder=4.5)
-        line.set_path_effects([withStroke(linewidth=4, foreground="white")])
-        axes[1].scatter(*path[0], s=40, color="white", marker=MARKERS[j], edgecolors=COLORS[j], zorder=4.6)
-    mark_means(axes[1], after.means)
-    return fig
-
-
 @styled
 def two_divisors(x):
     """The log-likelihood of x (n,), in cm, under one Gaussian at their mean, by its variance.
@@ -245,13 +224,18 @@ def two_divisors(x):
     fig, ax = figure(height=3.0)
     variances = np.linspace(4, 20, 200)
     ax.plot(variances, _log_likelihood(x, variances), color=QUIET)
-    for divisor, name, color, marker in [(n, "n", COLORS[0], "o"), (n - 1, "n − 1", COLORS[1], "s")]:
+    divisors = [
+        (n + 1, "n + 1", INK, "^", (10, -38)), (n, "n", COLORS[0], "o", (6, 8)),
+        (n - 1, "n − 1", COLORS[1], "s", (6, 8)),
+    ]
+    for divisor, name, color, marker, shift in divisors:
         variance = squares / divisor
         height = _log_likelihood(x, np.array([variance]))[0]
         ax.plot(variance, height, marker, color=color, markersize=9)
-        text = f"divide by {name} = {divisor}: {height:.3f}".replace("-", "−")
-        ax.annotate(text, (variance, height), (6, 8), textcoords="offset points", color=color)
-    ax.set(title="The log-likelihood peaks where the sum of squares is divided by n", ylim=(-10.7, -9.98))
+        line = "\n" if divisor > n else " "  # it stands below the curve, where there is little room
+        text = f"divide by {name}{line}= {divisor}: {height:.3f}".replace("-", "−")
+        ax.annotate(text, (variance, height), shift, textcoords="offset points", color=color)
+    ax.set(title="The log-likelihood peaks where one divides by n", ylim=(-10.7, -9.98))
     label_axes(ax, "variance (cm²)", "log-likelihood (nats)", equal=False)
     return Picture(
         fig,
@@ -269,27 +253,41 @@ def _log_likelihood(x, variances):
 def two_codes(x, theirs, ours, their_curves, our_mixture):
     """Log-likelihoods a point by iteration, of a wrong and a right code, and their curves at the end.
 
-    x  (n,) in minutes; theirs, ours  (m,); their_curves  weights, means, sigma, each (k,); our_mixture  d = 1
+    x  (n,) eruptions, in any unit; theirs, ours  (m,); their_curves  weights, means, sigma, each (k,);
+    our_mixture  d = 1
 
     Returns Picture.
     """
     fig, (ax, curves) = figure(1, 2, height=3.3)
     for values, color, marker, line in [(ours, COLORS[0], "o", "-"), (theirs, COLORS[1], "s", "--")]:
         ax.plot(values, line, marker=marker, color=color)
-    ax.text(len(ours) - 1, ours[-1] + 0.12, "package", color=COLORS[0], ha="right")
-    ax.text(len(theirs) - 1.2, theirs[-1], "colleague", color=COLORS[1], ha="right")
-    ax.set(title="First it rises faster, then it falls", xticks=range(len(ours)), ylim=(None, -0.85))
-    label_axes(ax, "iteration", "log-likelihood per point (nats)", equal=False)
+    steps = np.diff(theirs)
+    fall = next((i for i, step in enumerate(steps, 1) if step < 0), None)
+    ax.annotate(
+        "package", (len(ours) - 1, ours[-1]), (0, 8), textcoords="offset points", color=COLORS[0], ha="right"
+    )
+    ax.annotate(
+        "colleague", (len(theirs) - 1, theirs[-1]), (0, -18), textcoords="offset points", color=COLORS[1],
+        ha="right",
+    )
+    title = f"The colleague's falls at step {fall}" if fall else "Neither falls"
+    ax.set(title=title, xticks=range(len(ours)))
+    ax.margins(y=0.15)
+    label_axes(ax, "step", "log-likelihood per point (nats)", equal=False)
     curves.hist(x, bins=24, density=True, color=QUIET, alpha=0.5)
     grid = np.linspace(x.min() - 0.1 * np.ptp(x), x.max() + 0.1 * np.ptp(x), 500)
     weights, means, sigma = their_curves
     curves.plot(grid, np.exp(our_mixture.log_density(grid[:, None])), color=COLORS[0])
     wrong = Mixture(weights, means[:, None], sigma[:, None, None] ** 2)
     curves.plot(grid, np.exp(wrong.log_density(grid[:, None])), "--", color=COLORS[1])
-    curves.set_title("After 3 steps: one far too narrow")
-    label_axes(curves, "eruption (minutes)", "density (per minute)", equal=False)
+    widths = np.sqrt(our_mixture.covariances[:, 0, 0])
+    wrong_by = max(sigma / widths, key=lambda ratio: abs(np.log(ratio)))
+    unlike = "A curve much too wide" if wrong_by > 1 else "A curve much too narrow"
+    curves.set_title(unlike if abs(np.log(wrong_by)) > np.log(1.5) else "Both about as wide")
+    label_axes(curves, "eruption (the unit of x)", "density (per unit of x)", equal=False)
     top, end = max(theirs), theirs[-1]
-    theirs_in_words = f"rises to {top:.3f} and falls to {end:.3f}" if end < top else f"rises to {end:.3f}"
+    falls = f"falls to {end:.3f}" if theirs[0] == top else f"rises to {top:.3f} and falls to {end:.3f}"
+    theirs_in_words = falls if end < top else f"rises to {end:.3f}"
     return Picture(
         fig,
         f"Left, the log-likelihood by iteration: the colleague {theirs_in_words}; the package is at "

@@ -65,7 +65,9 @@ def rounds(log_likelihoods, labeled):
     for i in labeled:
         middle = (i - 0.5, (log_likelihoods[i - 1] + log_likelihoods[i]) / 2)
         gain = f"round {i}: +{log_likelihoods[i] - log_likelihoods[i - 1]:.1f}"
-        ax.annotate(gain, middle, xytext=(9, -11), textcoords="offset points")
+        flat = log_likelihoods[i] - log_likelihoods[i - 1] < 0.05 * np.ptp(log_likelihoods)
+        shift, side = ((10, 9), "right") if flat else ((9, -11), "left")  # above a flat piece, or right of it
+        ax.annotate(gain, middle, xytext=shift, textcoords="offset points", ha=side)
     ax.set_xticks(range(len(log_likelihoods)))
     ax.set_title("Up, hardly up, up again: the curve never falls")
     label_axes(ax, "round (one E and one M)", "log-likelihood", equal=False)
@@ -152,7 +154,8 @@ def watershed(X, mixture, places, runs):
     scatter(ax, X, mixture.responsibilities(X), size=8, alpha=0.5)
     draw_ellipses(ax, mixture, radii=(1,), alpha=0.9)
     mark_means(ax, mixture.means)
-    for i, (words, color) in enumerate(zip(("comes free", "goes back", "elsewhere"), GROUNDS, strict=True)):
+    legend = "comes free", "goes back", "elsewhere,\nor breaks off"
+    for i, (words, color) in enumerate(zip(legend, GROUNDS, strict=True)):
         box = {"facecolor": color, "edgecolor": INK, "linewidth": 0.8, "pad": 4}
         place = (0.98, 0.97 - 0.07 * i)
         ax.annotate(words, place, xycoords="axes fraction", ha="right", va="top", zorder=8, bbox=box)
