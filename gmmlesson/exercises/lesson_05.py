@@ -1159,7 +1159,7 @@ BEST_OF_CASES = (
     _runs("three starts, of which two are equal: a tie", [-20, -18, -17], [-21, -19], order=(0, 1, 0)),
     Case("EM itself on 36 points, from four starts", _chosen_points()),
     *(
-        _runs(f"four runs, the third of which stops with {'an' if bug.__name__[0] in 'AIO' else 'a'} {bug.__name__}",
+        _runs(f"four runs, the third of which stops with {bug.__name__}",
               [-20, -18], [-19, -17], bug, [-25, -16])
         for bug in BUGS
     ),

@@ -169,7 +169,8 @@ def eruption_panels(X, fit, iterations):
     gain = fit.log_likelihoods[k] - fit.log_likelihoods[i]
     return Picture(
         fig,
-        "The eruptions and both ellipses (1 standard deviation) in three iterations, and their places on the trace. "
+        "The eruptions and both ellipses (1 standard deviation) in three iterations, and their places on the "
+        "trace. "
         f"Orange's mean is at {first} minutes in iteration {i}, {second} in {j}, {third} in {k}. "
         f"Gain: {gain:.1f} nats.",
     )

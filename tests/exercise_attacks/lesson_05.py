@@ -974,5 +974,8 @@ RIGHT = {
         python_sample_seeded_by_rng, shuffled_rows, a_copy_shuffled, from_a_spawned_generator, sorted_means,
         by_centers, removed_from_a_list, by_exponentials, RandomPoints(),
     ),
-    "best_of": (sorted_in_place, from_the_last, with_a_default, with_a_dict, pairs_numbered, each_object_once, BestOf()),
+    "best_of": (
+        sorted_in_place, from_the_last, with_a_default, with_a_dict, pairs_numbered, each_object_once,
+        BestOf(),
+    ),
 }  # fmt: skip
