@@ -95,13 +95,18 @@ class Fit:
         return self.mixtures[-1]
 
     @property
+    def log_likelihood(self):
+        """What the last mixture is worth, in nats."""
+        return self.log_likelihoods[-1]
+
+    @property
     def n_iter(self):
         """How many times the mixture was replaced by a better one."""
         return len(self.log_likelihoods) - 1
 
     def __repr__(self):
         state = "converged" if self.converged else "not converged"
-        return f"Fit({state}, n_iter={self.n_iter}, log_likelihood={self.log_likelihoods[-1]:.6f})"
+        return f"Fit({state}, n_iter={self.n_iter}, log_likelihood={self.log_likelihood:.6f})"
 
 
 def _m_step_arguments(X, responsibilities, family, ridge, sample_weight):

@@ -347,6 +347,7 @@ class TestIterate:
         assert list(result.mixtures) == step.seen
         assert result.mixture is result.mixtures[-1]
         assert result.log_likelihoods.tolist() == [-9, -5, -3, -2]
+        assert result.log_likelihood == -2
         assert (result.n_iter, result.converged) == (3, False)
 
     @pytest.mark.parametrize(

@@ -448,7 +448,7 @@ def line_of(*values):
 class TestSentencesOfLesson04:
     def test_classic_strip_counts_points_in_several_ellipses(self):
         X = np.array([[0.0, 0.0], [1.0, 0.0], [9.0, 0.0], [2.5, 0.0]])
-        near = Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 0.0]], [np.eye(2)] * 2)
+        near = Mixture([0.5, 0.5], [[0.2, 0.0], [0.8, 0.0]], [np.eye(2)] * 2)
         far = Mixture([0.5, 0.5], [[0.0, 0.0], [9.0, 0.0]], [np.eye(2)] * 2)
         run = Fit((near, near, far), line_of(-30, -20, -10), True)
         picture = plots.classic_strip(X, run, start="Start from here")

@@ -561,6 +561,7 @@ EM_LOOP_CASES = (
     _walk("a log-likelihood that falls by less than `tol`", [-20, -15, -15.125, -12, -10], 0.25, 12),
     _walk("a fall that equals `tol`", [-20, -15, -15.5, -12, -10], 0.5, 12),
     _walk("a fall, and back to what it was before", [-10, -6, -11, -6, -4, -4], 0.25, 12),
+    _walk("a fall of 100 on the way up", [-300, -150, -250, -120, -110, -110], 0.25, 12),
     _walk("a fall to what it was earlier, but not at its best", [-10, -6, -3, -6, -2, -2], 0.25, 12),
     _walk("log-likelihoods from below 0 to above, -3 and 3 next to each other", [-8, -3, 3, 6, 6], 0.5, 12),
     _walk("a log-likelihood of 0 before the last", [-4, 0, 0.25, 3, 3], 0.5, 12),

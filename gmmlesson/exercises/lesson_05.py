@@ -513,7 +513,7 @@ def my_random_points(X, k, rng) -> Mixture:
 
 
 MANY = 100  # means, from which on one sees where in X they come from: so many starts show it well
-STARTS = 20
+STARTS = 24
 FEW = 6  # points, of which so many draws of two show whether each comes up as often as any other:
 DRAWS = 300
 PAIRS = list(itertools.combinations(range(FEW), 2))
@@ -591,6 +591,8 @@ def _read_random_points(answers, X, k, rng):
     moves_on = parts["a generator that is used again gives another start (1: yes, 0: no)"]
     if k >= MANY:  # the second start has to equal the first; if all do, they tell no more than one
         parts |= _where_from(np.delete(found, 1, axis=0) if moves_on else found[:1], len(X))
+        if moves_on:
+            parts["rows of X that ever come up"] = len(np.unique(found[found >= 0]))
     if _all_pairs(X, k) and moves_on:
         parts |= _how_often(np.sort(found[-DRAWS:], axis=1))
     return parts
@@ -702,6 +704,8 @@ def _no_row_left_out(parts, X, k, rng):
     if not parts.get("no start comes up again (1: yes, 0: no)", 1):
         ways = f"{math.comb(len(X), k):.0e} ways to choose {k} of {len(X)} rows"
         return f"some of its starts are the same, though there are {ways}."
+    if (n_rows := int(parts.get("rows of X that ever come up", len(X)))) < len(X):
+        return f"in {STARTS} starts, each of half the rows, only {n_rows} of the {len(X)} rows ever come up."
     n_pairs = int(parts.get("pairs of points that come up", len(PAIRS)))
     if n_pairs < len(PAIRS):
         return f"in {DRAWS} starts only {n_pairs} of the {len(PAIRS)} pairs of points ever come up."
@@ -956,8 +960,8 @@ RANDOM_POINTS = Exercise(
         ),
         Mistake(
             "all_at_the_mean", _all_at_the_mean,
-            "every component starts at the mean of all the data. A start has to break the tie: components "
-            "that are alike learn alike.",
+            "every component starts at the mean of all the data. Components that are alike learn alike, "
+            "and never part.",
         ),
         Mistake(
             "coordinates_of_different_points", _shuffled_columns,
@@ -1066,7 +1070,10 @@ def my_best_of(run, starts):
     return best
 
 
-BUGS = RuntimeError, ZeroDivisionError, IndexError, TypeError, ValueError  # what a bug of `run` raises
+BUGS = (  # what a bug of `run` raises
+    RuntimeError, ZeroDivisionError, FloatingPointError, IndexError, KeyError, TypeError, AttributeError,
+    AssertionError, OSError, MemoryError, ValueError, np.linalg.LinAlgError,
+)  # fmt: skip
 BUG = "the data are not what they should be"
 
 
@@ -1103,7 +1110,8 @@ class _TrueRuns:
 
 def _runs(name, *traces, order=None, **options):
     order = range(len(traces)) if order is None else order
-    return Case(name, (_Runs(*traces, **options), [_bell(i) for i in order]))
+    starts = [_bell.__wrapped__(i) for i in order]  # each an object of its own, also where two are equal
+    return Case(name, (_Runs(*traces, **options), starts))
 
 
 def _chosen_points():
@@ -1148,10 +1156,10 @@ BEST_OF_CASES = (
         np.linspace(-30, -14, 41).tolist(), np.linspace(-40, -11, 121).tolist(), [-15, -14.5],
     ),
     _runs("a run that ends after its start", [-16, -15], [-14], [-17, -15.5]),
-    _runs("three starts, of which two are the same: a tie", [-20, -18, -17], [-21, -19], order=(0, 1, 0)),
+    _runs("three starts, of which two are equal: a tie", [-20, -18, -17], [-21, -19], order=(0, 1, 0)),
     Case("EM itself on 36 points, from four starts", _chosen_points()),
     *(
-        _runs(f"four runs, the third of which stops with {'an' if bug is IndexError else 'a'} {bug.__name__}",
+        _runs(f"four runs, the third of which stops with {bug.__name__}",
               [-20, -18], [-19, -17], bug, [-25, -16])
         for bug in BUGS
     ),
@@ -1223,7 +1231,7 @@ def _errors_come_through(parts, run, starts):
 
 def _each_start_once(parts, run, starts):
     counts = parts.get("runs of each start", [1])
-    if max(counts) > 1 and len(set(map(id, starts))) == len(starts):
+    if max(counts) > 1:
         i = int(np.argmax(counts))
         return f"starts[{i}] is run {counts[i]} times; a run is long, so once has to do."
     return None
@@ -1421,6 +1429,14 @@ def _value_errors_caught(run, starts):
     return max(fits, key=lambda fit: fit.log_likelihoods[-1])
 
 
+def _linear_algebra_errors_caught(run, starts):
+    fits = []
+    for start in starts:
+        with contextlib.suppress(CollapsedComponent, np.linalg.LinAlgError):
+            fits.append(run(start))
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1])
+
+
 def _pairs_compared(run, starts):
     return max((fit.log_likelihoods[-1], fit) for fit in _survivors(run, starts))[1]
 
@@ -1596,6 +1612,11 @@ BEST_OF = Exercise(
             "value_errors_caught", _value_errors_caught,
             "you catch every `ValueError`. A collapse is one, but so is the complaint that the data make no "
             "sense, and nobody would hear of it. Catch `CollapsedComponent` alone.",
+        ),
+        Mistake(
+            "linear_algebra_errors_caught", _linear_algebra_errors_caught,
+            "you catch `LinAlgError` too. A collapse does not come as one: where a matrix cannot be factored "
+            "for another reason, nobody would hear of it. Catch `CollapsedComponent` alone.",
         ),
         Mistake(
             "pairs_compared", _pairs_compared,

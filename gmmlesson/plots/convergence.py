@@ -30,7 +30,7 @@ __all__ = [
     "trace",
 ]
 
-CLASSIC_SIZE, CLASSIC_ALPHA = 4, 0.35  # 3,000 points
+CLASSIC_SIZE, CLASSIC_ALPHA = 4, 0.3  # 3,000 points
 
 
 @styled
@@ -42,13 +42,14 @@ def classic_strip(X, fit, start="The start"):
     """
     end = f"After {fit.n_iter} iterations: {'converged' if fit.converged else 'not converged'}"
     panels = [(0, start), (1, "After 1 iteration"), (fit.n_iter, end)]
-    low, high = _limits(X, [fit.mixtures[i] for i, _ in panels])
+    low, high = _limits(X, [fit.mixtures[i] for i, _ in panels], radius=1)
     steepness = (high[1] - low[1]) / (high[0] - low[0])
-    fig, axes = figure(2, 2, height=1.2 + 5.5 * steepness)
+    fig, axes = figure(2, 2, height=1.0 + 5.5 * steepness)
     for ax, (i, title) in zip(axes.flat, panels, strict=False):
-        _draw_mixture(ax, X, fit.mixtures[i])
+        _draw_mixture(ax, X, fit.mixtures[i], radii=(1,))
         ax.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         label_axes(ax, "x₀", "x₁")
+    _share_labels(axes)
     ax = axes[1, 1]
     _draw_trace(ax, fit.log_likelihoods)
     ax.set_box_aspect(steepness)  # as tall as its neighbors
@@ -58,7 +59,7 @@ def classic_strip(X, fit, start="The start"):
     before, after = (_in_several_ellipses(X, fit.mixtures[i]) for i in (0, fit.n_iter))
     return Picture(
         fig,
-        f"Points and ellipses (1 and 2 standard deviations) at three moments, and the trace. {start}, at "
+        f"Points and ellipses (1 standard deviation) at three moments, and the trace. {start}, at "
         f"{fit.log_likelihoods[0]:.1f}: {before} points lie in several ellipses; iteration {fit.n_iter}, at "
         f"{end:.1f}: {after} do.",
     )
@@ -146,12 +147,13 @@ def eruption_panels(X, fit, iterations):
     Returns Picture.
     """
     fig, axes = figure(2, 2, height=5.6)
-    low, high = _limits(X, [fit.mixtures[i] for i in iterations])
+    low, high = _limits(X, [fit.mixtures[i] for i in iterations], radius=1)
     for ax, i in zip(axes.flat, iterations, strict=False):
-        _draw_mixture(ax, X, fit.mixtures[i], size=12)
+        _draw_mixture(ax, X, fit.mixtures[i], size=12, radii=(1,))
         title = f"Iteration {i}: {_number(fit.log_likelihoods[i])}"
         ax.set(title=title, xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         label_axes(ax, "eruption (minutes)", "waiting (minutes)", equal=False)
+    _share_labels(axes)
     ax = axes[1, 1]
     _draw_trace(ax, fit.log_likelihoods, color=QUIET)
     for i in iterations:
@@ -167,7 +169,8 @@ def eruption_panels(X, fit, iterations):
     gain = fit.log_likelihoods[k] - fit.log_likelihoods[i]
     return Picture(
         fig,
-        "The eruptions and both ellipses in three iterations, and their places on the trace. "
+        "The eruptions and both ellipses (1 standard deviation) in three iterations, and their places on the "
+        "trace. "
         f"Orange's mean is at {first} minutes in iteration {i}, {second} in {j}, {third} in {k}. "
         f"Gain: {gain:.1f} nats.",
     )
@@ -213,7 +216,7 @@ def tolerance_stop(exponent):
     right.plot(stop, gains[stop - 1], "o", color=INK, markersize=8, zorder=5)
     right.minorticks_off()
     right.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["1", "0.01", "1e-4", "1e-6", "1e-8"])
-    right.set_title("because this gain is below the line")
+    right.set_title("First gain below the line")
     label_axes(right, "iteration", "gain per observation (nats)", equal=False)
     missing = log_likelihoods[-1] - log_likelihoods[stop]
     return Picture(
@@ -224,30 +227,38 @@ def tolerance_stop(exponent):
     )
 
 
-def _draw_mixture(ax, X, mixture, size=CLASSIC_SIZE):
+def _draw_mixture(ax, X, mixture, size=CLASSIC_SIZE, radii=(1, 2)):
     scatter(ax, X, mixture.responsibilities(X), size=size, alpha=CLASSIC_ALPHA)
-    draw_ellipses(ax, mixture)
+    draw_ellipses(ax, mixture, radii=radii)
     mark_means(ax, mixture.means)
 
 
+def _share_labels(axes):
+    """Of four panels, the last of another kind: labels on the left and at the bottom of the first three."""
+    axes[0, 0].set_xlabel("")
+    axes[0, 1].set_ylabel("")
+    axes[0, 0].tick_params(labelbottom=False)
+    axes[0, 1].tick_params(labelleft=False)
+
+
 def _in_several_ellipses(X, mixture):
-    """How many points of X (n, 2) lie in two or more of the ellipses at 2 standard deviations."""
+    """How many points of X (n, 2) lie in two or more of the ellipses at 1 standard deviation."""
     distances = [
         np.linalg.norm(np.linalg.solve(np.linalg.cholesky(covariance), (X - mean).T), axis=0)
         for mean, covariance in zip(mixture.means, mixture.covariances, strict=True)
     ]
-    return int(((np.array(distances) < 2).sum(axis=0) > 1).sum())
+    return int(((np.array(distances) < 1).sum(axis=0) > 1).sum())
 
 
 def _number(value):
     return f"{value:.1f}".replace("-", "−")  # the minus sign of the axes
 
 
-def _limits(X, mixtures):
-    """The corners (d,), (d,) of the box that holds the points and all ellipses at 2 standard deviations."""
+def _limits(X, mixtures, radius):
+    """The corners (d,), (d,) of the box that holds the points and all ellipses of this many deviations."""
     corners = [X]
     for mixture in mixtures:
-        reach = 2 * np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))  # (k, d)
+        reach = radius * np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))  # (k, d)
         corners += [mixture.means - reach, mixture.means + reach]
     low, high = np.concatenate(corners).min(axis=0), np.concatenate(corners).max(axis=0)
     margin = 0.03 * (high - low)

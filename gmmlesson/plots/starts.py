@@ -195,7 +195,7 @@ def _start_and_end(axes, X, run, name, verdict=""):
     draw_ellipses(end, run.mixture)
     mark_means(end, run.mixture.means)
     value = f"{run.log_likelihoods[-1]:.1f}".replace("-", "−")
-    end.set_title(f"After {run.n_iter} iterations: {value}{verdict}\n(color: responsibility)")
+    end.set_title(f"{run.n_iter} iterations: {value}{verdict}\n(color: responsibility)")
     low, high = X.min(axis=0) - 1, X.max(axis=0) + 1
     for ax in axes:
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))

@@ -271,6 +271,9 @@ sizes_compared = _ending(
 small_falls_do_not_stop = _ending(
     "small_falls_do_not_stop", lambda L, tol, _: len(L) > 1 and 0 <= L[-1] - L[-2] <= tol
 )
+large_falls_stop = _ending(
+    "large_falls_stop", lambda L, tol, _: len(L) > 1 and (abs(L[-1] - L[-2]) <= tol or L[-1] - L[-2] < -6)
+)
 falls_stop = _ending("falls_stop", lambda L, tol, _: len(L) > 1 and L[-1] - L[-2] <= tol)
 strictly_less_for_falls = _ending(
     "strictly_less_for_falls", lambda L, tol, _: len(L) > 1 and -tol < L[-1] - L[-2] <= tol
@@ -553,6 +556,7 @@ WRONG = {
         per_point_of_the_notebook,
         sizes_compared,
         small_falls_do_not_stop,
+        large_falls_stop,
         falls_stop,
         strictly_less_for_falls,
         strictly_less,

@@ -232,6 +232,11 @@ def never_the_last_row_unless_needed(X, k, rng):
     return _around(X, X[rng.choice(n, k, replace=False)])
 
 
+def never_the_last_row_of_more_than_twenty(X, k, rng):
+    n = len(X) - 1 if len(X) > 20 else len(X)
+    return _around(X, X[rng.choice(n, k, replace=False)])
+
+
 def never_the_first_row_unless_needed(X, k, rng):
     n = max(len(X) - 1, k)
     return _around(X, X[len(X) - 1 - rng.choice(n, k, replace=False)])
@@ -688,6 +693,26 @@ def swallows_wrong_types(run, starts):
     return _swallowing((CollapsedComponent, TypeError), run, starts)
 
 
+def swallows_errors_of_linear_algebra(run, starts):
+    return _swallowing((CollapsedComponent, np.linalg.LinAlgError), run, starts)
+
+
+def swallows_overflows(run, starts):
+    return _swallowing((CollapsedComponent, FloatingPointError), run, starts)
+
+
+def swallows_missing_keys(run, starts):
+    return _swallowing((CollapsedComponent, KeyError), run, starts)
+
+
+def swallows_failed_assertions(run, starts):
+    return _swallowing((CollapsedComponent, AssertionError), run, starts)
+
+
+def swallows_missing_attributes(run, starts):
+    return _swallowing((CollapsedComponent, AttributeError), run, starts)
+
+
 def swallows_what_makes_no_sense(run, starts):
     return _swallowing((ValueError,), run, starts)
 
@@ -731,6 +756,7 @@ WRONG = {
         neighbors_in_the_file, evenly_spaced, evenly_spaced_around_the_end, only_the_first_is_drawn,
         first_and_its_nearest, first_and_its_farthest, kept_apart_as_in_kmeans_plus_plus,
         the_lower_half_more_likely, ends_half_as_likely, never_the_last_row_unless_needed,
+        never_the_last_row_of_more_than_twenty,
         never_the_first_row_unless_needed, from_the_first_hundred_rows, with_replacement,
         with_replacement_where_k_is_small, neighbors_differ, from_a_copy_of_rng, from_the_seed_of_rng,
         rng_is_put_back, from_the_global_generator, from_the_global_generator_with_a_seed,
@@ -755,7 +781,8 @@ WRONG = {
         converged_runs_first, stops_at_the_first_that_is_lower, fifty_starts_at_most, after_thirty_iterations,
         runs_that_never_fall_first, takes_the_starts_away, takes_zero_for_none, swallows_divisions_by_zero,
         swallows_wrong_indices, swallows_wrong_types, swallows_what_makes_no_sense,
-        a_collapsed_start_is_run_again,
+        swallows_errors_of_linear_algebra, swallows_overflows, swallows_missing_keys,
+        swallows_failed_assertions, swallows_missing_attributes, a_collapsed_start_is_run_again,
     ),
 }  # fmt: skip
 
@@ -918,6 +945,15 @@ def pairs_numbered(run, starts):
     return max(pairs)[-1]
 
 
+def each_object_once(run, starts):
+    fits = {}
+    for start in starts:
+        if id(start) not in fits:
+            with contextlib.suppress(CollapsedComponent):
+                fits[id(start)] = run(start)
+    return max(fits.values(), key=lambda fit: fit.log_likelihood)
+
+
 class BestOf:
     """The best of several runs, by an object."""
 
@@ -938,5 +974,8 @@ RIGHT = {
         python_sample_seeded_by_rng, shuffled_rows, a_copy_shuffled, from_a_spawned_generator, sorted_means,
         by_centers, removed_from_a_list, by_exponentials, RandomPoints(),
     ),
-    "best_of": (sorted_in_place, from_the_last, with_a_default, with_a_dict, pairs_numbered, BestOf()),
+    "best_of": (
+        sorted_in_place, from_the_last, with_a_default, with_a_dict, pairs_numbered, each_object_once,
+        BestOf(),
+    ),
 }  # fmt: skip
