@@ -179,7 +179,7 @@ def price_of_a_parameter(price):
         ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=8, linewidth=1)
         aside = 0 if name == "tied_diag" else 11  # beside its 4 stands another family's mark
         for number, (right, up) in enumerate(row, 2):
-            ax.annotate(number, (right, up), (aside, -5), textcoords="offset points", color=COLORS[j],
+            ax.annotate(number, (right, up), (aside, -5 if aside else -7), textcoords="offset points", color=COLORS[j],
                         weight="bold", ha="center", va="top", path_effects=halo)
         place, above = (row[-1], 8) if name == "full" else (row[0], 0)  # beside its 2 stands another family
         ax.annotate(name, place, (-11, above), textcoords="offset points", color=COLORS[j], ha="right",
