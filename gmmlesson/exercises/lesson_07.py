@@ -35,7 +35,8 @@ def _near_one_error(n, *behind):
     best, noise = -3 - rng.exponential(size=n), rng.normal(size=(len(behind), n))
     noise -= noise.mean(axis=1, keepdims=True)
     noise /= noise.std(axis=1, ddof=1, keepdims=True) / np.sqrt(n)  # an error of 1
-    return np.stack([*(best - 0.1 * wide * (row + times) for (times, wide), row in zip(behind, noise)), best])
+    rows = [best - 0.1 * wide * (row + times) for (times, wide), row in zip(behind, noise, strict=True)]
+    return np.stack([*rows, best])
 
 
 CHOICES = tuple(
@@ -211,9 +212,9 @@ HELD_OUT_CHOICE = Exercise(
                 "them, and drops out of a difference: subtract point by point first, then take the standard "
                 "error."),
         Mistake("error_of_the_best_mean", error_of_the_best_mean,
-                "you take the standard error of the best one's own mean for all, as the rule's inventors did. "
-                "Here both sides are judged on the same points, so take that of the *difference*: subtract "
-                "first."),
+                "you take the standard error of the best one's own mean for all, as the rule's inventors "
+                "did. Here both sides are judged on the same points, so take that of the *difference*: "
+                "subtract first."),
         Mistake("both_errors", both_errors,
                 "you add up the squared errors of two means, as if they came from different points. They "
                 "come from the same ones: take the differences point by point, and their standard error."),
@@ -227,8 +228,8 @@ HELD_OUT_CHOICE = Exercise(
                 "where no other is within one error, you choose row 0. The best one is behind by 0, and its "
                 "error is 0: `<=` lets it through, `<` does not."),
         Mistake("one_error_for_all", one_error_for_all,
-                "behind and errors are right, but you compare every row with the error of the runner-up. Each "
-                "row has its own."),
+                "behind and errors are right, but you compare every row with the error of the runner-up. "
+                "Each row has its own."),
         Mistake("divided_by_n_in_the_choice", divided_by_n_in_the_choice,
                 "behind and errors are right, but the errors of your choice are others, which divide by n. "
                 "Compare with those that you return."),

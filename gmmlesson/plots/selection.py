@@ -62,7 +62,7 @@ def seen_and_unseen(ks, seen, unseen, errors):
     low, high = (unseen - errors)[1:].min(), seen.max()
     room = high - low
     ax.set(ylim=(low - 0.35 * room, high + 0.2 * room), xticks=ks)
-    ax.set_title(f"Points of the fit keep rising; left out, in this cut, they peak at k = {ks[best]}")
+    ax.set_title(f"In this cut, points left out peak at k = {ks[best]}")
     ax.text(0.2, 0.04, f"k = 1: {_number(seen[0], 2)} and {_number(unseen[0], 2)}, below the picture",
             color="#666666", transform=ax.transAxes)
     label_axes(ax, "number of components k", "mean log density (nats a point)", equal=False)
@@ -70,8 +70,8 @@ def seen_and_unseen(ks, seen, unseen, errors):
     return Picture(
         fig,
         f"Two curves over the number of components. Points of the fit climb to {seen[-1]:.2f} nats; points "
-        f"left out, in this cut, peak at {ks[best]} components, and {last}. The bars are one standard error of the "
-        "difference to the peak.",
+        f"left out, in this cut, peak at {ks[best]} components, and {last}. The bars are one standard error "
+        "of the difference to the peak.",
     )
 
 
@@ -177,9 +177,9 @@ def price_of_a_parameter(price):
     halo = [withStroke(linewidth=3, foreground="#f2f2f2")]
     for j, (name, row) in enumerate(FAITHFUL.items()):
         ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=8, linewidth=1)
-        aside = 0 if name == "tied_diag" else 11  # beside its 4 stands another family's mark
+        offset = (0, -7) if name == "tied_diag" else (11, -5)  # beside its 4 stands another family's mark
         for number, (right, up) in enumerate(row, 2):
-            ax.annotate(number, (right, up), (aside, -5 if aside else -7), textcoords="offset points", color=COLORS[j],
+            ax.annotate(number, (right, up), offset, textcoords="offset points", color=COLORS[j],
                         weight="bold", ha="center", va="top", path_effects=halo)
         place, above = (row[-1], 8) if name == "full" else (row[0], 0)  # beside its 2 stands another family
         ax.annotate(name, place, (-11, above), textcoords="offset points", color=COLORS[j], ha="right",
@@ -227,8 +227,8 @@ def wonderful_aic(candidates, truth):
     aic, held_out = ([getattr(one, name) for one in candidates] for name in ("aic", "held_out"))
     axes[0].plot(ks, np.round(aic), "-o", color=COLORS[0])
     axes[0].axhline(truth.aic, color=INK, linewidth=1.2, linestyle="--")
-    axes[0].annotate("one round component", (ks[-1], truth.aic), (0, -5), textcoords="offset points", va="top",
-                     ha="right")
+    axes[0].annotate("one round component", (ks[-1], truth.aic), (0, -5), textcoords="offset points",
+                     va="top", ha="right")
     fooled = aic[-1] < truth.aic
     axes[0].set_title(f"AIC: lower is better{'. Wonderful!' if fooled else ''}")
     unit, size = ("million nats a point", 1e6) if min(held_out) < -1e5 else ("nats a point", 1)

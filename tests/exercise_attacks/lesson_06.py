@@ -530,7 +530,8 @@ def gap_as_log_likelihood_less_new_bound(X, old, new):
 
 WRONG = {
     "lift_and_gap": (
-        books_as_handed_out, books_by_the_package, books_with_nan_to_num, lift_and_gap_with_nan_to_num, gap_of_clipped_shares,
+        books_as_handed_out, books_by_the_package, books_with_nan_to_num,
+        lift_and_gap_with_nan_to_num, gap_of_clipped_shares,
         gap_by_rel_entr, gap_symmetric, gap_of_absolute_differences, parts_in_bits,
         lift_of_the_first_component, lift_without_weights, lift_with_mean_shares, lift_with_verdicts,
         lift_after_an_m_step_of_its_own,
