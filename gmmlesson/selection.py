@@ -153,7 +153,8 @@ def held_out_choice(left_out):
 
     behind  by how much a candidate's mean is below the best one's, in nats a point
     errors  the standard error of that difference, which is taken point by point
-    choice  the first candidate that is behind by at most one standard error (Breiman et al. 1984, sec. 3.4.3)
+    choice  the first candidate that is behind by at most its own standard error (after Breiman et al. 1984,
+            sec. 3.4.3, who take the error of the best one's mean)
 
     Raises ValueError or TypeError, in one sentence, for what is no such array; n must be at least 2.
     """

@@ -148,7 +148,7 @@ def test_the_pictures_say_what_they_show():
     assert caption.endswith("AIC 3, BIC 2, ICL 2, Held-out 2.")
     seen, unseen = [-5, -4, -3, -2, -1.0], [-5, -4.5, -4, -5, -6]
     caption = pictures.seen_and_unseen([1, 2, 3, 4, 5], seen, unseen, [0.1] * 5).caption
-    assert "climb to -1.00 nats" in caption and "peak at 3 components" in caption
+    assert "climb to -1.00 nats" in caption and "left out, in this cut, peak at 3 components" in caption
     assert "at 5 they are 2.00 ± 0.10 nats lower" in caption
 
 

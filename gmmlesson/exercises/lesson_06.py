@@ -895,6 +895,7 @@ LIFT_AND_GAP = Exercise(
     read=_read_parts,
     properties=(_the_gap_is_not_negative, _they_add_up),
     given=_books,
+    off_limits=(theory.lower_bound, theory.kl_gap),
     single=False,
     tolerance={"lift": (1e-8, 1e-8), "gap": (1e-8, 1e-8)},
     mistakes=(

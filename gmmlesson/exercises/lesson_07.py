@@ -26,6 +26,19 @@ def _held_out(seed, means, n, shared=1.0, own=0.3, offset=0.0):
     return offset + np.array(means)[:, None] - shared * rng.exponential(size=n) + own * each
 
 
+def _near_one_error(n, *behind):
+    """Log densities (m + 1, n); row i is behind the last by `times` of an error `wide` times a common one.
+
+    behind  pairs (times, wide)
+    """
+    rng = np.random.default_rng(11)
+    best, noise = -3 - rng.exponential(size=n), rng.normal(size=(len(behind), n))
+    noise -= noise.mean(axis=1, keepdims=True)
+    noise /= noise.std(axis=1, ddof=1, keepdims=True) / np.sqrt(n)  # an error of 1
+    rows = [best - 0.1 * wide * (row + times) for (times, wide), row in zip(behind, noise, strict=True)]
+    return np.stack([*rows, best])
+
+
 CHOICES = tuple(
     Case(name, (np.asarray(left_out, dtype=float),))
     for name, left_out in [
@@ -54,6 +67,10 @@ CHOICES = tuple(
          _held_out(9, [-2.037, -4, -2], 50, own=0.22)),
         ("three candidates, and a point that the best one finds all but impossible",
          [[-3, -3, -3, -3, -3.5, -3], [-1, -1, -1.2, -1, -9.5, -1], [-2, -2, -2.5, -2, -9, -2]]),
+        ("three candidates; the runner-up scatters little, the first, by more than that behind, a lot",
+         _near_one_error(30, (0.7, 4.0), (1.5, 0.5))),
+        ("two candidates; the second leads by 1.03 errors", _near_one_error(40, (1.03, 1.0))),
+        ("two candidates and six points; the second leads by 0.97 errors", _near_one_error(6, (0.97, 1.0))),
         ("as many candidates as points", _held_out(10, [-4, -3.1, -3, -3.02, -3.4, -3.6], 6, own=0.6)),
     ]
 )  # fmt: skip
@@ -106,6 +123,12 @@ def _choice(behind=None, errors=None, choose=None):
 the_best = _choice(choose=lambda left_out, b, e: b.argmin())
 the_last_one_within = _choice(choose=lambda left_out, b, e: np.flatnonzero(b <= e)[-1])
 smaller_than_only = _choice(choose=lambda left_out, b, e: (b < e).argmax())
+one_error_for_all = _choice(
+    choose=lambda left_out, b, e: (b <= e[b.argsort()[min(1, len(b) - 1)]]).argmax()
+)
+divided_by_n_in_the_choice = _choice(
+    choose=lambda left_out, b, e: (b <= _se(_differences(left_out), ddof=0)).argmax()
+)
 two_errors = _choice(choose=lambda left_out, b, e: (b <= 2 * e).argmax())
 the_first_outside = _choice(choose=lambda left_out, b, e: (b > e).argmax())
 the_worst = _choice(choose=lambda left_out, b, e: b.argmax())
@@ -182,14 +205,16 @@ HELD_OUT_CHOICE = Exercise(
     read=_read_choice,
     properties=(_behind_is_not_negative, _the_choice_is_a_row),
     single=False,
+    tolerance={"errors": (1e-6, 1e-7)},  # var + var - 2 cov leaves a rounding where the best meets itself
     mistakes=(
         Mistake("error_of_each_mean", error_of_each_mean,
                 "your errors are those of each candidate's own mean. What is hard for all candidates is in "
                 "them, and drops out of a difference: subtract point by point first, then take the standard "
                 "error."),
         Mistake("error_of_the_best_mean", error_of_the_best_mean,
-                "you take the standard error of the best one's mean for all. It is the *difference* that is "
-                "to be judged, and the points are the same on both sides: subtract first."),
+                "you take the standard error of the best one's own mean for all, as the rule's inventors "
+                "did. Here both sides are judged on the same points, so take that of the *difference*: "
+                "subtract first."),
         Mistake("both_errors", both_errors,
                 "you add up the squared errors of two means, as if they came from different points. They "
                 "come from the same ones: take the differences point by point, and their standard error."),
@@ -202,6 +227,12 @@ HELD_OUT_CHOICE = Exercise(
         Mistake("smaller_than_only", smaller_than_only,
                 "where no other is within one error, you choose row 0. The best one is behind by 0, and its "
                 "error is 0: `<=` lets it through, `<` does not."),
+        Mistake("one_error_for_all", one_error_for_all,
+                "behind and errors are right, but you compare every row with the error of the runner-up. "
+                "Each row has its own."),
+        Mistake("divided_by_n_in_the_choice", divided_by_n_in_the_choice,
+                "behind and errors are right, but the errors of your choice are others, which divide by n. "
+                "Compare with those that you return."),
         Mistake("two_errors", two_errors,
                 "you allow two standard errors. The rule says one."),
         Mistake("the_first_outside", the_first_outside,

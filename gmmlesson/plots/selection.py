@@ -62,7 +62,7 @@ def seen_and_unseen(ks, seen, unseen, errors):
     low, high = (unseen - errors)[1:].min(), seen.max()
     room = high - low
     ax.set(ylim=(low - 0.35 * room, high + 0.2 * room), xticks=ks)
-    ax.set_title(f"Points of the fit keep rising; points left out peak at k = {ks[best]}")
+    ax.set_title(f"In this cut, points left out peak at k = {ks[best]}")
     ax.text(0.2, 0.04, f"k = 1: {_number(seen[0], 2)} and {_number(unseen[0], 2)}, below the picture",
             color="#666666", transform=ax.transAxes)
     label_axes(ax, "number of components k", "mean log density (nats a point)", equal=False)
@@ -70,8 +70,8 @@ def seen_and_unseen(ks, seen, unseen, errors):
     return Picture(
         fig,
         f"Two curves over the number of components. Points of the fit climb to {seen[-1]:.2f} nats; points "
-        f"left out peak at {ks[best]} components, and {last}. The bars are one standard error of the "
-        "difference to the peak.",
+        f"left out, in this cut, peak at {ks[best]} components, and {last}. The bars are one standard error "
+        "of the difference to the peak.",
     )
 
 
@@ -164,7 +164,7 @@ def side_by_side(X, mixtures, titles):
 @styled
 def price_of_a_parameter(price):
     """Old Faithful's candidates, parameters against fit, and who wins at a price -> Picture."""
-    fig, ax = figure(width=6.0, height=3.8)
+    fig, ax = figure(width=6.0, height=5.0)
     found = [
         (log_likelihood - price * p, family, k, p, log_likelihood)
         for family, row in FAITHFUL.items()
@@ -174,16 +174,17 @@ def price_of_a_parameter(price):
     x = np.array([2.5, 26.0])
     ax.plot(x, balance + price * x, color=INK, linewidth=1.2, zorder=1)
     ax.fill_between(x, balance + price * x, -1170, color=QUIET, alpha=0.12, linewidth=0, zorder=0)
+    halo = [withStroke(linewidth=3, foreground="#f2f2f2")]
     for j, (name, row) in enumerate(FAITHFUL.items()):
-        ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=12, linewidth=1)
+        ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=8, linewidth=1)
+        offset = (0, -7) if name == "tied_diag" else (11, -5)  # beside its 4 stands another family's mark
         for number, (right, up) in enumerate(row, 2):
-            low = -2 if MARKERS[j] == "^" else 0  # where a triangle is wide
-            ax.annotate(number, (right, up), (0, low), textcoords="offset points", color="white",
-                        weight="bold", ha="center", va="center_baseline")
+            ax.annotate(number, (right, up), offset, textcoords="offset points", color=COLORS[j],
+                        weight="bold", ha="center", va="top", path_effects=halo)
         place, above = (row[-1], 8) if name == "full" else (row[0], 0)  # beside its 2 stands another family
         ax.annotate(name, place, (-11, above), textcoords="offset points", color=COLORS[j], ha="right",
-                    va="center", path_effects=[withStroke(linewidth=3, foreground="#f2f2f2")])
-    ax.plot(p, log_likelihood, "o", color=INK, markersize=18, markerfacecolor="none", markeredgewidth=1.8)
+                    va="center", path_effects=halo)
+    ax.plot(p, log_likelihood, "o", color=INK, markersize=15, markerfacecolor="none", markeredgewidth=1.8)
     ax.text(25.8, -1163.5, "circles and k = 1: far below", color="#666666", ha="right")
     ax.set(xlim=x, ylim=(-1165, -1097), xticks=[5, 10, 15, 20, 25])
     ax.set_title(f"At {price:.1f} nats a parameter, {IN_WORDS[k]} {family} components win")
@@ -220,14 +221,14 @@ def sum_of_bells(X, mixture):
 
 @styled
 def wonderful_aic(candidates, truth):
-    """AIC and held-out log density of fits, k = 1, 2, ..., and of one more, `truth` -> Picture."""
+    """AIC and held-out log density of fits, k = 1, 2, ..., and of a fit of the truth's shape -> Picture."""
     fig, axes = figure(1, 2, width=6.6, height=3.1)
     ks = [one.k for one in candidates]
     aic, held_out = ([getattr(one, name) for one in candidates] for name in ("aic", "held_out"))
     axes[0].plot(ks, np.round(aic), "-o", color=COLORS[0])
     axes[0].axhline(truth.aic, color=INK, linewidth=1.2, linestyle="--")
-    axes[0].annotate("the truth", (ks[-1], truth.aic), (0, -5), textcoords="offset points", va="top",
-                     ha="right")
+    axes[0].annotate("one round component", (ks[-1], truth.aic), (0, -5), textcoords="offset points",
+                     va="top", ha="right")
     fooled = aic[-1] < truth.aic
     axes[0].set_title(f"AIC: lower is better{'. Wonderful!' if fooled else ''}")
     unit, size = ("million nats a point", 1e6) if min(held_out) < -1e5 else ("nats a point", 1)
@@ -235,7 +236,7 @@ def wonderful_aic(candidates, truth):
     level = 0 if size > 1 else truth.held_out
     axes[1].plot(ks, left_out, "-s", color=COLORS[1])
     axes[1].axhline(level, color=INK, linewidth=1.2, linestyle="--")
-    axes[1].annotate(f"the truth: {_number(truth.held_out, 0)} nats", (ks[-1], level), (0, -5), va="top",
+    axes[1].annotate(f"one round: {_number(truth.held_out, 0)} nats", (ks[-1], level), (0, -5), va="top",
                      ha="right", textcoords="offset points")
     axes[1].set_title(f"Points left out{': millions below' if size > 1 else ''}")
     for ax, name in zip(axes, ["AIC", unit], strict=True):

@@ -142,7 +142,7 @@ def ascent_map(starts, n_iter=5):
     fixed = -(r * np.log(np.maximum(r, 1e-300))).sum(axis=(1, 2))
     bound = np.einsum("ank,bnk->ba", r, log_joint) + fixed  # rows: the mean; columns: the shares
     fig, ax = figure(width=5.6, height=5.3)
-    levels = [-140, -110, -90, -75, -65, -57, -52, -48, -45, -43, -41, -39, -37, -35, -33.5]
+    levels = [-140, -100, -75, -60, -50, -45, -42, -39, -36, -34]
     grays = [str(gray) for gray in np.linspace(0.5, 1, len(levels))]
     ax.contourf(places, places, bound, levels=levels, colors=grays, extend="both")
     lines = ax.contour(places, places, bound, levels=levels, colors="#777777", linewidths=0.5, linestyles="-")
@@ -194,9 +194,13 @@ def _name_step(ax, here, there, letter):
 
 
 def _number_contours(ax, lines):
-    """Heights, in nats, on some of the contours."""
-    some = {"levels": lines.levels[1::2], "fmt": lambda level: _number(level, 0)}
-    ax.clabel(lines, **some, fontsize=10, colors="#444444")
+    """Heights, in nats, on some of the contours, in two corners where no walk comes."""
+    places = [(-5.5, 8.2), (-5.5, 5.2), (-5.5, 2.8), (6.5, -6.4), (6.5, -3.9), (7.6, 0.6)]
+    labels = ax.clabel(
+        lines, fmt=lambda level: _number(level, 0), fontsize=10, colors="#444444", manual=places
+    )
+    for label in labels:
+        label.set_rotation(0)
 
 
 @styled

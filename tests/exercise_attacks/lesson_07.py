@@ -346,6 +346,27 @@ def choice_within_half_an_error(left_out):
     return (behind <= errors / 2).argmax(), behind, errors
 
 
+def choice_within_some_errors(times):
+    def choice(left_out):
+        behind, errors = _parts(left_out)
+        return (behind <= times * errors).argmax(), behind, errors
+
+    choice.__name__ = f"choice_within_{times:.2f}_errors".replace(".", "_")
+    return choice
+
+
+def choice_within_the_error_of_the_runner_up(left_out):
+    behind, errors = _parts(left_out)
+    row = behind.argsort()[1] if len(behind) > 1 else 0
+    return next(i for i in range(len(behind)) if behind[i] <= errors[row]), behind, errors
+
+
+def choice_with_numpys_default_in_the_comparison(left_out):
+    behind, errors = _parts(left_out)
+    differences = left_out[left_out.mean(axis=1).argmax()] - left_out
+    return (behind <= differences.std(axis=1) / np.sqrt(left_out.shape[1])).argmax(), behind, errors
+
+
 def choice_within_the_largest_error(left_out):
     behind, errors = _parts(left_out)
     return (behind <= errors.max()).argmax(), behind, errors
@@ -537,9 +558,22 @@ def icl_with_fsum(X, mixture):
     return float(_icl(X, mixture, math.fsum(row.max() for row in mixture.log_joint(X))))
 
 
+def chosen_by_paired_variances(left_out):
+    best = left_out.mean(axis=1).argmax()
+    behind, errors = [], []
+    for row in left_out:
+        (a, c), (_, b) = np.cov(left_out[best], row)
+        behind.append(left_out[best].mean() - row.mean())
+        errors.append(math.sqrt(max(0.0, a + b - 2 * c) / len(row)))
+    return int(np.argmax(np.array(behind) <= errors)), behind, errors
+
+
 WRONG = {
     "held_out_choice": (
         choice_within_half_an_error,
+        *map(choice_within_some_errors, (0.9, 1.05, 1.1, 1.2)),
+        choice_within_the_error_of_the_runner_up,
+        choice_with_numpys_default_in_the_comparison,
         choice_within_the_largest_error,
         choice_within_ten_percent,
         choice_of_the_first_below_the_best_only,
@@ -620,7 +654,7 @@ WRONG = {
     ),
 }
 RIGHT = {
-    "held_out_choice": (Chosen(), chosen_by_covariances),
+    "held_out_choice": (Chosen(), chosen_by_covariances, chosen_by_paired_variances),
     "icl": (Icl(), icl_with_fsum),
     "count_parameters": (Count(), by_cases, by_the_indices_of_a_triangle, by_free_directions),
     "bic": (Bic(), point_by_point, own_logarithms, price_by_point),
