@@ -721,8 +721,8 @@ HARDY = Exercise(
         ),
         Mistake(
             "nan_wins", _nan_wins,
-            "a NaN can win: it is neither lower nor higher than any number, so whatever `max` meets after it does not "
-            "replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is always "
+            "a NaN can win: it is neither lower nor higher than any number, so whatever `max` meets after it "
+            "does not replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is always "
             "True, and `x is np.nan` finds no NaN that was computed: ask `np.isnan(x)`.)",
         ),
         Mistake(
@@ -876,8 +876,8 @@ HARDY = Exercise(
         ),
         Mistake(
             "error_left_to_max", _left_to_max,
-            "all log-likelihoods are NaN, and the error that the caller sees is one that `max` or NumPy raises: "
-            "it says nothing of starts. Raise a `ValueError` of yours before.",
+            "all log-likelihoods are NaN, and the error that the caller sees is one that `max` or NumPy "
+            "raises: it says nothing of starts. Raise a `ValueError` of yours before.",
         ),
         Mistake(
             "value_error_beside_collapses", _value_error_beside_collapses,

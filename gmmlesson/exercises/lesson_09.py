@@ -523,7 +523,8 @@ GUARDED = Exercise(
         Mistake(
             "squares_minus_squares", _squares_subtracted,
             "you take the mean of the squares less the square of the mean. Far from zero both are huge, and "
-            "what is left of them is rounding (next section). The deviations of the broken function were right.",
+            "what is left of them is rounding (next section). The deviations of the broken function were "
+            "right.",
         ),
         Mistake(
             "squares_of_shifted_minus_squares", _squares_of_shifted_subtracted,

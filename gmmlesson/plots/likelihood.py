@@ -106,8 +106,8 @@ def more_starts(counts, losses):
     told = "; ".join(f"{first:.2f} to {last:.2f} with {size} points" for size, (first, last) in ends.items())
     return Picture(
         fig,
-        f"Lines of the mean loss over {sets} data sets, with standard errors, by the number of starts. From {counts[0]} start to "
-        f"{counts[-1]} it goes from {told}.",
+        f"Lines of the mean loss over {sets} data sets, with standard errors, by the number of starts. "
+        f"From {counts[0]} start to {counts[-1]} it goes from {told}.",
     )
 
 
@@ -168,8 +168,8 @@ def climbing_sum(log_likelihoods, sums):
     return Picture(
         fig,
         f"Two lines over the iterations. The orange one, the log-likelihood, {highest} and ends at "
-        f"{log_likelihoods[-1]:.1f}. The blue one, with the price of thin bells, {only}, from {sums[0]:.1f} to "
-        f"{sums[-1]:.1f}.",
+        f"{log_likelihoods[-1]:.1f}. The blue one, with the price of thin bells, {only}, "
+        f"from {sums[0]:.1f} to {sums[-1]:.1f}.",
     )
 
 
