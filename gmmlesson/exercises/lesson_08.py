@@ -722,8 +722,8 @@ HARDY = Exercise(
         Mistake(
             "nan_wins", _nan_wins,
             "a NaN can win: it is neither lower nor higher than any number, so whatever `max` meets after it "
-            "does not replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is always "
-            "True, and `x is np.nan` finds no NaN that was computed: ask `np.isnan(x)`.)",
+            "does not replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is "
+            "always True, and `x is np.nan` finds no NaN that was computed: ask `np.isnan(x)`.)",
         ),
         Mistake(
             "argmax_of_nan", _argmax_of_nan,
