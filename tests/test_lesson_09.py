@@ -9,7 +9,7 @@ from scipy.stats import norm
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from gmmlesson import CollapsedComponent, Mixture, datasets, e_step, fit, m_step
+from gmmlesson import CollapsedComponent, Mixture, datasets, e_step, fit, iterate, m_step
 from gmmlesson.exercises import EXERCISES
 from gmmlesson.exercises.checking import judge
 from gmmlesson.exercises.lesson_09 import guarded_m_step
@@ -241,3 +241,41 @@ def test_the_handbook_s_error_grows_with_the_square_of_the_distance():
         errors.append(np.median(np.abs(handbook / lengths.var() - 1)))
         assert np.abs(moved.var(axis=1) / lengths.var() - 1).max() < 1e-6
     assert 1e5 < errors[1] / errors[0] < 1e7
+
+
+class TestTheToleranceBelowTheRounding:
+    @pytest.mark.parametrize("seed", range(3))
+    def test_em_stops_although_the_order_of_the_points_changes(self, seed):
+        classic, _, _ = datasets.make_mixture(np.random.RandomState(3))
+        rng = np.random.default_rng(seed)
+
+        def step(mixture):
+            X = rng.permutation(classic)
+            r, log_likelihood = e_step(X, mixture)
+            return m_step(X, r), log_likelihood
+
+        run = iterate(
+            step, random_points(classic, 3, np.random.RandomState(5)), tol=1e-12, max_iter=400
+        )
+        assert run.converged and run.log_likelihoods[-1] == pytest.approx(-13344.788342, abs=1e-6)
+
+    def test_changes_of_numpy_s_sum_are_mostly_none(self):
+        values = np.random.default_rng(0).normal(-4.4, 1, 3000).round(6)
+        orders = [np.random.default_rng(seed).permutation(values) for seed in range(100)]
+        in_blocks = np.abs(np.diff([order.sum() for order in orders])) <= 1e-12
+        one_by_one = np.abs(np.diff([np.cumsum(order)[-1] for order in orders])) <= 1e-12
+        assert in_blocks.sum() > 60 > 15 > one_by_one.sum()
+
+
+class TestACopy:
+    @pytest.mark.parametrize(
+        ("nudge", "tol", "parts"),
+        [(0, 1e-12, False), (1e-6, 1e-8, False), (1e-6, 1e-10, True), (1e-5, 1e-8, True), (1e-3, 1e-8, True)],
+    )
+    def test_it_parts_if_the_tolerance_lets_it(self, geyser, nudge, tol, parts):
+        begin = start(geyser)
+        places = begin.means[[0, 1, 0]] + np.array([[0, 0], [0, 0], [nudge, 0]])
+        copied = Mixture(begin.weights[[0, 1, 0]] / [2, 1, 2], places, begin.covariances[[0, 1, 0]])
+        run = fit(geyser, copied, tol=tol)
+        assert run.converged
+        assert run.log_likelihoods[-1] == pytest.approx(-1114.44 if parts else -1130.264, abs=1e-2)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.exercises.borrowed import LIBRARIES, PACKAGE
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.mixture import Mixture
 
@@ -125,6 +126,23 @@ HARDY_CASES = (
     ),
     _fates("a `run` with a bug: a ZeroDivisionError", -5.0, ZeroDivisionError("division by zero"), -3.0),
     _fates("a `run` with a bug: a RuntimeError after a NaN", np.nan, RuntimeError("no license"), -3.0),
+    _fates("log-likelihoods in the thousands", 1200.0, "collapse", 5000.0, -3.0),
+    *(
+        _fates(f"five starts, and a `run` with a bug at the last: {article} {type(bug).__name__}",
+               -5.0, "collapse", np.nan, -3.0, bug)
+        for article, bug in (
+            ("a", FloatingPointError("underflow encountered in exp")),
+            ("an", OverflowError("math range error")),
+            ("a", KeyError("means")),
+            ("an", IndexError("index 3 is out of bounds for axis 0 with size 3")),
+            ("an", OSError("No space left on device")),
+            ("a", MemoryError("Unable to allocate 2.00 GiB")),
+            ("an", AttributeError("'NoneType' object has no attribute 'shape'")),
+            ("an", AssertionError("weights do not sum to 1")),
+            ("a", UnicodeError("encoding with 'idna' codec failed")),
+            ("an", ImportError("cannot import name 'fit'")),
+        )
+    ),
 )  # fmt: skip
 
 
@@ -175,10 +193,13 @@ def _heard(error, run):
 
 
 def _is_from_a_raise(error):
-    """Whether a `raise` was written for it; `max` of an empty list, say, needs none."""
+    """Whether the learner wrote a `raise` for it; the errors of `max` and of `np.nanargmax` need none."""
     place = error.__traceback__
     while place.tb_next:
         place = place.tb_next
+    file = place.tb_frame.f_code.co_filename
+    if file != __file__ and file.startswith((PACKAGE, *LIBRARIES, "<frozen")):
+        return False
     return place.tb_frame.f_code.co_code[place.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
@@ -221,7 +242,9 @@ def _hears_of_nothing(parts, run, starts):
     if not parts["number of mixtures returned"]:
         return None
     if run.bugs:
-        return f"`run` stops with a {type(run.bugs[0]).__name__}, and your function does not let it through."
+        name = type(run.bugs[0]).__name__
+        article = "an" if name[0] in "AEIOU" and not name.startswith("Un") else "a"
+        return f"`run` stops with {article} {name}, and your function does not let it through."
     if not run.has_winner:
         return "none of the starts ends with a number, and yet you return a mixture."
     return None
@@ -698,9 +721,9 @@ HARDY = Exercise(
         ),
         Mistake(
             "nan_wins", _nan_wins,
-            "a NaN can win: every comparison with it is False, so whatever `max` meets after it does not "
-            "replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is always "
-            "True, and `x is np.nan` finds no NaN that was computed: ask `np.isnan(x)`.)",
+            "a NaN can win: it is neither lower nor higher than any number, so whatever `max` meets after it "
+            "does not replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is "
+            "always True, and `x is np.nan` finds no NaN that was computed: ask `np.isnan(x)`.)",
         ),
         Mistake(
             "argmax_of_nan", _argmax_of_nan,
@@ -853,8 +876,8 @@ HARDY = Exercise(
         ),
         Mistake(
             "error_left_to_max", _left_to_max,
-            "all log-likelihoods are NaN, and the error that the caller sees is the one of `max`: it says "
-            "that something was empty, and nothing of NaN. Raise a `ValueError` of yours before.",
+            "all log-likelihoods are NaN, and the error that the caller sees is one that `max` or NumPy "
+            "raises: it says nothing of starts. Raise a `ValueError` of yours before.",
         ),
         Mistake(
             "value_error_beside_collapses", _value_error_beside_collapses,

@@ -24,6 +24,7 @@ from gmmlesson.plots.picture import Picture
 __all__ = ["climbing_sum", "more_starts", "needle", "two_winners"]
 
 NAMES = "blue", "orange", "green"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 RARE = 3  # the row of the eruption of 2.283 minutes, which no other equals
 
 
@@ -54,20 +55,26 @@ def needle(exponent):
     lower.set(title="Thinner is likelier, without end", xlim=(-103, 3), ylim=(-438, -188))
     label_axes(lower, "log₁₀ of the needle's sd (minutes)", "log-likelihood (nats)", equal=False)
     verdict = "above" if score > best else "below"
+    width = f"10{str(int(exponent)).translate(_RAISED)}" if exponent % 1 == 0 else f"{10.0**exponent:.1e}"
     return Picture(
         fig,
         "A bell with a needle on one eruption; below it a line plot of the log-likelihood over the needle's "
-        f"width. With a needle of sd 10^{exponent:g} minutes the log-likelihood is {score:.2f}, "
+        f"width. With a needle of sd {width} minutes the log-likelihood is {score:.2f}, "
         f"{verdict} the {best:.2f} of EM's two bells.",
     )
 
 
-def needle_log_likelihood(exponent):
-    """The log-likelihood of the eruptions, in nats, under the bell and a needle of sd 10^exponent minutes."""
+def needle_log_likelihood(exponent, length=None):
+    """The log-likelihood of the eruptions, in nats, under the bell and a needle of sd 10^exponent minutes.
+
+    length  of an eruption, in minutes, as it was noted: there the needle stands, and weighs as much as the
+            share of eruptions with this length; that of the row RARE if not given
+    """
     x, bell, _ = _eruptions()
-    n, sd = len(x), 10.0**exponent
-    log_bell = bell.log_density(x[:, None]) + np.log(1 - 1 / n)
-    log_needle = -np.log(n) - np.log(sd * np.sqrt(2 * np.pi)) - 0.5 * ((x - x[RARE]) / sd) ** 2
+    length = x[RARE] if length is None else length
+    share, sd = (x == length).mean(), 10.0**exponent
+    log_bell = bell.log_density(x[:, None]) + np.log(1 - share)
+    log_needle = np.log(share) - np.log(sd * np.sqrt(2 * np.pi)) - 0.5 * ((x - length) / sd) ** 2
     return float(np.logaddexp(log_bell, log_needle).sum())
 
 
@@ -76,7 +83,7 @@ def more_starts(counts, losses):
     """What the best of more and more starts loses on fresh points -> Picture.
 
     counts  numbers of starts (m,)
-    losses  {number of points: (sets, m)}, nats a fresh point less than the truth
+    losses  {number of points: (sets, m)}, nats per fresh point less than the truth
     """
     fig, ax = figure(width=6, height=3.6)
     for j, (size, values) in enumerate(losses.items()):
@@ -93,14 +100,14 @@ def more_starts(counts, losses):
     ax.set_xlim(counts[0] / 1.3, 4 * counts[-1])
     ax.set_xticks(counts, [str(count) for count in counts])
     ax.minorticks_off()
-    label_axes(ax, "starts, of which the likeliest end is kept", "loss (nats a fresh point)", equal=False)
+    label_axes(ax, "starts, of which the likeliest end is kept", "loss (nats per fresh point)", equal=False)
     sets = len(next(iter(losses.values())))
     ends = {size: values.mean(axis=0)[[0, -1]] for size, values in losses.items()}
     told = "; ".join(f"{first:.2f} to {last:.2f} with {size} points" for size, (first, last) in ends.items())
     return Picture(
         fig,
-        f"A line plot: the mean loss over {sets} data sets, with standard errors. From {counts[0]} start to "
-        f"{counts[-1]} it goes from {told}.",
+        f"Lines of the mean loss over {sets} data sets, with standard errors, by the number of starts. "
+        f"From {counts[0]} start to {counts[-1]} it goes from {told}.",
     )
 
 
@@ -123,7 +130,7 @@ def two_winners(X, winners, fresh):
             points.set_zorder(6)  # above the thin ellipse, which would hide them
         name = f"With a ridge of {ridge:g}" if ridge else "Without a ridge"
         grade = mixture.log_likelihood(fresh) / len(fresh)
-        values = f"fitted {mixture.log_likelihood(X):.1f},\nfresh {grade:.2f} a point"
+        values = f"fitted {mixture.log_likelihood(X):.1f},\nfresh {grade:.2f} per point"
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         ax.set_title(f"{name}:\n{values}".replace("-", "−"))
         label_axes(ax, "x₀", "x₁")
@@ -154,11 +161,15 @@ def climbing_sum(log_likelihoods, sums):
     ax.set(title="With a ridge, EM climbs another sum than the log-likelihood")
     label_axes(ax, "iteration", "nats", equal=False)
     top, falls = int(np.argmax(log_likelihoods)), int((np.diff(sums) < -1e-6).sum())
+    highest = f"is highest, {log_likelihoods[top]:.1f}, at iteration {top},"
+    if log_likelihoods[0] == log_likelihoods[top]:
+        highest = f"drops at once from its highest, {log_likelihoods[0]:.1f},"
+    only = f"falls in {falls} of {len(sums) - 1} steps" if falls else "only rises"
     return Picture(
         fig,
-        f"A line plot over the iterations. The log-likelihood is highest, {log_likelihoods[top]:.1f}, at "
-        f"iteration {top}, and ends at {log_likelihoods[-1]:.1f}. The sum with the price of thin bells goes "
-        f"from {sums[0]:.1f} to {sums[-1]:.1f} and falls {falls} times.",
+        f"Two lines over the iterations. The orange one, the log-likelihood, {highest} and ends at "
+        f"{log_likelihoods[-1]:.1f}. The blue one, with the price of thin bells, {only}, "
+        f"from {sums[0]:.1f} to {sums[-1]:.1f}.",
     )
 
 

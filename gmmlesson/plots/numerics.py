@@ -33,7 +33,7 @@ def falling_trace(traces, one):
     label_axes(ax, "iteration", "log-likelihood (nats)", equal=False)
     return Picture(
         fig,
-        f"A line plot of two log-likelihoods over the iterations: from {traces['days'][0]:.1f} the run in "
+        f"Two lines, log-likelihoods over the iterations: from {traces['days'][0]:.1f} the run in "
         f"minutes comes to {traces['minutes'][-1]:.1f}, the run in days to {traces['days'][-1]:.1f}. "
         f"One Gaussian has {one:.1f}.",
     )
@@ -61,12 +61,14 @@ def lost_digits(x):
     gone = offsets[np.array(formulas["mean of squares − square of mean"]) == 0]
     if len(gone):  # the error of 0 is all of the variance
         ax.annotate("here it says 0", (0.9 * gone[-1], 3), va="bottom", ha="right", color=COLORS[1])
+    zero = f", and at {gone[0]:,.0f} minutes says 0" if len(gone) else ""
     ax.set(title="Far from zero, squares leave no digits for the variance", ylim=(1e-17, 1e5))
     label_axes(ax, "distance from zero (minutes)", "relative error of the variance", equal=False)
     return Picture(
         fig,
-        f"A line plot with logarithmic axes, for distances up to {offsets[-1]:,.0f} minutes. Ten times the "
-        "distance makes the error of the handbook's formula a hundred times larger; the other stays small.",
+        "Two lines on logarithmic axes: the error of the variance over the distance from zero. Orange, the "
+        f"handbook's formula, loses two digits per factor of ten{zero}; blue, by "
+        "deviations, loses one.",
     )
 
 

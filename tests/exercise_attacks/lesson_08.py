@@ -177,6 +177,35 @@ def the_error_of_argmax(run, starts):
     return _numbers(ends)[np.argmax([end[1] for end in _numbers(ends)])][0]
 
 
+def the_error_of_nanargmax(run, starts):
+    """Its words are "All-NaN slice encountered"."""
+    ends, errors = _ends(run, starts)
+    if not _numbers(ends) and errors:
+        raise errors[0]
+    return ends[np.nanargmax([end[1] for end in ends])][0]
+
+
+def bug_swallowed_from_the(first):
+    def swallowing(run, starts):
+        ends, errors = _ends(run, starts[: first - 1])
+        for start in starts[first - 1 :]:
+            try:
+                ends.append(run(start))
+            except CollapsedComponent as error:
+                errors.append(error)
+            except Exception:
+                continue
+        return _highest(_numbers(ends), errors)
+
+    swallowing.__name__ = f"bug_swallowed_from_start_{first}_on"
+    return swallowing
+
+
+def nothing_from_50_on(run, starts):
+    ends, errors = _ends(run, starts)
+    return _highest([end for end in _numbers(ends) if end[1] < 50], errors)
+
+
 def bug_raised_as_a_copy(run, starts):
     ends, errors = _ends(run, starts, Exception)
     for error in errors:
@@ -406,14 +435,6 @@ def value_errors_sorted_by_type(run, starts):
     raise errors[0] if errors else ValueError("all NaN")
 
 
-def the_error_of_nanargmax(run, starts):
-    """Its words are "All-NaN slice encountered"."""
-    ends, errors = _ends(run, starts)
-    if not _numbers(ends) and errors:
-        raise errors[0]
-    return ends[np.nanargmax([end[1] for end in ends])][0]
-
-
 def collapse_raised_from_nothing(run, starts):
     class NothingLeft(ValueError):
         pass
@@ -461,11 +482,16 @@ WRONG = {
         collapse_where_nothing_collapsed,
         the_error_of_max,
         the_error_of_argmax,
+        the_error_of_nanargmax,
+        *map(bug_swallowed_from_the, (3, 4, 5)),
+        nothing_from_50_on,
         bug_raised_as_a_copy,
         bug_wrapped,
         collapses_known_by_their_text,
         bare_except,
         *map(_catching, (ValueError, TypeError, np.linalg.LinAlgError, RuntimeError, ArithmeticError)),
+        *map(_catching, (FloatingPointError, OverflowError, LookupError, KeyError, IndexError, OSError)),
+        *map(_catching, (MemoryError, AttributeError, AssertionError, UnicodeError, ImportError)),
         the_start_of_the_best,
         a_mixture_of_its_own,
         only_the_collapse_mended,
@@ -491,7 +517,6 @@ RIGHT = {
         nan_made_minus_infinity,
         folded,
         value_errors_sorted_by_type,
-        the_error_of_nanargmax,
         collapse_raised_from_nothing,
         by_a_heap,
     ),

@@ -26,6 +26,17 @@ def bound_of_0_95(X, responsibilities, ridge):
     return _sums(X, _holding(responsibilities, 0.95), ridge)
 
 
+def by_the_package_and_weights_of_points(X, responsibilities, ridge):
+    r = _holding(responsibilities)
+    left = r.sum(axis=1)
+    use = left > 0
+    return m_step(X[use], r[use] / left[use, None], ridge=ridge, sample_weight=left[use])
+
+
+def bound_of_0_985(X, responsibilities, ridge):
+    return _sums(X, _holding(responsibilities, 0.985), ridge)
+
+
 def bound_of_1_02(X, responsibilities, ridge):
     kept = responsibilities.sum(axis=0)
     return _sums(X, responsibilities[:, (kept >= 1.05) | (kept == 1)], ridge)
@@ -197,13 +208,6 @@ def dropped_at_the_end(X, responsibilities, ridge):
     return Mixture(counts[stay] / counts[stay].sum(), means[stay], covariances[stay])
 
 
-def by_the_package_and_weights_of_points(X, responsibilities, ridge):
-    r = _holding(responsibilities)
-    left = r.sum(axis=1)
-    use = left > 0
-    return m_step(X[use], r[use] / left[use, None], ridge=ridge, sample_weight=left[use])
-
-
 def by_roots_of_the_shares(X, responsibilities, ridge):
     r = _holding(responsibilities)
     if r.shape[1] == 0:
@@ -291,6 +295,16 @@ def rounded_to_six_digits(x, responsibilities):
 def means_rounded_to_six_digits(x, responsibilities):
     weights, means, variances = _right(x, responsibilities)
     return weights, np.round(means, 6), variances
+
+
+def means_rounded_to_seven_decimals(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights, np.round(means, 7), variances
+
+
+def means_moved_by_less_than_a_ten_millionth(x, responsibilities):
+    weights, means, variances = _right(x, responsibilities)
+    return weights, means + 9e-8, variances
 
 
 def variances_in_float32(x, responsibilities):
@@ -468,6 +482,8 @@ def in_pieces_that_are_merged(x, responsibilities):
 WRONG = {
     "guarded_m_step": (
         bound_of_0_95,
+        bound_of_0_985,
+        by_the_package_and_weights_of_points,
         bound_of_1_02,
         counts_rounded_before_comparing,
         small_number_added_to_every_variance,
@@ -506,6 +522,8 @@ WRONG = {
         counts_of_1e_minus_10_at_least,
         rounded_to_six_digits,
         means_rounded_to_six_digits,
+        means_rounded_to_seven_decimals,
+        means_moved_by_less_than_a_ten_millionth,
         variances_in_float32,
         variances_computed_in_float32,
         weights_computed_in_float32,
@@ -529,7 +547,6 @@ RIGHT = {
         Guarded(),
         in_plain_python,
         dropped_at_the_end,
-        by_the_package_and_weights_of_points,
         by_roots_of_the_shares,
     ),
     "steady_m_step": (
