@@ -68,15 +68,15 @@ def test_a_stride_may_lead_to_another_hill():
     assert faster[-1] - plain[-1] == pytest.approx(-0.4, abs=0.05)
 
 
-def test_where_em_needs_more_than_a_hundred_passes_squarem_needs_a_third():
+def test_where_em_needs_hundreds_of_passes_squarem_needs_a_third_or_less():
     for distance in (2, 3, 6):
         for seed in range(5):
             X, start = apart(distance), random_start(apart(distance), 2, seed)
             options = {"tol": 1e-11, "max_iter": 5000}
             plain, faster = (fit(X, start, accelerate=a, **options).log_likelihoods for a in (False, True))
             many, few = (c * (t[-1] - t >= 0.01).sum() for c, t in ((1, plain), (3, faster)))
-            if many > 100:
-                assert few <= many / 3 + 3
+            if many > 200:
+                assert few <= many / 3
 
 
 class TestTheClimbers:

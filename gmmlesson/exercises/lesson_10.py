@@ -506,6 +506,16 @@ def _with_a_root(covariances, scale):
     return covariances * np.sqrt(np.outer(scale, scale))
 
 
+def _symmetrized(covariances, scale):
+    columns = covariances * scale**2
+    return (columns + columns.swapaxes(1, 2)) / 2
+
+
+def _transformed_back(mixture, center, scale):
+    """What StandardScaler's inverse_transform does to the means, done to the covariances too."""
+    return Mixture(mixture.weights, mixture.means * scale + center, mixture.covariances * scale + center)
+
+
 def _only_variances_scaled(covariances, scale):
     return covariances * np.where(np.eye(len(scale)), scale**2, 1)
 
@@ -601,6 +611,12 @@ UNSCALE = Exercise(
         Mistake("squared_scale", _spreads(lambda covariances, scale: covariances * scale**2),
                 "whole rows or columns are multiplied by a scale squared. On the diagonal that is right; "
                 "entry i, j off it takes scale i times scale j."),
+        Mistake("squared_scale_symmetrized", _spreads(_symmetrized),
+                "the columns are multiplied by a scale squared, and the matrix is then made symmetric. Entry "
+                "i, j so gets the mean of the two squares, and needs the product scale i times scale j."),
+        Mistake("inverse_transform_of_covariances", _transformed_back,
+                "the covariances went the way of the means, as in `inverse_transform`: times the scale, plus "
+                "the center. A spread has no center, and it takes the scale of each of its two features."),
         Mistake("first_scale_for_all", _spreads(lambda covariances, scale: covariances * scale[0] ** 2),
                 "every covariance is multiplied by the first feature's scale, squared. Entry i, j takes "
                 "scale i times scale j."),

@@ -22,6 +22,7 @@ from gmmlesson.plots.picture import Picture
 __all__ = ["digit_strips", "mistyped_pair", "mistyped_wait", "penguin_pair", "segmented"]
 
 SPECIES = "o^s"  # the markers of Adelie, Chinstrap and Gentoo
+TOP = 180  # minutes, where the pictures of a mistyped wait end
 
 
 @styled
@@ -130,7 +131,7 @@ def mistyped_pair(X, mixtures):
         if mixture.k > 2:
             ax.set_facecolor("#EFEFEF")
             ground = "gray: the third component,\nwider than the picture"
-            ax.annotate(ground, (3.25, 240), ha="center", va="center")
+            ax.annotate(ground, (3.6, 112), ha="center", va="center")
         _eruptions(ax, X, mixture, title)
         ax.label_outer()
     sds = ", ".join(f"{title}: sd {_orange_sd(mixture):.1f} minutes" for title, mixture in mixtures.items())
@@ -150,13 +151,19 @@ def _eruptions(ax, X, mixture, title):
     scatter(ax, X[1:], shown)
     draw_ellipses(ax, two)
     mark_means(ax, two.means, size=40)
-    ax.scatter(*X[0], marker="x", s=60, color=INK, linewidths=2, zorder=6)
     above = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center", "va": "bottom"}
-    ax.annotate("the first eruption", X[0], **above)
+    if X[0, 1] > TOP - 15:  # above the picture
+        ax.annotate(
+            f"the first eruption,\nat {X[0, 1]:.0f} minutes", (X[0, 0], TOP), xytext=(X[0, 0], TOP - 16),
+            ha="center", va="top", arrowprops={"arrowstyle": "->", "color": INK, "linewidth": 1.8},
+        )  # fmt: skip
+    else:
+        ax.scatter(*X[0], marker="x", s=60, color=INK, linewidths=2, zorder=6)
+        ax.annotate("the first eruption", X[0], **above)
     sd, middle, side = _orange_sd(two), two.means[1, 1], 5.6
     ax.errorbar(side, middle, sd, color=COLORS[1], capsize=4)
     ax.annotate(f"sd {sd:.1f}", (side, middle + sd), color=COLORS[1], **above)
-    ax.set(xlim=(1, 6.5), ylim=(20, 440), title=title)
+    ax.set(xlim=(1, 6.5), ylim=(20, TOP), title=title)
     label_axes(ax, "eruption (minutes)", "wait for the next (minutes)", equal=False)
 
 

@@ -314,6 +314,15 @@ def columns_scaled_twice(mixture, center, scale):
     return _unscaled(mixture, center, scale, covariances=mixture.covariances * scale**2)
 
 
+def columns_scaled_twice_and_symmetrized(mixture, center, scale):
+    columns = mixture.covariances * scale**2
+    return _unscaled(mixture, center, scale, covariances=(columns + columns.swapaxes(1, 2)) / 2)
+
+
+def covariances_transformed_like_means(mixture, center, scale):
+    return _unscaled(mixture, center, scale, covariances=mixture.covariances * scale + center)
+
+
 def covariances_scaled_four_times(mixture, center, scale):
     return _unscaled(mixture, center, scale, covariances=mixture.covariances * np.outer(scale, scale) ** 2)
 
@@ -520,6 +529,7 @@ WRONG = {
     ),
     "unscale": (
         covariances_scaled_once, rows_scaled_once, columns_scaled_twice, covariances_scaled_four_times,
+        columns_scaled_twice_and_symmetrized, covariances_transformed_like_means,
         variances_only, off_diagonals_left, off_diagonals_with_one_scale, off_diagonals_of_absolute_values,
         product_of_all_scales, mean_of_the_scales, standard_deviations_for_covariances,
         cholesky_columns_scaled, scales_taken_for_variances, scales_squared_for_means, centers_scaled,
