@@ -48,7 +48,7 @@ def test_two_orders_counts_what_is_left():
         "Scatter plots with ellipses. In random order the weights are 0.30, 0.30, 0.40; sorted, one is 1.00, "
         "at (-4.0, 0.0)."
     )
-    assert titles(fig) == ["Random order: all 3 are left", "Sorted: one component is left"]
+    assert titles(fig) == ["Random order: all 3 are left", "Sorted: one has 100 %"]
     low, high = fig.axes[1].get_xlim()
     assert low > -13 and high < 15  # the wide dead ellipses do not stretch the axes
 
@@ -58,7 +58,8 @@ def test_one_pass_counts_the_passes():
     picture = plots.one_pass(batch, np.array([2.0, 0.9, 0.6, 0.3, 0.1, 0]), 70.0, 0.5, 0.4)
     assert picture.caption.endswith(
         "After one pass batch EM misses 200 from a drawn start and 0.900 from a fit to 5,000 points; online "
-        "EM misses 70 and 0.500. From the good start batch EM needs 3 passes to be as near."
+        "EM misses 70 and 0.500. From the good start batch EM needs 3 passes to be as near. In this "
+        "stream the truth misses 0.400."
     )
     assert titles(picture.figure) == ["From a good start, one pass online is as near as 3 of batch EM"]
     for line in picture.figure.axes[0].lines[:2]:

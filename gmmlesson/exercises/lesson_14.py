@@ -579,14 +579,26 @@ def _mixtures_averaged(S, X, mixture, gamma):
     return _right(S, X, mixture, gamma), Mixture(*((1 - gamma) * a + gamma * b for a, b in pairs))
 
 
-def _hard(S, X, mixture, gamma):
-    r = np.eye(mixture.k)[mixture.predict(X)] / len(X)
+def _weighted(r, X, mixture):
+    """Statistics of points that count for the components with r (n, k)."""
     deviations = X[:, None, :] - mixture.means
-    new = SufficientStatistics(
+    return SufficientStatistics(
         mixture.means, r.sum(axis=0), np.einsum("nk,nkd->kd", r, deviations),
         np.einsum("nk,nkd,nke->kde", r, deviations, deviations), 0.0, np.abs(X).max(axis=0),
     )  # fmt: skip
-    moved = S.times(1 - gamma) + new.times(gamma)
+
+
+def _hard(S, X, mixture, gamma):
+    r = np.eye(mixture.k)[mixture.predict(X)] / len(X)
+    moved = S.times(1 - gamma) + _weighted(r, X, mixture).times(gamma)
+    return moved, moved.mixture()
+
+
+def _a_step_a_point(S, X, mixture, gamma):
+    """All points one after the other, each with gamma, so that the last ones count most."""
+    left = (1 - gamma) ** np.arange(len(X), -1.0, -1.0)  # of what was known, and of each point
+    r = gamma * left[1:, None] * e_step(X, mixture)[0]
+    moved = S.times(left[0]) + _weighted(r, X, mixture)
     return moved, moved.mixture()
 
 
@@ -604,9 +616,9 @@ ONLINE_STEP = Exercise(
                 _moved_by(lambda S, new, gamma, n: S.times(1 - gamma) + new.times(gamma * n)),
                 "the sums over the new points are not divided by how many there are. S is per point, so that "
                 "its counts add up to 1, and what is added to it must be per point too."),
-        Mistake("divided_by_a_hundred",
-                _moved_by(lambda S, new, gamma, n: S.times(1 - gamma) + new.times(gamma * n / 100)),
-                "the sums over the new points are divided by 100, however many there are. Divide by len(X): "
+        Mistake("divided_by_two_hundred",
+                _moved_by(lambda S, new, gamma, n: S.times(1 - gamma) + new.times(gamma * n / 200)),
+                "the sums over the new points are divided by 200, however many there are. Divide by len(X): "
                 "the last batch of a stream is often smaller."),
         Mistake("gamma_exchanged",
                 _moved_by(lambda S, new, gamma, n: S.times(gamma) + new.times(1 - gamma)),
@@ -644,6 +656,10 @@ ONLINE_STEP = Exercise(
         Mistake("of_its_own_mixture", _of_its_own_mixture,
                 "the new points get the responsibilities of S.mixture(). They are to get those of `mixture`, "
                 "which need not be the same."),
+        Mistake("a_step_a_point", _a_step_a_point,
+                "the points are taken one after the other, each with gamma, so that S shrinks as many times "
+                "as there are points, and the last ones count most. They are one batch, and make one step: "
+                "gamma for all of them together."),
         Mistake("hard_shares", _hard,
                 "each new point counts for one component alone, the most likely one. It counts for all of "
                 "them, with its responsibilities."),
