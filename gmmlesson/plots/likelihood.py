@@ -51,7 +51,10 @@ def needle(exponent):
     lower.plot(exponent, score, MARKERS[1], color=COLORS[1], markersize=8, markeredgecolor="white", zorder=5)
     lower.axhline(best, color=INK, linewidth=1.2, linestyle="--")
     lower.annotate("EM's two bells", (0, best + 4), va="bottom", ha="right")
-    lower.annotate("wider than 10⁻³, it\ncovers neighbors", (-19, -417), va="center", ha="right", color=INK)
+    lower.annotate(
+        "wider than 10⁻³, it\ncovers neighbors", (-3, -420), (-30, -398), va="center", ha="right", color=INK,
+        arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.8},
+    )
     lower.set(title="Thinner is likelier, without end", xlim=(-103, 3), ylim=(-438, -188))
     label_axes(lower, "log₁₀ of the needle's sd (minutes)", "log-likelihood (nats)", equal=False)
     verdict = "above" if score > best else "below"

@@ -49,7 +49,7 @@ def lost_digits(x):
         "mean of squared deviations": [((y - y.mean()) ** 2).mean() for y in moved],
     }
     fig, ax = figure(width=6, height=3.4)
-    places = (1e5, 1e-4), (1e5, 1e-15)
+    places = (1e5, 1e-4), (3e5, 1e-16)
     for j, (name, variances), place in zip((1, 0), formulas.items(), places, strict=True):
         errors = np.maximum(np.abs(np.array(variances) / true - 1), 1e-16)
         ax.loglog(
