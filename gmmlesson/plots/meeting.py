@@ -233,7 +233,8 @@ def _panel(ax, X, mixture, responsibilities, title, before=None):
             hollow = {"markerfacecolor": "white", "markeredgecolor": COLORS[j], "markeredgewidth": 1.5}
             ax.plot(*old, MARKERS[j], markersize=7, zorder=5, **hollow)
             arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.5, "mutation_scale": 8}
-            arrow |= {"shrinkA": 0, "shrinkB": 4, "path_effects": [withStroke(linewidth=4, foreground="white")]}
+            arrow |= {"shrinkA": 0, "shrinkB": 4}
+            arrow["path_effects"] = [withStroke(linewidth=4, foreground="white")]
             ax.annotate("", new, old, arrowprops=arrow, zorder=7)
     mark_means(ax, mixture.means)
     ax.set_title(title)
