@@ -298,10 +298,10 @@ class TestSentencesOfLesson01:
     def test_humps_at_four_distances(self):
         picture = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.5)
         fig, sentence = picture.figure, picture.caption
-        assert sentence.endswith("The sum has at 1 sd one hump, at 2.5 and 3.1 and 4 sd two humps.")
+        assert sentence.endswith("The sum has one hump at 1 sd, and two at 2.5, 3.1 and 4 sd.")
         assert fig.axes[1].get_title("left") == "2.5 sd apart: two humps"
         sentence = plots.two_humps_at_four_distances((1, 2.5, 3.1, 4), 0.8).caption
-        assert "at 1 and 2.5 sd one hump, at 3.1 and 4 sd two humps" in sentence
+        assert "one hump at 1 and 2.5 sd, and two at 3.1 and 4 sd" in sentence
 
     def test_circle_and_ellipse_says_where_the_arrow_lands(self):
         z = np.zeros((3, 2))

@@ -153,8 +153,15 @@ def two_humps_at_four_distances(distances, weight):
         ax.set_xlabel("x (standard deviations)")
     for ax in axes[:, 0]:
         ax.set_ylabel("density")
-    told = ", ".join(f"at {' and '.join(at[n])} sd {_in_words(n, 'hump')}" for n in sorted(at))
+    fewest = min(at)
+    told = ", and ".join(
+        f"{_in_words(n, 'hump') if n == fewest else IN_WORDS[n]} at {_listed(at[n])} sd" for n in sorted(at)
+    )
     return Picture(fig, f"Two bells and their sum at four distances of the means. The sum has {told}.")
+
+
+def _listed(words):
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def _pair(x, distance, weight=0.5):

@@ -92,7 +92,7 @@ def slope_at_the_mean(x, mean, mixture_at):
     ax.plot(best, top, MARKERS[0], color=COLORS[0], ms=9, mec="white", zorder=5)
     notes = [
         (mean, height, f"at {mean:g} cm: slope {slope:.3f} of both".replace("-", "−"), (12, 8), "left", INK),
-        (best, top, f"top of Q: {best:.3f} cm", (0, -19), "center", COLORS[0]),
+        (best, top, f"top of Q: {best:.3f} cm", (0, -36), "center", COLORS[0]),
         (grid[35], log_likelihoods[35], "log-likelihood", (-2, 10), "center", INK),
     ]
     for m, y, text, shift, side, color in notes:
@@ -207,6 +207,11 @@ def way_of_blue(X, run, below):
     """
     back = next(i for i, mixture in enumerate(run.mixtures[1:], 1) if mixture.means[0, 0] < below)
     fig = way_of_the_means(X, run, f"Out in one leap, back in {back} M-steps")
+    (ax,) = fig.axes
+    for i, text, shift in [(0, "start", (-8, -14)), (1, "first M-step", (9, -4))]:
+        place = run.mixtures[i].means[0]
+        note = ax.annotate(text, place, shift, textcoords="offset points", color=COLORS[0], zorder=8)
+        note.set_path_effects([withStroke(linewidth=3, foreground="white")])
     return Picture(
         fig,
         f"Scatter plot with the path of each mean: blue's leaps out of the short eruptions at once and needs "
@@ -290,7 +295,7 @@ def two_codes(x, theirs, ours, their_curves, our_mixture):
     theirs_in_words = falls if end < top else f"rises to {end:.3f}"
     return Picture(
         fig,
-        f"Left, the log-likelihood by iteration: the colleague {theirs_in_words}; the package is at "
+        f"Left, the log-likelihood step by step: the colleague {theirs_in_words}; the package is at "
         f"{ours[-1]:.3f}. Right, the histogram of the eruptions and both densities after {len(ours) - 1} "
         f"steps.",
     )

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.colors import ListedColormap
+from matplotlib.patheffects import withStroke
 
 from gmmlesson.em import Fit
 from gmmlesson.plots.base import (
@@ -180,8 +181,8 @@ def way_of_the_means(X, run, title):
     draw_ellipses(ax, end, alpha=0.5)
     for j, color in enumerate(COLORS[: end.k]):
         way = np.array([mixture.means[j] for mixture in run.mixtures])
-        ax.plot(*way.T, "-", color=INK, linewidth=1, zorder=6)
-        ax.plot(*way[1:].T, "o", color=INK, markersize=3, zorder=6)
+        ax.plot(*way.T, "-", color=INK, linewidth=1, zorder=4.5)  # below the means
+        ax.plot(*way[1:].T, "o", color=color, markersize=2, zorder=4.5)
         ax.plot(
             *way[0], MARKERS[j], markerfacecolor="white", markeredgecolor=color, markeredgewidth=2,
             markersize=8, zorder=7,
@@ -222,12 +223,19 @@ def lifts_and_gaps(lifts, gaps):
 
 def _panel(ax, X, mixture, responsibilities, title, before=None):
     """Points, ellipses and means; `before` is the mixture that the means have come from."""
-    scatter(ax, X, responsibilities, alpha=0.5)
+    scatter(ax, X, responsibilities, alpha=0.5 if before is None else 0.15)
     draw_ellipses(ax, mixture)
     if before is not None:
-        for old, new in zip(before.means, mixture.means, strict=True):
-            arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.3, "shrinkA": 0, "shrinkB": 4}
-            ax.annotate("", new, old, arrowprops=arrow, zorder=6)
+        draw_ellipses(ax, before, linestyle="--", alpha=0.6)
+        for old in ax.collections[-2:]:
+            old.set_linewidth(0.8)
+        for j, (old, new) in enumerate(zip(before.means, mixture.means, strict=True)):
+            hollow = {"markerfacecolor": "white", "markeredgecolor": COLORS[j], "markeredgewidth": 1.5}
+            ax.plot(*old, MARKERS[j], markersize=7, zorder=5, **hollow)
+            arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.5, "mutation_scale": 8}
+            arrow |= {"shrinkA": 0, "shrinkB": 4}
+            arrow["path_effects"] = [withStroke(linewidth=4, foreground="white")]
+            ax.annotate("", new, old, arrowprops=arrow, zorder=7)
     mark_means(ax, mixture.means)
     ax.set_title(title)
 
