@@ -106,13 +106,14 @@ def after_the_drag(X, runs):
     """
     mixtures = [mixture for run in runs.values() for mixture in (run.mixtures[0], run.mixture)]
     width, height = np.ptp(_limits(X, mixtures), axis=0)
-    height = len(runs) * (0.6 + 2.9 * height / width) + 0.2
+    height = len(runs) * (0.45 + 2.5 * height / width) + 0.3
     fig, axes = figure(len(runs), 2, height=height, sharex=True, sharey=True, squeeze=False)
     for (left, right), (title, run) in zip(axes, runs.items(), strict=True):
         dragged = run.mixtures[0]
-        _panel(left, X, dragged, dragged.responsibilities(X), title)
+        _panel(left, X, dragged, dragged.responsibilities(X), title, radii=(2,))
         value = f"{run.log_likelihoods[-1]:.1f}".replace("-", "−")
-        _panel(right, X, run.mixture, run.mixture.responsibilities(X), f"There EM ends, at {value}")
+        r = run.mixture.responsibilities(X)
+        _panel(right, X, run.mixture, r, f"There EM ends, at {value}", radii=(2,))
     _frame(axes, X, mixtures, PLANE)
     return fig
 
@@ -221,10 +222,10 @@ def lifts_and_gaps(lifts, gaps):
     )
 
 
-def _panel(ax, X, mixture, responsibilities, title, before=None):
+def _panel(ax, X, mixture, responsibilities, title, before=None, radii=(1, 2)):
     """Points, ellipses and means; `before` is the mixture that the means have come from."""
     scatter(ax, X, responsibilities, alpha=0.5 if before is None else 0.15)
-    draw_ellipses(ax, mixture)
+    draw_ellipses(ax, mixture, radii=radii)
     if before is not None:
         draw_ellipses(ax, before, linestyle="--", alpha=0.6)
         for old in ax.collections[-2:]:

@@ -108,18 +108,20 @@ def starts_and_ends(X, fits):
     Returns Picture.
     """
     width, height = np.ptp(X, axis=0) + 2
-    fig, axes = figure(
-        len(fits), 2, height=len(fits) * (3 * height / width + 0.85), sharex=True, sharey=True, squeeze=False
-    )
+    height = len(fits) * (2.5 * height / width + 0.75)
+    fig, axes = figure(len(fits), 2, height=height, sharex=True, sharey=True, squeeze=False)
     for row, (name, run) in zip(axes, fits.items(), strict=True):
-        _start_and_end(row, X, run, name)
+        _start_and_end(row, X, run, name, radii=(2,))
         for ax in row:
             ax.label_outer()
     ends = [
         f"{name}: {run.log_likelihoods[-1]:.1f}, the ellipses lie at {_long_axes(run.mixture)}."
         for name, run in fits.items()
     ]
-    return Picture(fig, f"The starting means, and the ellipses where EM ends. {' '.join(ends)}")
+    return Picture(
+        fig,
+        f"The starting means, and the ellipses (2 standard deviations) where EM ends. {' '.join(ends)}",
+    )
 
 
 def _long_axes(mixture):
@@ -138,8 +140,8 @@ def dragged_to_one_place(X, runs):
     ends = [f"{name} {run.log_likelihoods[-1]:.1f}" for name, run in runs.items()]
     return Picture(
         fig,
-        "The mixture as the hand has left it, and where EM ends, with one mean dragged: "
-        f"{', '.join(ends)}.",
+        "The mixture (ellipses: 2 standard deviations) as the hand has left it, and where EM ends, "
+        f"with one mean dragged: {', '.join(ends)}.",
     )
 
 
@@ -183,7 +185,7 @@ def where_starts_end(finals, data):
     )
 
 
-def _start_and_end(axes, X, run, name, verdict=""):
+def _start_and_end(axes, X, run, name, verdict="", radii=(1, 2)):
     """The start's means with the points that are nearest to each, and the mixture at the end."""
     start, end = axes
     means = run.mixtures[0].means
@@ -192,7 +194,7 @@ def _start_and_end(axes, X, run, name, verdict=""):
     mark_means(start, means)
     start.set_title(f"{name}\n(color: nearest mean)")
     scatter(end, X, run.mixture.responsibilities(X))
-    draw_ellipses(end, run.mixture)
+    draw_ellipses(end, run.mixture, radii=radii)
     mark_means(end, run.mixture.means)
     value = f"{run.log_likelihoods[-1]:.1f}".replace("-", "−")
     end.set_title(f"{run.n_iter} iterations: {value}{verdict}\n(color: responsibility)")
