@@ -49,8 +49,10 @@ def test_two_orders_counts_what_is_left():
         "1.00, at (-4.0, 0.0). Each panel's mixture colors its points."
     )
     assert titles(fig) == ["Random order: all 3 are left", "Sorted: orange has 100 %"]
-    orange = fig.axes[1].collections[1].get_offsets()  # each panel has colors of its own
-    assert len(orange) == np.count_nonzero(DEAD.predict(X) == 1) > 0.9 * len(X)
+    for ax, mixture in zip(fig.axes, (THREE, DEAD), strict=True):  # each panel has colors of its own
+        drawn = [len(points.get_offsets()) for points in ax.collections[:3]]
+        assert drawn == np.bincount(mixture.predict(X), minlength=3).tolist()
+    assert not np.array_equal(THREE.predict(X), DEAD.predict(X))
     low, high = fig.axes[1].get_xlim()
     assert low > -13 and high < 15  # the wide dead ellipses do not stretch the axes
 
