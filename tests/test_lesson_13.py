@@ -132,6 +132,10 @@ class TestDigitsKept:
         sentence = plots.digits_kept(exponent).caption
         assert f"10^{exponent} sd apart, packed keeps {kept} digits" in sentence
 
+    def test_its_title_says_both_variances(self):
+        titles = [plots.digits_kept(e).figure.axes[0].get_title("left") for e in (4, 7)]
+        assert titles == ["Packed: 0.927, correct: 0.927", "Packed: 0.738, correct: 0.927"]
+
     @pytest.mark.parametrize("exponent", np.arange(1, 12.1, 0.5))
     def test_its_picture_and_sentence_stay_readable(self, exponent):
         picture = plots.digits_kept(exponent)

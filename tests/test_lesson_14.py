@@ -28,12 +28,12 @@ def test_files_and_workers_are_let_go_in_a_cell_of_their_own_after_all_that_use_
     assert sources[-1] == "client.close()\nfolder.cleanup()"
 
 
-def test_averaged_fits_says_where_blue_is_and_colors_points_by_cluster():
+def test_averaged_fits_says_where_blue_is_and_colors_points_by_component():
     picture = plots.averaged_fits(X, MOVED, THREE)
     fig, sentence = picture.figure, picture.caption
     assert sentence == (
         "Scatter plots with ellipses. Averaged, blue sits at (2.0, 5.0); the clusters are at (1.0, 4.0), "
-        "(-4.0, 0.0) and (8.0, 8.0). The fit of all colors the points."
+        "(-4.0, 0.0) and (8.0, 8.0). Each panel's mixture colors its points."
     )
     assert titles(fig) == ["Own starts, averaged", "The fit of all points"]
     for ax in fig.axes:
@@ -45,10 +45,14 @@ def test_two_orders_counts_what_is_left():
     picture = plots.two_orders(X, THREE, DEAD)
     fig, sentence = picture.figure, picture.caption
     assert sentence == (
-        "Scatter plots with ellipses. In random order the weights are 0.30, 0.30, 0.40; sorted, one is 1.00, "
-        "at (-4.0, 0.0)."
+        "Scatter plots with ellipses. In random order the weights are 0.30, 0.30, 0.40; sorted, orange's is "
+        "1.00, at (-4.0, 0.0). Each panel's mixture colors its points."
     )
-    assert titles(fig) == ["Random order: all 3 are left", "Sorted: one has 100 %"]
+    assert titles(fig) == ["Random order: all 3 are left", "Sorted: orange has 100 %"]
+    for ax, mixture in zip(fig.axes, (THREE, DEAD), strict=True):  # each panel has colors of its own
+        drawn = [len(points.get_offsets()) for points in ax.collections[:3]]
+        assert drawn == np.bincount(mixture.predict(X), minlength=3).tolist()
+    assert not np.array_equal(THREE.predict(X), DEAD.predict(X))
     low, high = fig.axes[1].get_xlim()
     assert low > -13 and high < 15  # the wide dead ellipses do not stretch the axes
 

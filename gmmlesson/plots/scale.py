@@ -23,6 +23,7 @@ SECONDS_A_POINT = 16e-9  # of one iteration on one processor: a round number nea
 SECONDS_A_TASK = 1e-3  # that a central scheduler spends on a task: the upper end of what Dask says of its own
 SECONDS_A_LEVEL = 1e-3  # that a level of a tree takes, all its machines at once: an assumption
 FAN_IN = 8  # how many statistics are added up at a time
+NAMES = "blue", "orange", "green"  # of the components, as COLORS draws them
 FORGOTTEN = 0.005  # weight of a component below which it is dashed
 DIM = "#6E6E6E"  # QUIET for text, which needs more contrast
 _POINTS = {"textcoords": "offset points"}
@@ -35,27 +36,28 @@ def averaged_fits(X, averaged, joint):
     x, y = averaged.means[0]
     clusters = [f"({a:.1f}, {b:.1f})" for a, b in joint.means]
     return Picture(
-        _side_by_side(X, titles, joint),
+        _side_by_side(X, titles),
         f"Scatter plots with ellipses. Averaged, blue sits at ({x:.1f}, {y:.1f}); the clusters are at "
-        f"{', '.join(clusters[:-1])} and {clusters[-1]}. The fit of all colors the points.",
+        f"{', '.join(clusters[:-1])} and {clusters[-1]}. Each panel's mixture colors its points.",
     )
 
 
 @styled
 def two_orders(X, shuffled, in_order):
     """Online EM on points in random order and on the same points sorted -> Picture."""
-    largest = in_order.weights.max()
+    heaviest = in_order.weights.argmax()
+    name, largest = NAMES[heaviest], in_order.weights[heaviest]
     titles = {
         f"Random order: {_left(shuffled)} left": shuffled,
-        f"Sorted: one has {100 * largest:.0f} %": in_order,
+        f"Sorted: {name} has {100 * largest:.0f} %": in_order,
     }
-    fig = _side_by_side(X, titles, shuffled)
-    x, y = in_order.means[in_order.weights.argmax()]
+    fig = _side_by_side(X, titles)
+    x, y = in_order.means[heaviest]
     weights = ", ".join(f"{weight:.2f}" for weight in shuffled.weights)
     return Picture(
         fig,
-        f"Scatter plots with ellipses. In random order the weights are {weights}; sorted, one is "
-        f"{largest:.2f}, at ({x:.1f}, {y:.1f}).",
+        f"Scatter plots with ellipses. In random order the weights are {weights}; sorted, {name}'s is "
+        f"{largest:.2f}, at ({x:.1f}, {y:.1f}). Each panel's mixture colors its points.",
     )
 
 
@@ -65,8 +67,8 @@ def _left(mixture):
     return f"all {n} are" if n == mixture.k else "one component is" if n == 1 else f"{n} components are"
 
 
-def _side_by_side(X, mixtures, clusters):
-    """Mixtures for the same points X (n, 2); mixtures {title: Mixture}, and the one that colors the points.
+def _side_by_side(X, mixtures):
+    """Mixtures {title: Mixture} for the same points X (n, 2), which each panel colors by its own mixture.
 
     Components that hold next to nothing are dashed, and may reach beyond the frame.
     """
@@ -80,7 +82,7 @@ def _side_by_side(X, mixtures, clusters):
     height = 0.9 + 3.1 * (high[1] - low[1]) / (high[0] - low[0])
     fig, axes = figure(1, len(mixtures), height=height, sharex=True, sharey=True)
     for ax, (title, mixture) in zip(axes, mixtures.items(), strict=True):
-        scatter(ax, X, clusters.responsibilities(X), size=6, alpha=0.2)
+        scatter(ax, X, mixture.responsibilities(X), size=6, alpha=0.2)
         for j, weight in enumerate(mixture.weights):
             alone = Mixture([1.0], mixture.means[[j]], mixture.covariances[[j]])
             style = {"linestyle": "--", "alpha": 0.6} if weight < FORGOTTEN else {}

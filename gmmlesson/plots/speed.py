@@ -41,7 +41,7 @@ def two_borders(mixture):
     middle = borders.mean()
     sds = np.sqrt(mixture.covariances[:, 0, 0])
     wide, narrow = (f"sd {sd:g},\nweight {w:g}" for sd, w in zip(sds, mixture.weights, strict=True))
-    _name(left, f"wide: {wide}", x[0], joint[60, 0], (0, 44), COLORS[0])
+    _name(left, f"wide: {wide}", x[0], joint[60, 0], (-6, 66), COLORS[0])
     _name(left, f"narrow: {narrow}", mixture.means[1, 0], joint[:, 1].max(), (14, -18), COLORS[1])
     _name(right, "wide", x[60], x[60] ** 2, (9, 2), COLORS[0])
     _name(right, "narrow", middle, middle**2, (7, -14), COLORS[1])
@@ -204,14 +204,14 @@ def _draw_belief(ax, truth, packed):
         ax.plot(x, density, color=COLORS[1], linestyle="--")
         _name(ax, "packed", 2.0, _gaussian(2.0, packed), (6, 6), COLORS[1])
         ax.fill_between(x, density, color=COLORS[1], alpha=0.15, linewidth=0)
-    ax.set_title(f"Packed: variance {_written(packed)}".replace("-", "−"))
+    ax.set_title(f"Packed: {_written(packed, 3)}, correct: {_written(truth, 3)}".replace("-", "−"))
     ax.set(xlim=(-5, 5), ylim=(0, 0.62))
     label_axes(ax, "distance from the cluster's mean (sd)", "density", equal=False)
 
 
-def _written(variance):
-    """Four digits, or a whole number: no exponents."""
-    return f"{variance:.4g}" if abs(variance) < 1000 else f"{variance:,.0f}"
+def _written(variance, digits=4):
+    """So many digits, or a whole number: no exponents."""
+    return f"{variance:.{digits}g}" if abs(variance) < 10**digits / 10 else f"{variance:,.0f}"
 
 
 def _gaussian(x, variance):

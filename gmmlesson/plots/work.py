@@ -112,8 +112,10 @@ def two_forecasts(X, mixture):
         grid, answers = np.linspace(*ranges[known], 100), np.linspace(*ranges[asked], 120)
         densities = [np.exp(conditional(mixture, [known], [x]).log_density(answers[:, None])) for x in grid]
         extent = (*ranges[known], *ranges[asked])
-        ax.imshow(np.transpose(densities), extent=extent, origin="lower", aspect="auto", cmap="Blues")
-        ax.scatter(X[:, known], X[:, asked], s=6, color=INK, alpha=0.35, linewidths=0)
+        shade = {"cmap": "Blues", "vmin": 0, "vmax": 1.7 * np.max(densities)}  # light enough for points
+        ax.imshow(np.transpose(densities), extent=extent, origin="lower", aspect="auto", **shade)
+        edge = {"edgecolors": "white", "linewidths": 0.4}
+        ax.scatter(X[:, known], X[:, asked], s=9, color=INK, alpha=0.8, **edge)
         line = np.polyfit(X[:, known], X[:, asked], 1)
         reach = 1.645 * (X[:, asked] - np.polyval(line, X[:, known])).std(ddof=2)
         for shift, style, width in ((0, "-", 1.8), (-reach, "--", 1.4), (reach, "--", 1.4)):
@@ -121,6 +123,8 @@ def two_forecasts(X, mixture):
         widths.append(f"{2 * reach:.1f} minutes wide")
         ax.set(xlim=ranges[known], ylim=ranges[asked])
         label_axes(ax, names[known], names[asked], equal=False)
+    where = {"xycoords": "axes fraction", "ha": "right"}
+    axes[0].annotate("line and its 90 % band", (0.98, 0.04), color=ACCENT, **where)
     axes[0].set_title("One spread does for the wait,")
     axes[1].set_title("but not for the eruption")
     return Picture(
