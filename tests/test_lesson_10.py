@@ -11,6 +11,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from gmmlesson import (
     EMGaussianMixture,
@@ -40,6 +41,13 @@ def data(name):
 def theirs(start, family="full", **options):
     inits = sklearn_start(start, family)
     return GaussianMixture(start.k, covariance_type=family, reg_covar=0, **inits, **options)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in the lesson: on so few points, scikit-learn's threads are in each other's way."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(autouse=True)
