@@ -9,6 +9,7 @@ import pytest
 from scipy.special import digamma
 from scipy.stats import invwishart
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
+from threadpoolctl import threadpool_limits
 
 from gmmlesson import Mixture, e_step, iterate, plots
 from gmmlesson.fit import best_of
@@ -19,6 +20,13 @@ from notebooks import LESSONS, code_cells, read
 (LESSON,) = (path for path in LESSONS if path.stem.startswith("12"))
 THREE = Mixture([1 / 3] * 3, [[0, 0], [3, 0], [10, 0]], [np.eye(2)] * 3)
 TWO = Mixture([0.5, 0.5], [[0, 0], [4, 2]], [np.eye(2), [[2, 0.8], [0.8, 1]]])
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in the lesson: on so few points, scikit-learn's threads are in each other's way."""
+    with threadpool_limits(1):
+        yield
 
 
 @cache
