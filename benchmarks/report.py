@@ -5,7 +5,8 @@ import matplotlib.ticker
 from benchmarks import many
 from benchmarks.duel import TOLERANCE
 from benchmarks.problems import short
-from gmmlesson.plots.base import COLORS, INK, MARKERS, QUIET, figure, png, styled
+from gmmlesson.plots.base import COLORS, INK, MARKERS, QUIET, figure, styled
+from gmmlesson.plots.picture import png
 
 MIB = 2**20
 PLAIN = matplotlib.ticker.FuncFormatter(lambda number, _: f"{number:g}")  # 0.1, 1, 10 rather than powers
