@@ -1,12 +1,11 @@
 """Which points are strange to a mixture: an alarm whose false alarms can be promised."""
 
 import math
-import numbers
 
 import numpy as np
 
 from gmmlesson.mixture import as_mixture
-from gmmlesson.validation import as_data, shown
+from gmmlesson.validation import as_data, is_finite_number, shown
 
 
 def outlier_threshold(X, mixture, share):
@@ -25,9 +24,9 @@ def outlier_threshold(X, mixture, share):
 
     Raises ValueError, in one sentence, for a share out of range, and where n is too small for r to be 1.
     """
-    mixture, X = as_mixture(mixture), as_data(X, as_mixture(mixture).d)
-    is_number = isinstance(share, numbers.Real) and not isinstance(share, bool)
-    if not is_number or not 0 < share < 1:
+    mixture = as_mixture(mixture)
+    X = as_data(X, mixture.d)
+    if not is_finite_number(share) or not 0 < share < 1:
         raise ValueError(f"share must be a number above 0 and below 1; it is {shown(share)}.")
     r = math.floor(share * (len(X) + 1) + 1e-9)  # 0.29 * 100 is 28.999999999999996
     if r == 0:

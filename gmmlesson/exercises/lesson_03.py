@@ -6,6 +6,7 @@ from scipy.stats import norm
 from gmmlesson import datasets
 from gmmlesson.em import e_step, m_step
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.exercises.reading import are_shaped, as_numbers, as_parts, described
 from gmmlesson.mixture import Mixture
 
 RULER = np.array([0.0, 2.0, 5.0, 8.0])  # cm
@@ -35,24 +36,6 @@ def _two_clusters_far_apart():
     first = np.repeat([1.0, 0.0], 8)
     first[8::2] = 1e-8
     return X, np.column_stack([first, 1 - first])
-
-
-def _numbers(answer, wanted):
-    """`answer` as an array of numbers; `wanted` says what it should have been."""
-    try:
-        array = np.asarray(answer)
-    except ValueError:  # rows of unequal length, or a tuple of different things
-        array = np.asarray(None)
-    if array.dtype.kind not in "biuf":
-        raise Unreadable(f"{wanted} Yours returns {_shown(answer)}.")
-    return array
-
-
-def _shown(answer):
-    if isinstance(answer, (tuple, list)):
-        return f"{len(answer)} things: " + ", ".join(map(_shown, answer))
-    shape = np.shape(answer) if isinstance(answer, np.ndarray) else None
-    return f"an array of shape {shape}" if shape is not None else f"a {type(answer).__name__}"
 
 
 def _not_a_covariance(covariance, X, whose=""):
@@ -138,7 +121,7 @@ COLUMNS = (
 
 def _read_covariance(answer, X, r, mean):
     wanted = "weighted_covariance returns one array, the covariance (d, d)."
-    covariance = _numbers(answer, wanted)
+    covariance = as_numbers(answer, wanted)
     one = X.shape[1] == 1 and covariance.size == 1
     return {"covariance": covariance.reshape(1, 1) if one else covariance}
 
@@ -580,28 +563,11 @@ HELD = (
     Case("two clusters far apart, hardly anything of the second being the first's", (FAR, FAR_SHARES)),
     Case("twelve hundred points, three components", (_points(24, 1200, 2), _shares(24, 1200, 3))),
 )
-PARTS = ("weights", "means", "covariances")
 
 
 def _read_mixture(answer, X, responsibilities):
-    k = responsibilities.shape[1]
     wanted = "m_step returns a Mixture, or its arrays: weights (k,), means (k, d), covariances (k, d, d)."
-    if all(hasattr(answer, part) for part in PARTS):
-        answer = [getattr(answer, part) for part in PARTS]
-    if not isinstance(answer, (tuple, list)) or len(answer) != 3:
-        raise Unreadable(f"{wanted} Yours returns {_shown(answer)}.")
-    arrays = [_numbers(part, wanted) for part in answer]
-    if sorted(array.ndim for array in arrays) == [1, 2, 3]:  # no two can be taken for each other
-        arrays.sort(key=np.ndim)
-    parts = dict(zip(PARTS, arrays, strict=True))
-    if parts["weights"].shape in [(k, 1), (1, k)]:
-        parts["weights"] = parts["weights"].reshape(k)
-    return parts
-
-
-def _shapes_are_right(parts, X, responsibilities):
-    k, d = responsibilities.shape[1], X.shape[1]
-    return [parts[part].shape for part in PARTS] == [(k,), (k, d), (k, d, d)]
+    return as_parts(answer, wanted, responsibilities.shape[1])
 
 
 def _weights_sum_to_1(parts, X, responsibilities):
@@ -610,7 +576,7 @@ def _weights_sum_to_1(parts, X, responsibilities):
 
 
 def _means_lie_among_the_points(parts, X, responsibilities):
-    if not _shapes_are_right(parts, X, responsibilities):
+    if not are_shaped(parts, responsibilities.shape[1], X.shape[1]):
         return None
     low, high = X.min(axis=0), X.max(axis=0)
     slack = 1e-4 * (high - low)
@@ -624,7 +590,7 @@ def _means_lie_among_the_points(parts, X, responsibilities):
 
 
 def _covariances_are_some(parts, X, responsibilities):
-    if not _shapes_are_right(parts, X, responsibilities):
+    if not are_shaped(parts, responsibilities.shape[1], X.shape[1]):
         return None
     for j, covariance in enumerate(parts["covariances"]):
         if sentence := _not_a_covariance(covariance, X, f" of component {j}"):
@@ -633,7 +599,7 @@ def _covariances_are_some(parts, X, responsibilities):
 
 
 def _means_balance(parts, X, responsibilities):
-    if not _shapes_are_right(parts, X, responsibilities):
+    if not are_shaped(parts, responsibilities.shape[1], X.shape[1]):
         return None
     balance, mean = parts["weights"] @ parts["means"], X.mean(axis=0)
     for i in np.flatnonzero(~(np.abs(balance - mean) <= 1e-4 * (X.max(axis=0) - X.min(axis=0)))):
@@ -1334,9 +1300,9 @@ def _read_step(answer, x, weights, means, sigma):
     if isinstance(answer, (tuple, list)) and len(answer) == 2 and isinstance(answer[1], (tuple, list)):
         answer = (answer[0], *answer[1])
     if not isinstance(answer, (tuple, list)) or len(answer) != 4:
-        raise Unreadable(f"{wanted} Yours returns {_shown(answer)}.")
+        raise Unreadable(f"{wanted} Yours returns {described(answer)}.")
     names = ("log_likelihood", "weights", "means", "sigma")
-    parts = {name: _numbers(part, wanted) for name, part in zip(names, answer, strict=True)}
+    parts = {name: as_numbers(part, wanted) for name, part in zip(names, answer, strict=True)}
     if parts["log_likelihood"].size == 1:
         parts["log_likelihood"] = parts["log_likelihood"].reshape(())
     return parts

@@ -4,10 +4,9 @@ import numpy as np
 
 from gmmlesson.conditional import conditional, fill_in
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.exercises.reading import as_parts
 from gmmlesson.mixture import Mixture
 from gmmlesson.outliers import outlier_threshold
-
-PARTS = "weights", "means", "covariances"
 
 
 def _random(seed, k, d, unit=1.0, offset=0.0):
@@ -267,15 +266,7 @@ def _conditional_cases():
 
 def _read_conditional(answer, mixture, known, values):
     wanted = "conditional returns a Mixture, or its arrays: weights (k,), means (k, d - m), covariances."
-    if all(hasattr(answer, part) for part in PARTS):
-        answer = [getattr(answer, part) for part in PARTS]
-    if not isinstance(answer, (tuple, list)) or len(answer) != 3:
-        raise Unreadable(f"{wanted} Yours returns a {type(answer).__name__}.")
-    try:
-        arrays = [np.asarray(part, dtype=float) for part in answer]
-    except (TypeError, ValueError):
-        raise Unreadable(f"{wanted} Yours are not numbers.") from None
-    return dict(zip(PARTS, arrays, strict=True))
+    return as_parts(answer, wanted, mixture.k)
 
 
 def _of_the_other_features(parts, mixture, known, values):

@@ -4,18 +4,9 @@ import numpy as np
 
 from gmmlesson.em import m_step
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.exercises.reading import PARTS, are_shaped, as_numbers, as_parts, described
 from gmmlesson.mixture import Mixture
 from gmmlesson.priors import Prior, effective_components, log_prior, map_m_step
-
-PARTS = ("weights", "means", "covariances")
-
-
-def _shown(answer):
-    if isinstance(answer, (tuple, list)):
-        return f"{len(answer)} things: " + ", ".join(map(_shown, answer))
-    shape = np.shape(answer) if isinstance(answer, np.ndarray) else None
-    return f"an array of shape {shape}" if shape is not None else f"a {type(answer).__name__}"
-
 
 # --- map_m_step ----------------------------------------------------------------------------------
 
@@ -124,36 +115,9 @@ HELD = (
 )
 
 
-def _numbers(answer, wanted):
-    """`answer` as an array of numbers; `wanted` says what it should have been."""
-    try:
-        array = np.asarray(answer)
-    except ValueError:  # rows of unequal length
-        array = np.asarray(None)
-    if array.dtype.kind not in "biuf":
-        raise Unreadable(f"{wanted} Yours returns {_shown(answer)}.")
-    return array
-
-
 def _read_mixture(answer, X, responsibilities, prior):
-    k = responsibilities.shape[1]
     wanted = "map_m_step returns a Mixture, or its arrays: weights (k,), means (k, d), covariances (k, d, d)."
-    if all(hasattr(answer, part) for part in PARTS):
-        answer = [getattr(answer, part) for part in PARTS]
-    if not isinstance(answer, (tuple, list)) or len(answer) != 3:
-        raise Unreadable(f"{wanted} Yours returns {_shown(answer)}.")
-    arrays = [_numbers(part, wanted) for part in answer]
-    if sorted(array.ndim for array in arrays) == [1, 2, 3]:  # no two can be taken for each other
-        arrays.sort(key=np.ndim)
-    parts = dict(zip(PARTS, arrays, strict=True))
-    if parts["weights"].shape in [(k, 1), (1, k)]:
-        parts["weights"] = parts["weights"].reshape(k)
-    return parts
-
-
-def _shapes_are_right(parts, X, responsibilities):
-    k, d = responsibilities.shape[1], X.shape[1]
-    return [parts[part].shape for part in PARTS] == [(k,), (k, d), (k, d, d)]
+    return as_parts(answer, wanted, responsibilities.shape[1])
 
 
 def _weights_sum_to_1(parts, X, responsibilities, prior):
@@ -163,7 +127,7 @@ def _weights_sum_to_1(parts, X, responsibilities, prior):
 
 def _no_variance_below_the_priors_share(parts, X, responsibilities, prior):
     """Sigma_k is at least c Lambda / (N_k + c)."""
-    if not _shapes_are_right(parts, X, responsibilities):
+    if not are_shaped(parts, responsibilities.shape[1], X.shape[1]):
         return None
     c, counts = prior.covariance_points, responsibilities.sum(axis=0)
     for j, covariance in enumerate(parts["covariances"]):
@@ -178,7 +142,7 @@ def _no_variance_below_the_priors_share(parts, X, responsibilities, prior):
 
 def _beats_the_plain_m_step(parts, X, responsibilities, prior):
     """Q + log prior, which the MAP step maximizes, may not be lower than at the plain M-step's mixture."""
-    if not _shapes_are_right(parts, X, responsibilities):
+    if not are_shaped(parts, responsibilities.shape[1], X.shape[1]):
         return None
     try:
         plain, found = m_step(X, responsibilities), Mixture(*(parts[part] for part in PARTS))
@@ -573,9 +537,9 @@ WEIGHTS = (
 
 def _read_number(answer, weights):
     wanted = "effective_components returns one number."
-    number = _numbers(answer, wanted)
+    number = as_numbers(answer, wanted)
     if number.size != 1:
-        raise Unreadable(f"{wanted} Yours returns {_shown(answer)}.")
+        raise Unreadable(f"{wanted} Yours returns {described(answer)}.")
     return {"number of components": number.reshape(())}
 
 
