@@ -123,6 +123,15 @@ def test_a_component_on_one_point_keeps_a_covariance_and_an_empty_one_is_the_pri
         map_m_step(X, r[:, :2], Prior([1, 1], prior.covariance, 0, 0, 0))
 
 
+@pytest.mark.parametrize(("k", "d", "smaller"), [(4, 1, 16), (4, 2, 4), (8, 3, 4), (1, 2, 1)])
+def test_the_weak_prior_is_spread_as_if_components_shared_out_the_space(k, d, smaller):
+    """A feature is spread k^(1/d) times less, a variance k^(2/d) times."""
+    X = np.random.default_rng(k).normal(size=(50, d)) @ np.random.default_rng(d).normal(size=(d, d))
+    prior = weak_prior(X, k)
+    np.testing.assert_allclose(prior.covariance, np.cov(X.T).reshape(d, d) / smaller, rtol=1e-12)
+    np.testing.assert_allclose(prior.mean, X.mean(axis=0))
+
+
 def test_points_on_a_line_have_no_weak_prior():
     with pytest.raises(ValueError, match="X must spread in every direction"):
         weak_prior(np.outer(np.arange(5.0), [1, 2]), 2)
@@ -158,6 +167,11 @@ class TestEffectiveComponents:
         assert effective_components(np.repeat(weights / 2, 2)) == pytest.approx(
             2 * effective_components(weights)
         )
+
+    def test_a_thousand_small_ones_count(self):
+        """Half the weight in one, half in a thousand: exp(log 2 + log(1000) / 2)."""
+        weights = [0.5, *np.full(1000, 0.0005)]
+        assert effective_components(weights) == pytest.approx(2 * 1000**0.5)
 
     def test_what_vanishes_counts_nothing(self):
         assert effective_components([0.5, 0.5 - 1e-12, 1e-12]) == pytest.approx(2, abs=1e-9)

@@ -33,15 +33,10 @@ def command(folder, lesson, browser=True, port=None, options=()):
     ]
 
 
-SETTINGS = Path(__file__).resolve().parent / "settings"  # JupyterLab shows pages of Markdown as they look
-
-
 def serve(command):
     """Run a server in place of this process, or, where that cannot be, until it ends -> its exit code."""
     here = str(Path(sys.executable).parent)  # for its terminals, so that they find this Python's commands
-    environment = dict(os.environ)
-    for name, first in {"PATH": here, "JUPYTER_CONFIG_PATH": str(SETTINGS)}.items():
-        environment[name] = os.pathsep.join(filter(None, [first, environment.get(name)]))
+    environment = os.environ | {"PATH": os.pathsep.join([here, os.environ.get("PATH", "")])}
     sys.stdout.flush()
     if os.name == "posix":
         os.execve(command[0], command, environment)

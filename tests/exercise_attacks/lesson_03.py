@@ -369,6 +369,11 @@ def m_counts_for_weights(X, r):
 # Right ones.
 
 
+def m_in_another_order(X, r):
+    mixture = m_by_np_cov(X, r)
+    return mixture.covariances, mixture.weights, mixture.means
+
+
 def m_in_lists(X, r):
     k, d, X, r = r.shape[1], X.shape[1], X.tolist(), r.tolist()
     counts = [math.fsum(row[j] for row in r) for j in range(k)]
@@ -734,6 +739,7 @@ RIGHT = {
     ),
     "m_step": (
         m_in_lists,
+        m_in_another_order,
         m_as_the_lesson_for_one_component_at_a_time,
         m_by_np_cov,
         m_in_extended_precision,
