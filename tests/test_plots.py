@@ -273,11 +273,13 @@ def two_groups(gap, n=(300, 100)):
 
 
 class TestSentencesOfLesson01:
-    @pytest.mark.parametrize(("gap", "clumps"), [(8, "two clumps"), (1, "one clump")])
+    @pytest.mark.parametrize(("gap", "clumps"), [(20, "two clumps"), (1, "one clump")])
     def test_toss_then_draw_counts_what_it_draws(self, gap, clumps):
-        sentence = plots.toss_then_draw(*two_groups(gap)).caption
-        story = f"Blue drew 300 points, orange 100; without their colors they form {clumps}."
-        assert sentence.endswith(story)
+        x, labels = two_groups(gap)
+        sentence = plots.toss_then_draw(x, labels).caption
+        spread = f"{x[:300].std():.2f} and {x[300:].std():.2f}" if gap == 20 else f"{x.std():.2f}"
+        story = "Blue drew 300 points, orange 100; without their colors they form "
+        assert sentence.endswith(f"{story}{clumps} (standard deviation {spread}).")
 
     def test_mixture_density_adds_up_the_area(self):
         grid = np.linspace(0, 10, 1001)
@@ -384,7 +386,8 @@ class TestSentencesOfLesson03:
         """With one component Q is the log-likelihood, and its top is the mean."""
         x = np.array([0.0, 2.0, 7.0])
         picture = plots.slope_at_the_mean(x, 4.0, lambda mean: Mixture([1.0], [[mean]], [[[2.0]]]))
-        assert picture.caption.endswith("the slope -1.500 at 4 cm; the top of Q is at 3.000 cm.")
+        story = "the slope -1.500 at 4 cm; the top of Q is at 3.000 cm, that of the log-likelihood at 3.0 cm."
+        assert picture.caption.endswith(story)
         _, curve, q, *_ = picture.figure.axes[0].lines
         np.testing.assert_allclose(curve.get_ydata(), q.get_ydata())
 

@@ -215,7 +215,7 @@ def tolerance_stop(exponent):
     right.axhline(tol, color=INK, linestyle="--", linewidth=1.2)
     right.plot(stop, gains[stop - 1], "o", color=INK, markersize=8, zorder=5)
     right.minorticks_off()
-    right.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["1", "0.01", "1e-4", "1e-6", "1e-8"])
+    right.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["1", "10⁻²", "10⁻⁴", "10⁻⁶", "10⁻⁸"])
     right.set_title("First gain below the line")
     label_axes(right, "iteration", "gain per observation (nats)", equal=False)
     missing = log_likelihoods[-1] - log_likelihoods[stop]

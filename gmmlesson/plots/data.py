@@ -59,10 +59,12 @@ def toss_then_draw(x, labels):
     counts = np.bincount(labels)
     blue, *others = (f"{name} {count}" for name, count in zip(NAMES, counts, strict=False))
     drew = ", ".join([blue.replace(" ", " drew ") + " points", *others])
+    clumps = _clumps(x)
+    spread = " and ".join(f"{clump.std():.2f}" for clump in clumps)
     return Picture(
         fig,
         f"Points in rows by color, above a gray histogram. {drew.capitalize()}; without their colors they "
-        f"form {_in_words(_clumps(x), 'clump')}.",
+        f"form {_in_words(len(clumps), 'clump')} (standard deviation {spread}).",
     )
 
 
@@ -114,7 +116,7 @@ def either_or_both(either, labels, both):
         label_axes(ax, "eruption (minutes)", "", equal=False)
     left.set_ylim(0, 1.68)
     left.set_ylabel("density (per minute)")
-    a, b = _in_words(_clumps(either), "hump"), IN_WORDS[_clumps(both)]
+    a, b = _in_words(len(_clumps(either)), "hump"), IN_WORDS[len(_clumps(both))]
     return Picture(
         fig,
         f"Two histograms. Machine A has {a}, B {b}, although their means are {either.mean():.2f} and "
@@ -191,8 +193,12 @@ def _humps(curve):
 
 
 def _clumps(x):
-    """How many humps the draws x (n,) have, smoothed by the usual rule (Scott 1992)."""
-    return _humps(gaussian_kde(x)(np.linspace(x.min(), x.max(), 201)))
+    """The draws x (n,), cut in the valleys of their density, smoothed by the usual rule (Scott 1992)."""
+    grid = np.linspace(x.min(), x.max(), 201)
+    height = gaussian_kde(x)(grid)
+    valleys = grid[1:-1][(height[1:-1] < height[:-2]) & (height[1:-1] < height[2:])]
+    ordered = np.sort(x)
+    return np.split(ordered, np.searchsorted(ordered, valleys))
 
 
 def _in_words(n, thing):
@@ -212,11 +218,13 @@ def circle_and_ellipse(z, covariance):
         scatter(ax, points[~inside], size=6, alpha=0.35)
         ax.scatter(*points[inside].T, s=6, color=COLORS[0], alpha=0.3, linewidths=0)
         draw_ellipses(ax, Mixture([1.0], [[0.0, 0.0]], [arrows @ arrows.T]), colors=[INK])
-        for arrow, name, shift in zip(arrows.T, ("(1, 0)", "(0, 1)"), ((5, -2), (-14, 5)), strict=True):
+        beside = (3.5, 0 if ax is before else 2.2 if arrows[1, 0] < 0 else -2.2)  # clear of both ellipses
+        for arrow, name, place in zip(arrows.T, ("(1, 0)", "(0, 1)"), (beside, (0, 2.8)), strict=True):
             style = {"arrowstyle": "-|>", "color": INK, "lw": 2.6, "shrinkA": 0, "shrinkB": 0}
             drawn = ax.annotate("", arrow, (0, 0), arrowprops=style, zorder=6)
             drawn.arrow_patch.set_path_effects([withStroke(linewidth=5.5, foreground="white")])
-            ax.annotate(name, arrow, shift, textcoords="offset points", zorder=7, path_effects=HALO)
+            leader = {"arrowstyle": "-", "color": INK, "lw": 0.9, "shrinkA": 1, "shrinkB": 3}
+            ax.annotate(name, arrow, place, arrowprops=leader, ha="center", va="center", path_effects=HALO)
         ax.set(xlim=(-4.6, 4.6), ylim=(-3.3, 3.3), xticks=(-4, -2, 0, 2, 4), yticks=(-2, 0, 2))
     width, height = 2 * np.sqrt(np.diag(covariance))
     box = Rectangle((-width / 2, -height / 2), width, height, fill=False, ls=":", lw=1.3, ec=INK, zorder=3)
@@ -268,7 +276,7 @@ def synthetic_and_real(X, labels, mixture, eruptions):
     unknown.set_title("Old Faithful: nobody does")
     alike = len(set(np.sign(mixture.covariances[:, 0, 1]))) == 1
     ellipses = f"{_in_words(mixture.k, 'ellipse')} that lean {'alike' if alike else 'differently'}"
-    clumps = _in_words(_clumps(eruptions[:, 0]), "clump")
+    clumps = _in_words(len(_clumps(eruptions[:, 0])), "clump")
     return Picture(
         fig, f"Scatter plots: {len(X):,} points in {ellipses}, and {len(eruptions)} eruptions in {clumps}."
     )

@@ -81,6 +81,7 @@ def slope_at_the_mean(x, mean, mixture_at):
     grid = np.linspace(mean - 3.4, mean + 2.2, 200)
     log_likelihoods = np.array([mixture_at(m).log_likelihood(points) for m in grid])
     gains = [(r * (mixture_at(m).log_joint(points) - now.log_joint(points))).sum() for m in (*grid, best)]
+    crest = grid[log_likelihoods.argmax()]
     *raised, top = height + np.array(gains)  # Q and a constant, so that it meets the log-likelihood at `mean`
     slope = r[:, 0] @ (x - mean) / now.covariances[0, 0, 0]
     fig, ax = figure(height=3.7)
@@ -93,7 +94,7 @@ def slope_at_the_mean(x, mean, mixture_at):
     notes = [
         (mean, height, f"at {mean:g} cm: slope {slope:.3f} of both".replace("-", "−"), (12, 8), "left", INK),
         (best, top, f"top of Q: {best:.3f} cm", (0, -36), "center", COLORS[0]),
-        (grid[35], log_likelihoods[35], "log-likelihood", (-2, 10), "center", INK),
+        (crest, max(log_likelihoods), f"log-likelihood, top at {crest:.1f} cm", (0, 10), "center", INK),
     ]
     for m, y, text, shift, side, color in notes:
         ax.annotate(text, (m, y), shift, textcoords="offset points", color=color, ha=side)
@@ -104,7 +105,7 @@ def slope_at_the_mean(x, mean, mixture_at):
     return Picture(
         fig,
         f"Two curves over blue's mean: the log-likelihood and, dashed, Q. Both have the slope {slope:.3f} at "
-        f"{mean:g} cm; the top of Q is at {best:.3f} cm.",
+        f"{mean:g} cm; the top of Q is at {best:.3f} cm, that of the log-likelihood at {crest:.1f} cm.",
     )
 
 
