@@ -1,5 +1,7 @@
 """The figures of lesson 01: how a mixture makes points, in one dimension and in two."""
 
+from itertools import pairwise
+
 import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
@@ -184,21 +186,20 @@ def _draw_humps(ax, distance, weight=0.5):
     ax.set_ylim(0, 0.43)
     for j, mean in enumerate((-distance / 2, distance / 2)):
         ax.plot(mean, 0.012, color=COLORS[j], marker=MARKERS[j], ls="", ms=7, mec="white", clip_on=False)
-    return _humps(total)
+    return len(_humps(total))
 
 
 def _humps(curve):
-    """How many values of the curve (m,) are higher than both of their neighbors."""
-    return int(((curve[1:-1] > curve[:-2]) & (curve[1:-1] > curve[2:])).sum())
+    """Where the curve (m,) is higher than at both neighbors."""
+    return 1 + np.flatnonzero((curve[1:-1] > curve[:-2]) & (curve[1:-1] > curve[2:]))
 
 
 def _clumps(x):
     """The draws x (n,), cut in the valleys of their density, smoothed by the usual rule (Scott 1992)."""
     grid = np.linspace(x.min(), x.max(), 201)
     height = gaussian_kde(x)(grid)
-    valleys = grid[1:-1][(height[1:-1] < height[:-2]) & (height[1:-1] < height[2:])]
-    ordered = np.sort(x)
-    return np.split(ordered, np.searchsorted(ordered, valleys))
+    valleys = [grid[a + height[a:b].argmin()] for a, b in pairwise(_humps(height))]
+    return np.split(np.sort(x), np.searchsorted(np.sort(x), valleys))
 
 
 def _in_words(n, thing):
