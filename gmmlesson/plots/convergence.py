@@ -188,7 +188,7 @@ def small_pushes(traces):
         middle = (values[0] + values[-1]) / 2
         halfway.append(int(np.argmax(values > middle)))
         ax.plot(values[: halfway[-1] + 13], color=INK, linewidth=1.2)
-        ax.text(halfway[-1] - 1.5, middle + 8, f"{push:g}", ha="right")
+        ax.text(halfway[-1] - 1.5, middle + 8, f"$10^{{{np.log10(push):.3g}}}$", ha="right")
     ax.set_title("A smaller push (minutes), the same climb later")
     label_axes(ax, "iteration", "log-likelihood (nats)", equal=False)
     growth = (max(traces) / min(traces)) ** (1 / (halfway[-1] - halfway[0]))
