@@ -131,7 +131,7 @@ def test_with_one_start_a_poor_search_passes_for_a_good_judge():
 def test_the_pictures_say_what_they_show():
     many = [SimpleNamespace(k=k, aic=a, held_out=h) for k, a, h in [(1, 12.0, -80.0), (2, -10.0, -2.5e6)]]
     truth = SimpleNamespace(aic=11.0, held_out=-71.0)
-    picture = pictures.wonderful_aic(many, truth)
+    picture = pictures.aic_and_points_left_out(many, truth)
     assert picture.caption.endswith(
         "With 2 of them AIC is -10; points left out are at -2.5 million nats a point."
     )
@@ -139,7 +139,7 @@ def test_the_pictures_say_what_they_show():
         "AIC: lower is better. Wonderful!", "Points left out: millions below"
     ]  # fmt: skip
     sober = [many[0], SimpleNamespace(k=2, aic=14.0, held_out=-150.0)]
-    picture = pictures.wonderful_aic(sober, truth)
+    picture = pictures.aic_and_points_left_out(sober, truth)
     assert picture.caption.endswith("With 2 of them AIC is 14; points left out are at -150.0 nats a point.")
     titles = [ax.get_title("left") for ax in picture.figure.axes]
     assert titles == ["AIC: lower is better", "Points left out"]
@@ -191,5 +191,5 @@ def test_pictures_of_mixtures_count_what_they_draw():
     caption = pictures.side_by_side(old_faithful(), [two, two], ["left", "right"]).caption
     assert caption.endswith("side by side, with 2 ellipses (left) and 2 ellipses (right).")
     line = Mixture([0.5, 0.5], [[1.0], [4.0]], np.ones((2, 1, 1)))
-    caption = pictures.sum_of_bells(np.arange(2000.0)[:, None] / 500, line).caption
+    caption = pictures.points_and_components(np.arange(2000.0)[:, None] / 500, line).caption
     assert caption.startswith("A histogram of 2,000 points") and "2 Gaussians side by side" in caption

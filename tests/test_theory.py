@@ -234,7 +234,7 @@ def test_the_other_pictures_tell_their_numbers():
     assert plots.chord(1, 9).caption.endswith("At 5 the curve is at 1.609 and the chord at 1.099.")
     assert plots.bound_along_shares(JOINT).caption.endswith("log-density, -1.204, at 0.667 only.")
     log_likelihoods, q = np.array([-9.0, -8.0, -7.5, -7.0]), np.array([-12.0, -9.0, -10.0, -11.5])
-    sentence = plots.q_falls(log_likelihoods, q, 0).caption
+    sentence = plots.q_and_log_likelihood(log_likelihoods, q, 0).caption
     told = "Q has its peak at iteration 1, then falls by 2.5 nats; the log-likelihood falls 0 times."
     assert sentence.endswith(told)
     for gaps, where in [([1.0, 5.0, 3.0], "in iteration 2, 3"), ([1.0, 1.0, 1.0], "nowhere")]:

@@ -19,14 +19,14 @@ from gmmlesson.plots.base import (
 from gmmlesson.plots.picture import Picture
 
 __all__ = [
+    "aic_and_points_left_out",
     "families_side_by_side",
     "four_criteria",
+    "points_and_components",
     "price_of_a_parameter",
     "seen_and_unseen",
     "side_by_side",
-    "sum_of_bells",
     "superfluous_component",
-    "wonderful_aic",
 ]
 
 # Old Faithful, k = 2, 3, 4, as lesson 07 finds them: (free parameters, log-likelihood in nats). One component
@@ -37,6 +37,7 @@ FAITHFUL = {
     "diag": [(9, -1147.806), (14, -1127.008), (19, -1112.881)],
     "tied_diag": [(7, -1157.680), (10, -1133.455), (13, -1125.361)],
 }
+MARK_SIZES = 15, 13, 17, 12  # large enough for a digit inside, of about one area
 IN_WORDS = {2: "two", 3: "three", 4: "four"}
 
 
@@ -132,11 +133,14 @@ def superfluous_component(X, mixture):
     mine = mixture.predict(X) == j
     ax.scatter(*X[mine].T, s=16, color=COLORS[1], marker=MARKERS[1], zorder=5)
     count = len(X) * mixture.weights[j]
+    places = np.sort(np.delete(mixture.means[:, 0], j))
+    middle = places[len(places) // 2]
     ax.set_title(f"The fourth component holds {count:.0f} of {len(X)} points (ellipses at 2 sd)")
     label_axes(ax, "x₀", "x₁")
     return Picture(
         fig,
-        f"A scatter plot of {len(X)} points under four ellipses. Three are where the points come from; the "
+        f"A scatter plot of {len(X)} points under four ellipses. Three are large: two lie where points come "
+        f"from, and the middle one, which should stand at 3, has moved to {middle:.2f} and grown longer; the "
         f"smallest, in the other color, holds {count:.0f} points, and across it the standard deviation is "
         f"{spread[j]:.2f}.",
     )
@@ -176,15 +180,17 @@ def price_of_a_parameter(price):
     ax.fill_between(x, balance + price * x, -1170, color=QUIET, alpha=0.12, linewidth=0, zorder=0)
     halo = [withStroke(linewidth=3, foreground="#f2f2f2")]
     for j, (name, row) in enumerate(FAITHFUL.items()):
-        ax.plot(*np.array(row).T, ":", color=COLORS[j], marker=MARKERS[j], markersize=8, linewidth=1)
-        offset = (0, -7) if name == "tied_diag" else (11, -5)  # beside its 4 stands another family's mark
-        for number, (right, up) in enumerate(row, 2):
-            ax.annotate(number, (right, up), offset, textcoords="offset points", color=COLORS[j],
-                        weight="bold", ha="center", va="top", path_effects=halo)
-        place, above = (row[-1], 8) if name == "full" else (row[0], 0)  # beside its 2 stands another family
-        ax.annotate(name, place, (-11, above), textcoords="offset points", color=COLORS[j], ha="right",
-                    va="center", path_effects=halo)
-    ax.plot(p, log_likelihood, "o", color=INK, markersize=15, markerfacecolor="none", markeredgewidth=1.8)
+        ax.plot(*np.array(row).T, ":", color=COLORS[j], linewidth=1)
+        for number, (right, up) in enumerate(row, 2):  # each mark carries its k
+            won = (name, number) == (family, k)
+            ax.plot(right, up, MARKERS[j], color=COLORS[j], markersize=MARK_SIZES[j], markeredgewidth=1.6,
+                    markerfacecolor=COLORS[j] if won else "white")
+            ax.annotate(number, (right, up), (0, -2 if MARKERS[j] == "^" else -0.5), fontsize=10, ha="center",
+                        textcoords="offset points", color="white" if won else INK, weight="bold", va="center")
+        place, offset, side = (row[-1], (0, -17), "center") if name == "full" else (row[0], (-15, 0), "right")
+        ax.annotate(name, place, offset, textcoords="offset points", color=COLORS[j], ha=side, va="center",
+                    path_effects=halo)
+    ax.plot(p, log_likelihood, "o", color=INK, markersize=23, markerfacecolor="none", markeredgewidth=1.8)
     ax.text(25.8, -1163.5, "circles and k = 1: far below", color="#666666", ha="right")
     ax.set(xlim=x, ylim=(-1165, -1097), xticks=[5, 10, 15, 20, 25])
     ax.set_title(f"At {price:.1f} nats a parameter, {IN_WORDS[k]} {family} components win")
@@ -199,7 +205,7 @@ def price_of_a_parameter(price):
 
 
 @styled
-def sum_of_bells(X, mixture):
+def points_and_components(X, mixture):
     """A histogram of X (n, 1), the mixture's density, its weighted components -> Picture."""
     fig, ax = figure(width=5.5, height=3.1)
     x = np.linspace(X.min() - 0.5, np.quantile(X, 0.999), 400)
@@ -220,7 +226,7 @@ def sum_of_bells(X, mixture):
 
 
 @styled
-def wonderful_aic(candidates, truth):
+def aic_and_points_left_out(candidates, truth):
     """AIC and held-out log density of fits, k = 1, 2, ..., and of a fit of the truth's shape -> Picture."""
     fig, axes = figure(1, 2, width=6.6, height=3.1)
     ks = [one.k for one in candidates]

@@ -11,7 +11,7 @@ __all__ = [
     "bound_along_shares",
     "bound_steps",
     "chord",
-    "q_falls",
+    "q_and_log_likelihood",
     "touching_bound",
 ]
 
@@ -143,7 +143,7 @@ def ascent_map(starts, n_iter=5):
     bound = np.einsum("ank,bnk->ba", r, log_joint) + fixed  # rows: the mean; columns: the shares
     fig, ax = figure(width=5.6, height=5.3)
     levels = [-140, -100, -75, -60, -50, -45, -42, -39, -36, -34]
-    grays = [str(gray) for gray in np.linspace(0.5, 1, len(levels))]
+    grays = [str(gray) for gray in np.linspace(0.68, 1, len(levels))]
     ax.contourf(places, places, bound, levels=levels, colors=grays, extend="both")
     lines = ax.contour(places, places, bound, levels=levels, colors="#777777", linewidths=0.5, linestyles="-")
     _number_contours(ax, lines)
@@ -197,14 +197,14 @@ def _number_contours(ax, lines):
     """Heights, in nats, on some of the contours, in two corners where no walk comes."""
     places = [(-5.5, 8.2), (-5.5, 5.2), (-5.5, 2.8), (6.5, -6.4), (6.5, -3.9), (7.6, 0.6)]
     labels = ax.clabel(
-        lines, fmt=lambda level: _number(level, 0), fontsize=10, colors="#444444", manual=places
+        lines, fmt=lambda level: _number(level, 0), fontsize=10, colors=INK, manual=places
     )
     for label in labels:
         label.set_rotation(0)
 
 
 @styled
-def q_falls(log_likelihoods, q, first):
+def q_and_log_likelihood(log_likelihoods, q, first):
     """The log-likelihood and Q of a run, both (n_iter + 1,), from `first` on -> Picture."""
     fig, ax = figure(width=6.0, height=3.5)
     i = np.arange(first, len(q))
