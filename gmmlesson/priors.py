@@ -1,9 +1,9 @@
 """A conjugate prior on a mixture, told as points that nobody measured, and EM's M-step with it.
 
-Each component is given, before any data, some invented points with mean m and covariance Lambda: a of them
+Each component is given, before any data, some invented points with mean m and covariance V: a of them
 for its weight, b for its mean, c for its covariance. In the usual words (Fraley & Raftery 2007; Bishop 2006,
 sec. 2.3.6 and 10.2; Murphy 2012, sec. 11.4) the weights have a Dirichlet prior with concentration a + 1, and
-mean and covariance a normal-inverse-Wishart one: kappa = b, scale Psi = c Lambda, nu = c - d - 2 degrees of
+mean and covariance a normal-inverse-Wishart one: kappa = b, scale Psi = c V, nu = c - d - 2 degrees of
 freedom. The invented points are not rows of the data: their covariance is about the component's own mean,
 wherever that goes.
 """
@@ -23,7 +23,7 @@ class Prior:
     """What is held of every component before data are seen.
 
     mean               (d,)    m: where its invented points are, in the units of the data
-    covariance         (d, d)  Lambda: how they spread, in those units squared
+    covariance         (d, d)  V: how they spread, in those units squared
     covariance_points  c: how many there are for its covariance; with 0 a component may collapse
     mean_points        b: how many for its mean
     weight_points      a: how many for its weight
@@ -86,11 +86,11 @@ def weak_prior(X, k):
 def map_m_step(X, responsibilities, prior):
     """The most probable mixture, given the responsibilities and a prior: maximum a posteriori -> Mixture.
 
-    With counts N_k = sum_n r_nk, and m, Lambda, a, b, c as in `Prior`,
+    With counts N_k = sum_n r_nk, and m, V, a, b, c as in `Prior`,
 
         pi_k    = (N_k + a) / (n + k a)
         mu_k    = (sum_n r_nk x_n + b m) / (N_k + b)
-        Sigma_k = (sum_n r_nk (x_n - mu_k)(x_n - mu_k)^T + b (m - mu_k)(m - mu_k)^T + c Lambda) / (N_k + c)
+        Sigma_k = (sum_n r_nk (x_n - mu_k)(x_n - mu_k)^T + b (m - mu_k)(m - mu_k)^T + c V) / (N_k + c)
 
     It maximizes Q + `log_prior` (Fraley & Raftery 2007; Murphy 2012, sec. 11.4), so that with it the
     log-likelihood plus `log_prior` never falls. Raises CollapsedComponent if a component holds too few
@@ -113,7 +113,7 @@ def map_m_step(X, responsibilities, prior):
 def log_prior(mixture, prior):
     """The logarithm of the prior's density at a mixture, up to a constant -> float, in nats.
 
-    sum_k a log pi_k - c/2 (log det Sigma_k + tr Sigma_k^-1 Lambda) - b/2 (mu_k - m)^T Sigma_k^-1 (mu_k - m)
+    sum_k a log pi_k - c/2 (log det Sigma_k + tr Sigma_k^-1 V) - b/2 (mu_k - m)^T Sigma_k^-1 (mu_k - m)
     """
     mixture, d = as_mixture(mixture), len(_as_prior(prior).mean)
     if mixture.d != d:

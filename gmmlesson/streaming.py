@@ -79,8 +79,9 @@ def online(blocks, start, *, family="full", ridge=0.0, batch=200, kappa=0.6, t0=
     the steps, which is less noisy than the last s; late steps count more in it (Shamir & Zhang 2013).
 
     The points must come in random order: of a sorted stream the end is remembered best. Begin at a `fit` to
-    the first thousands, since from a bad start one pass does not suffice; batches of a thousand are quicker
-    then. What fits into memory is fitted sooner by `fit` to some of it and a few passes over all.
+    the first thousands, since from a bad start one pass with the default steps does not suffice (kappa near
+    1/2 and batches of 50 mostly do, and take four times as long); batches of a thousand are quicker then.
+    What fits into memory is fitted sooner by `fit` to some of it and a few passes over all.
 
     Raises CollapsedComponent if a component shrinks onto too few points, and ValueError or TypeError, in one
     sentence, for data or options that make no sense.

@@ -126,7 +126,7 @@ def _weights_sum_to_1(parts, X, responsibilities, prior):
 
 
 def _no_variance_below_the_priors_share(parts, X, responsibilities, prior):
-    """Sigma_k is at least c Lambda / (N_k + c)."""
+    """Sigma_k is at least c V / (N_k + c)."""
     if not are_shaped(parts, responsibilities.shape[1], X.shape[1]):
         return None
     c, counts = prior.covariance_points, responsibilities.sum(axis=0)
@@ -135,7 +135,7 @@ def _no_variance_below_the_priors_share(parts, X, responsibilities, prior):
         for i in np.flatnonzero(~(covariance.diagonal() >= (1 - 1e-6) * least)):
             return (
                 f"the variance of component {j} in feature {i} is {covariance[i, i]:.4g}. The invented "
-                f"points alone give it {least[i]:.4g}, c Lambda over N_k + c, and deviations add to that."
+                f"points alone give it {least[i]:.4g}, c V over N_k + c, and deviations add to that."
             )
     return None
 
@@ -337,7 +337,7 @@ MAP_M_STEP = Exercise(
         Mistake(
             "added_but_not_counted",
             _floor_without_the_count,
-            "c Lambda is added above the bar, but below it stands N_k alone. That is lesson 08's floor b / "
+            "c V is added above the bar, but below it stands N_k alone. That is lesson 08's floor b / "
             "N_k: it makes every covariance too wide, an honest one too. Invented points count: N_k + c.",
         ),
         Mistake(
@@ -369,7 +369,7 @@ MAP_M_STEP = Exercise(
             _c_points_at_m_too,
             "the c points for the covariance are laid at `prior.mean`, so that their distance from the "
             "component comes in. They spread about the component's own mean, wherever it is, and only the b "
-            "points lie at m: add c Lambda and nothing else for them.",
+            "points lie at m: add c V and nothing else for them.",
         ),
         Mistake(
             "about_the_plain_means",
