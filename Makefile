@@ -75,7 +75,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom slides lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom lesson-memory slides lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -127,6 +127,9 @@ teach-demo: $(TESTED) ## Let nbgrader grade four made-up students, and print the
 
 classroom: $(TESTED) ## Run a class on a JupyterHub and measure it (minutes; ARGS="--students 10")
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/classroom.py $(ARGS)
+
+lesson-memory: $(TESTED) ## Measure the memory that the kernel of each lesson takes (minutes; ARGS="02 14")
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/lesson_memory.py $(ARGS)
 
 slides: $(TESTED) ## Turn the lessons into slides, a file each, into build/slides/
 	@$(PY) tools/slides.py $(ARGS)

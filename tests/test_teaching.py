@@ -1,9 +1,7 @@
-"""The teacher's side: lessons that nbgrader accepts, both editions, its grades, and the simulated class."""
+"""The teacher's side: lessons that nbgrader accepts, both editions, and its grades."""
 
 import ast
 import concurrent.futures
-import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,7 +13,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
-import classroom
 import editions
 import refresh
 import solutions
@@ -327,69 +324,3 @@ def test_a_link_that_an_edition_cannot_follow_is_refused(tmp_path):
     path.write_text(refresh.to_text(notebook), encoding="utf-8")
     with pytest.raises(ValueError, match=r"nothing\.md"):
         editions.write_student(tmp_path / "edition", [path, *LESSONS[1:]])
-
-
-# --- The class on a JupyterHub: what can be tested without one -----------------------------------
-
-
-def test_processes_are_told_apart():
-    assert classroom.kind(["python", "-m", "ipykernel_launcher", "-f", "kernel.json"]) == "kernel"
-    server = classroom.SERVER.format(packages="/x")
-    assert classroom.kind(["python", "-c", server, "--allow-root"]) == "server"
-    assert classroom.kind(["node", "/x/configurable-http-proxy", "--ip", "127.0.0.1"]) == "proxy"
-    assert classroom.kind(["python", "-m", "jupyterhub", "--config", "c.py"]) == "hub"
-
-
-def test_the_hub_listens_on_this_machine_only(tmp_path):
-    text = classroom.configuration(classroom.free_ports(3), tmp_path, tmp_path, "/packages")
-    compile(text, "jupyterhub_config.py", "exec")
-    addresses = re.findall(r'_url = "(\w+://.*?)"', text)
-    assert len(addresses) == 4
-    assert all(re.match(r"http://127\.0\.0\.1:\d+$|sqlite:///", address) for address in addresses)
-    assert ("--allow-root" in text) == (os.name == "posix" and os.geteuid() == 0)
-
-
-def test_the_figures_of_a_class():
-    students = [classroom.Student(f"student{i}", "") for i in range(3)]
-    for i, student in enumerate(students):
-        student.seconds = {step: 10.0 * number + i for number, step in enumerate(classroom.STEPS)}
-    memory = {"hub": [100], "proxy": [20], "server": [50, 60, 70], "kernel": [100, 100, 130]}
-    used = {kind: [classroom.Use(size, 0.1 * size) for size in sizes] for kind, sizes in memory.items()}
-    text = classroom.table(students, "PSS", used)
-    lines = {line[:22].strip(): line[22:].split() for line in text.splitlines()}
-    assert lines["run the lesson"] == ["41.0", "42.0"]
-    assert lines["a server"] == ["60", "6.0"]
-    assert lines["a student"] == ["170", "17.0"]
-    assert lines["hub and proxy"] == ["120", "12.0"]
-
-
-def test_nobody_is_in_the_figures_of_a_class_that_did_not_begin():
-    nothing = {"hub": [], "proxy": [], "server": [], "kernel": []}
-    assert len(classroom.table([classroom.Student("student01", "")], "RSS", nothing).splitlines()) == 3
-
-
-class Kernel:
-    """Answers like the websocket of a kernel: also to somebody else, and idle before the reply."""
-
-    def __init__(self, *answers):
-        self.answers, self.sent = list(answers), None
-
-    def send(self, text):
-        self.sent = json.loads(text)
-
-    def recv(self):
-        kind, content = self.answers.pop(0)
-        mine = {"msg_id": "another's"} if kind == "other" else {"msg_id": self.sent["header"]["msg_id"]}
-        answer = {"msg_type": kind.replace("other", "error"), "parent_header": mine, "content": content}
-        return json.dumps(answer)
-
-
-def test_a_cell_is_done_when_the_kernel_replied_and_is_idle():
-    busy, idle = ({"execution_state": state} for state in ("busy", "idle"))
-    error = {"ename": "NameError", "evalue": "x"}
-    kernel = Kernel(("status", busy), ("other", error), ("status", idle), ("execute_reply", {}), ("left", {}))
-    assert classroom.execute(kernel, "1 + 1") == ""
-    assert kernel.sent["content"]["code"] == "1 + 1"
-    assert [kind for kind, _ in kernel.answers] == ["left"]
-    kernel = Kernel(("error", error), ("execute_reply", {}), ("status", idle))
-    assert classroom.execute(kernel, "x") == "NameError: x"

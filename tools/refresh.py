@@ -72,20 +72,24 @@ def to_text(notebook: nbformat.NotebookNode) -> str:
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def execute(path: Path) -> nbformat.NotebookNode:
-    """Run a notebook from top to bottom in a fresh kernel, in its own folder."""
-    notebook = nbformat.v4.upgrade(nbformat.read(path, as_version=4))
-    client = NotebookClient(
-        notebook,
+def client_of(path: Path) -> NotebookClient:
+    """What runs a notebook, `.nb`, in its own folder."""
+    return NotebookClient(
+        nbformat.v4.upgrade(nbformat.read(path, as_version=4)),
         kernel_name="python3",
         timeout=SECONDS_PER_CELL,
         record_timing=False,
         extra_arguments=["--log-level=ERROR"],  # no warning, for each kernel, that it listens on 127.0.0.1
         resources={"metadata": {"path": str(path.parent)}},
     )
+
+
+def execute(path: Path) -> nbformat.NotebookNode:
+    """Run a notebook from top to bottom in a fresh kernel, in its own folder."""
+    client = client_of(path)
     with tempfile.TemporaryDirectory() as scratch:
         client.execute(env=os.environ | neutral_environment(Path(scratch)))
-    return notebook
+    return client.nb
 
 
 def refresh(path: Path) -> bool:
