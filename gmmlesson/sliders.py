@@ -149,3 +149,9 @@ needle = Scene(
     picture=plots.needle,
     controls={"exponent": Control("← thinner: log₁₀ of sd (minutes)", -100, 0, 1, -10)},
 )
+
+# Lesson 09
+unit = Scene(
+    picture=plots.other_units,
+    controls={"exponent": Control("log₁₀ of the unit (minutes)", 0, 3.2, 0.02, 0)},
+)

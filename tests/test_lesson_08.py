@@ -5,7 +5,8 @@ import pytest
 
 from gmmlesson import CollapsedComponent, Fit, Mixture, datasets, e_step, fit, fit_many, iterate, m_step
 from gmmlesson.exercises import EXERCISES
-from gmmlesson.exercises.checking import judge
+from gmmlesson.exercises.checking import judge, judge_by_cases
+from gmmlesson.exercises.lesson_08 import look
 from gmmlesson.initialization import random_points
 from gmmlesson.plots import likelihood
 
@@ -273,3 +274,48 @@ def test_the_pictures_tell_their_numbers():
     picture = likelihood.climbing_sum([-5.0, -3.0, -4.0], [-9.0, -8.0, -8.5])
     assert "highest, -3.0, at iteration 1, and ends at -4.0" in picture.caption
     assert "falls in 1 of 2 steps, from -9.0 to -8.5" in picture.caption
+
+
+# --- What the check of `look` says -----------------------------------------------------------------
+
+
+def seen_wrongly(**changes):
+    """An answer to `look` that is right but for what is changed: functions of the right mixture."""
+
+    def looking(ends, n):
+        seen = dict(zip(("mixture", "held", "thin", "agree"), look(ends, n), strict=True))
+        return tuple((seen | {name: change(seen["mixture"]) for name, change in changes.items()}).values())
+
+    return looking
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"held": lambda mixture: mixture.weights}, "together the components hold all 12 points"),
+        ({"agree": lambda mixture: 0}, "agree is 0; the likeliest run agrees with itself"),
+        ({"thin": lambda mixture: np.full(mixture.k, 99.0)}, "some direction is at least as thin as that"),
+        ({"mixture": lambda mixture: 3}, "The first of the four is to be a Mixture"),
+        ({"agree": lambda mixture: "two"}, "agree is to be made of numbers"),
+    ],
+)
+def test_the_check_of_look_says_what_cannot_be(changes, sentence):
+    assert sentence in judge(EXERCISES["look"], seen_wrongly(**changes)).text
+
+
+def test_the_likeliest_mixture_may_come_with_its_log_likelihood():
+    def with_its_height(ends, n):
+        mixture, *seen = look(ends, n)
+        return ((0.0, mixture), *seen)
+
+    assert judge_by_cases(EXERCISES["look"], with_its_height).passed
+
+
+def test_a_look_at_the_winner_of_the_lesson_warns():
+    rng = np.random.default_rng(12)
+    small = THREE.sample(45, rng)[0]
+    runs = fit_many(small, [random_points(small, 3, rng) for _ in range(100)])
+    ends = [(run.log_likelihood, run.mixture) for run in runs if isinstance(run, Fit)]
+    _, held, thin, agree = look(ends, 45)
+    assert agree == 1 and thin.min() == pytest.approx(0.05, abs=0.01)
+    assert held[thin.argmin()] == pytest.approx(4, abs=0.1)

@@ -223,12 +223,33 @@ def test_a_mixture_where_none_is_left_is_wrong():
 
 
 def test_the_pictures_tell_their_numbers():
-    picture = numerics.falling_trace({"minutes": [-9.0, -4.0], "days": [-9.0, -12.0, -11.0]}, -7.0)
+    picture = numerics.two_units({"minutes": [-9.0, -4.0], "days": [-9.0, -12.0, -11.0]}, -7.0)
     assert "from -9.0 the run in minutes comes to -4.0, the run in days to -11.0" in picture.caption
     assert "One Gaussian has -7.0" in picture.caption
     means = np.array([[2.0, 4.25], [4.3, 2.1], [1.9, 4.3]])
     picture = numerics.numbering(means, np.sort(means))
     assert "blue is anywhere from 1.9 to 4.3 minutes; matched, from 1.9 to 2.1" in picture.caption
+
+
+class TestTheSliderOfUnits:
+    @pytest.mark.parametrize("u", [1, 60, 260, 1440])
+    def test_a_ridge_in_that_unit_is_the_same_run(self, geyser, u):
+        mixture, end = numerics._end_in(np.log10(u))
+        run = fit(geyser / u, in_unit(start(geyser), 1 / u), ridge=1e-6)
+        assert end == pytest.approx(run.log_likelihoods[-1] - 2 * len(geyser) * np.log(u), abs=1e-6)
+        assert mixture.means == pytest.approx(run.mixture.means * u, rel=1e-4)
+
+    def test_its_sentence_follows_the_unit(self):
+        one = numerics.other_units(0)
+        assert "If it is a minute, the root of the ridge is 0.001" in one.caption and "above" in one.caption
+        wide = numerics.other_units(2.94)
+        assert "If it is 871 minutes" in wide.caption and "below the -1289.8 of one" in wide.caption
+        assert "above the -1289.8 of one" in numerics.other_units(2.92).caption
+
+    def test_it_draws_no_farther_than_it_has_come(self):
+        _, lower = numerics.other_units(2.42).figure.axes
+        assert lower.lines[0].get_xdata().max() == 2.42
+        assert lower.get_title("left") == "EM ends 16.4 nats lower than in minutes"
 
 
 def test_the_handbook_s_error_grows_with_the_square_of_the_distance():

@@ -1,4 +1,4 @@
-"""A broken search to mend: `hardy_best_of`."""
+"""A winner to look at, and a broken search to mend: `look`, `hardy_best_of`."""
 
 import dis
 import inspect
@@ -10,6 +10,7 @@ import numpy as np
 from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.exercises.borrowed import LIBRARIES, PACKAGE
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
+from gmmlesson.exercises.reading import as_numbers, as_parts, described
 from gmmlesson.mixture import Mixture
 
 # --- hardy_best_of -------------------------------------------------------------------------------
@@ -953,4 +954,460 @@ HARDY = Exercise(
     ),
 )
 
-EXERCISES = (HARDY,)
+
+# --- look ----------------------------------------------------------------------------------------
+
+
+def look(ends, n):
+    """What there is to see of the likeliest of many runs before it is believed.
+
+    ends  [(log-likelihood, Mixture), ...], one for each run that came to an end, on the same n points
+
+    Returns its mixture; how many points each component holds and the smallest standard deviation of each in
+    any direction, (k,); and how many runs ended within 0.05 nats of it, itself included. NaN counts nowhere.
+    """
+    graded = [(height, mixture) for height, mixture in ends if not np.isnan(height)]
+    highest, mixture = max(graded, key=lambda end: end[0])
+    smallest = np.linalg.eigvalsh(mixture.covariances)[:, 0]
+    agree = sum(highest - height <= 0.05 for height, _ in graded)
+    return mixture, n * mixture.weights, np.sqrt(smallest), agree
+
+
+def my_look(ends, n):
+    heights = np.array([height for height, _ in ends])
+    mixture = ends[np.nanargmax(heights)][1]
+    held = n * mixture.weights
+    thin = np.sqrt(np.linalg.eigvalsh(mixture.covariances)[:, 0])
+    agree = (heights > np.nanmax(heights) - 0.05).sum()  # a comparison with NaN is False
+    return mixture, held, thin, agree
+
+
+def _aslant(seed, k, d, unit=1.0, aslant=True):
+    """A mixture of k long Gaussians in d dimensions, aslant or along the axes."""
+    rng = np.random.default_rng([8, seed])
+    sds = unit * np.exp(rng.uniform(-2.5, 1.0, size=(k, d)))
+    turns = np.linalg.qr(rng.normal(size=(k, d, d)))[0] if aslant and d > 1 else np.tile(np.eye(d), (k, 1, 1))
+    covariances = np.einsum("kij,kj,klj->kil", turns, sds**2, turns)
+    means = unit * 3 * rng.normal(size=(k, d))
+    return Mixture(rng.dirichlet(np.full(k, 3.0)), means, (covariances + covariances.swapaxes(1, 2)) / 2)
+
+
+def _seen(name, n, heights, k=2, d=2, seed=0, **options):
+    """A case: runs that ended at these heights, at equal mixtures where those are equal."""
+    first = [heights.index(height) for height in heights]
+    mixtures = [_aslant(100 * seed + i, k, d, **options) for i in first]
+    return Case(name, (list(zip(heights, mixtures, strict=True)), n))
+
+
+_NAN = np.nan
+_MANY = np.random.default_rng(7).permutation(
+    [-165.52] * 72 + [-160.3] + [-164.11] * 7 + [-164.4, -164.43, _NAN, -163.9, -171.0, _NAN, -168.25] * 2
+)
+LOOK_CASES = (
+    _seen("one run, two components on a line", 12, [-20.5], d=1),
+    _seen(
+        "three runs, components that lie along the axes",
+        45, [-170.2, -160.3, -165.5], 3, seed=1, aslant=False,
+    ),
+    _seen(
+        "five runs, of which three agree; ellipses aslant",
+        90, [-98.4, -90.11, -93.0, -90.12, -90.1], 3, seed=2,
+    ),
+    _seen(
+        "six runs; most agree on a lower top",
+        45, [-165.5, -165.5, -160.3, -165.5, -165.51, -164.9], 3, seed=3,
+    ),
+    _seen(
+        "five runs that end 0.02, 0.04, 0.055 and 0.3 nats below the highest",
+        30, [-80.06, -80.34, -80.04, -80.095, -80.08], seed=4,
+    ),
+    _seen("others, the highest first", 30, [-80.049, -80.051, -80.09, -80.12, -80.25], seed=5),
+    _seen("ends that differ by a thousandth of a nat", 60, [-44.003, -44.001, -44.002, -47.0], seed=6),
+    _seen(
+        "runs at great heights, 0.04 and 0.07 nats below the highest",
+        3000, [-13344.83, -13344.86, -13344.79], 3, seed=7,
+    ),
+    _seen("log-likelihoods above 0", 25, [12.0, 31.4, -3.0, 31.42, 18.0], seed=8),
+    _seen("a NaN between two numbers", 40, [-50.0, _NAN, -48.0, -48.01], seed=9),
+    _seen("a NaN first", 40, [_NAN, -52.0, -50.0, -50.03], seed=10),
+    _seen("a NaN last, after two runs that agree", 40, [-50.02, -50.0, _NAN], seed=11),
+    _seen("NaNs in twos", 40, [_NAN, _NAN, -61.0, _NAN, _NAN, -60.0, -60.5, _NAN, _NAN], 3, seed=12),
+    _seen("a single number among NaNs", 40, [_NAN, -60.0, _NAN], seed=13),
+    _seen("ends about 0, one of them at 0 itself", 20, [-0.5, 0.0, -0.02, _NAN], seed=14),
+    _seen("runs in space, long ellipsoids aslant", 120, [-300.2, -299.0, -299.9, -299.01], 3, 3, seed=15),
+    _seen("five features, four components", 400, [-2101.0, -2099.99, -2100.0, _NAN, -2100.01], 4, 5, seed=16),
+    _seen("one component, three runs that agree", 50, [-70.0, -70.0, -70.0], 1, seed=17),
+    _seen("eight components on a line", 272, [-274.0, -273.2, _NAN, -273.21], 8, 1, seed=18),
+    _seen("lengths in micrometers", 45, [910.2, 915.5, 915.51, _NAN], 3, seed=19, unit=1e-6),
+    _seen("lengths in kilometers, as meters", 45, [-915.5, -910.2, -910.23, _NAN], 3, seed=20, unit=1e3),
+    _seen("94 runs, some of them NaN", 45, _MANY.tolist(), 3, seed=21),
+    _seen("runs very far below 0", 45, [-5e7, _NAN, -3e7, -4e7], seed=22),
+)  # fmt: skip
+
+
+def _read_look(answer, ends, n):
+    wanted = "look returns four things: the mixture, held (k,), thin (k,) and the number agree."
+    if not isinstance(answer, (tuple, list)) or len(answer) != 4:
+        raise Unreadable(f"{wanted} Yours returns {described(answer)}.")
+    mixture, held, thin, agree = answer
+    if isinstance(mixture, (tuple, list)) and len(mixture) == 2 and isinstance(mixture[1], Mixture):
+        mixture = mixture[1]  # with its log-likelihood
+    k = ends[0][1].k
+    parts = as_parts(mixture, f"The first of the four is to be a Mixture. {wanted}", k)
+    for name, value in {"held": held, "thin": thin, "agree": agree}.items():
+        parts[name] = as_numbers(value, f"{name} is to be made of numbers. {wanted}")
+    for name in ("held", "thin"):
+        if parts[name].shape in [(k, 1), (1, k)]:
+            parts[name] = parts[name].reshape(k)
+    if parts["agree"].size == 1:
+        parts["agree"] = parts["agree"].reshape(())
+    return parts
+
+
+def _holds_all_points(parts, ends, n):
+    held = parts["held"]
+    if held.shape == parts["weights"].shape and not np.isclose(held.sum(), n, rtol=1e-6):
+        return f"held adds up to {held.sum():.6g}; together the components hold all {n} points."
+    return None
+
+
+def _agrees_with_itself(parts, ends, n):
+    if parts["agree"].ndim == 0 and parts["agree"] < 1:
+        return f"agree is {parts['agree']}; the likeliest run agrees with itself at least."
+    return None
+
+
+def _thinner_than_a_feature(parts, ends, n):
+    variances = np.diagonal(parts["covariances"], axis1=1, axis2=2)
+    if parts["thin"].shape != variances.shape[:1]:
+        return None
+    narrowest = np.sqrt(variances.min(axis=1))
+    too_wide = parts["thin"] > narrowest * (1 + 1e-6)
+    if not too_wide.any():
+        return None
+    j = int(too_wide.argmax())
+    return (
+        f"thin[{j}] is {parts['thin'][j]:.6g}, and along one of the features component {j} has a standard "
+        f"deviation of {narrowest[j]:.6g}: some direction is at least as thin as that."
+    )
+
+
+def _winner(ends):
+    return max((end for end in ends if end[0] == end[0]), key=lambda end: end[0])
+
+
+def _looked(ends, n, end=None, mixture=None, held=None, thin=None, agree=None):
+    """What `look` returns, with one thing or another put in its place: functions of what is right there."""
+    height, best = end or _winner(ends)
+    mixture = mixture or best
+    variances = np.linalg.eigvalsh(mixture.covariances)[:, 0]
+    with_nan = np.array([other for other, _ in ends])
+    seen = (height - with_nan <= 0.05).sum() if agree is None else agree(with_nan, height)
+    return (
+        mixture,
+        n * mixture.weights if held is None else held(mixture),
+        np.sqrt(variances) if thin is None else thin(mixture.covariances),
+        seen,
+    )
+
+
+def _nan_is_the_winner(ends, n):
+    return _looked(ends, n, end=max(ends, key=lambda end: end[0]))
+
+
+def _nan_taken_by_argmax(ends, n):
+    return _looked(ends, n, end=ends[int(np.argmax([height for height, _ in ends]))])
+
+
+def _looks_at_the_lowest(ends, n):
+    return _looked(ends, n, end=min((end for end in ends if end[0] == end[0]), key=lambda end: end[0]))
+
+
+def _looks_at_the_last(ends, n):
+    return _looked(ends, n, end=[end for end in ends if end[0] == end[0]][-1])
+
+
+def _looks_at_the_first(ends, n):
+    return _looked(ends, n, end=ends[0])
+
+
+def _looks_at_the_most_agreed(ends, n):
+    heights = np.array([height for height, _ in ends])
+    near = (np.abs(heights[:, None] - heights) <= 0.05).sum(axis=1)
+    most = near == near.max()
+    return _looked(ends, n, end=ends[int(np.nanargmax(np.where(most, heights, np.nan)))])
+
+
+def _closest_to_zero_wins(ends, n):
+    return _looked(ends, n, end=min((end for end in ends if end[0] == end[0]), key=lambda end: abs(end[0])))
+
+
+def _out_of_step(ends, n):
+    heights = [height for height, _ in ends if height == height]
+    return _looked(ends, n, mixture=ends[int(np.argmax(heights))][1])
+
+
+def _weights_for_points(ends, n):
+    return _looked(ends, n, held=lambda mixture: mixture.weights)
+
+
+def _whole_points(ends, n):
+    return _looked(ends, n, held=lambda mixture: (n * mixture.weights).round())
+
+
+def _smallest_feature(ends, n):
+    return _looked(ends, n, thin=lambda S: np.sqrt(np.diagonal(S, axis1=1, axis2=2).min(axis=1)))
+
+
+def _first_feature(ends, n):
+    return _looked(ends, n, thin=lambda S: np.sqrt(S[:, 0, 0]))
+
+
+def _entries_root(ends, n):
+    return _looked(ends, n, thin=lambda S: np.sqrt(np.abs(S).min(axis=(1, 2))))
+
+
+def _no_root(ends, n):
+    return _looked(ends, n, thin=lambda S: np.linalg.eigvalsh(S)[:, 0])
+
+
+def _widest(ends, n):
+    return _looked(ends, n, thin=lambda S: np.sqrt(np.linalg.eigvalsh(S)[:, -1]))
+
+
+def _unsorted_eigenvalues(ends, n):
+    return _looked(ends, n, thin=lambda S: np.sqrt(np.linalg.eigvals(S)[:, 0].real))
+
+
+def _what_others_leave(ends, n):
+    precisions = lambda S: np.diagonal(np.linalg.inv(S), axis1=1, axis2=2)  # noqa: E731
+    return _looked(ends, n, thin=lambda S: np.sqrt(1 / precisions(S).max(axis=1)))
+
+
+def _of_the_volume(ends, n):
+    return _looked(ends, n, thin=lambda S: np.linalg.det(S) ** (1 / (2 * S.shape[-1])))
+
+
+def _thinnest_alone(ends, n):
+    return _looked(ends, n, thin=lambda S: np.sqrt(np.linalg.eigvalsh(S).min()))
+
+
+def _all_directions(ends, n):
+    return _looked(ends, n, thin=lambda S: np.sqrt(np.linalg.eigvalsh(S)))
+
+
+def _eigenvector_column(ends, n):
+    return _looked(ends, n, thin=lambda S: np.sqrt(np.linalg.eigvalsh(S)[0]))
+
+
+def _others_that_agree(ends, n):
+    return _looked(ends, n, agree=lambda heights, top: (top - heights <= 0.05).sum() - 1)
+
+
+def _rounded_heights(ends, n):
+    return _looked(ends, n, agree=lambda heights, top: (heights.round(1) == np.round(top, 1)).sum())
+
+
+def _heights_per_point(ends, n):
+    return _looked(ends, n, agree=lambda heights, top: (top - heights <= 0.05 * n).sum())
+
+
+def _equal_to_the_last_digit(ends, n):
+    return _looked(ends, n, agree=lambda heights, top: (heights == top).sum())
+
+
+def _close_by_isclose(ends, n):
+    return _looked(ends, n, agree=lambda heights, top: np.isclose(heights, top, atol=0.05).sum())
+
+
+def _share_of_runs(ends, n):
+    return _looked(ends, n, agree=lambda heights, top: (top - heights <= 0.05).mean())
+
+
+def _nan_agrees(ends, n):
+    return _looked(ends, n, agree=lambda heights, top: (~(top - heights > 0.05)).sum())
+
+
+def _five_percent(ends, n):
+    return _looked(ends, n, agree=lambda heights, top: (top - heights <= 0.05 * abs(top)).sum())
+
+
+def _steps_of_the_stairs(ends, n):
+    def chained(heights, top):
+        ranked = np.sort(heights[heights == heights])[::-1]
+        return 1 + int((np.cumsum(-np.diff(ranked) > 0.05) == 0).sum())
+
+    return _looked(ends, n, agree=chained)
+
+
+def _which_ones(ends, n):
+    return _looked(ends, n, agree=lambda heights, top: top - heights <= 0.05)
+
+
+LOOK = Exercise(
+    name="look",
+    reference=look,
+    answer=my_look,
+    cases=LOOK_CASES,
+    read=_read_look,
+    properties=(_holds_all_points, _agrees_with_itself, _thinner_than_a_feature),
+    mistakes=(
+        Mistake(
+            "looks_at_the_last", _looks_at_the_last,
+            "you look at the last run that ended with a number. Wanted is the one with the highest "
+            "log-likelihood.",
+        ),
+        Mistake(
+            "looks_at_the_first", _looks_at_the_first,
+            "you look at the first run in the list, wherever the others ended. Wanted is the likeliest.",
+        ),
+        Mistake(
+            "looks_at_the_lowest", _looks_at_the_lowest,
+            "you look at the lowest log-likelihood of all. Higher is likelier, also below 0.",
+        ),
+        Mistake(
+            "looks_at_the_most_agreed", _looks_at_the_most_agreed,
+            "you look at the top on which most runs agree. That may be the better one to keep, but asked is "
+            "what the *likeliest* looks like, and how few agree with it.",
+        ),
+        Mistake(
+            "looks_closest_to_zero", _closest_to_zero_wins,
+            "you take the log-likelihood that is closest to 0 for the highest. Above 0 it is not.",
+        ),
+        Mistake(
+            "nan_is_the_winner", _nan_is_the_winner,
+            "a NaN that stands first wins, because `max` and `sorted` ask what is higher or lower, and NaN "
+            "is neither. Leave NaNs out before you compare.",
+        ),
+        Mistake(
+            "nan_taken_by_argmax", _nan_taken_by_argmax,
+            "`np.argmax` takes the first NaN for the highest number, wherever it stands. `np.nanargmax` does "
+            "not.",
+        ),
+        Mistake(
+            "out_of_step", _out_of_step,
+            "you drop the NaNs from the log-likelihoods, and then use a place in what is left to pick from "
+            "`ends`, where they still are. Drop from both, or from none.",
+        ),
+        Mistake(
+            "weights_for_points", _weights_for_points,
+            "`held` are the weights, which are shares of 1. Of n points a component holds n times as many.",
+        ),
+        Mistake(
+            "whole_points", _whole_points,
+            "you round `held` to whole points. Points are shared, so that a component may hold 3.8 of them.",
+        ),
+        Mistake(
+            "smallest_feature", _smallest_feature,
+            "you look along the features only. A long ellipse that lies aslant is wide in each feature and "
+            "thin across: ask for the smallest eigenvalue of its covariance.",
+        ),
+        Mistake(
+            "first_feature", _first_feature,
+            "this is the standard deviation of the first feature. The thinnest direction may be any other.",
+        ),
+        Mistake(
+            "smallest_entry", _entries_root,
+            "this is the root of the smallest entry of the covariance, and beside its diagonal those are "
+            "covariances of two features, not variances.",
+        ),
+        Mistake(
+            "root_forgotten", _no_root,
+            "the smallest eigenvalue is a variance. The standard deviation is its root.",
+        ),
+        Mistake(
+            "widest_direction", _widest,
+            "this is the widest direction. `np.linalg.eigvalsh` sorts from the smallest to the largest: the "
+            "first one is wanted.",
+        ),
+        Mistake(
+            "unsorted_eigenvalues", _unsorted_eigenvalues,
+            "`np.linalg.eigvals` and `np.linalg.eig` return the eigenvalues in no order, so that the first "
+            "may be any. `eigvalsh`, for symmetric matrices, sorts them; or take the `min`.",
+        ),
+        Mistake(
+            "what_others_leave", _what_others_leave,
+            "the reciprocal of a precision is a feature's variance once the other features are known. That "
+            "is thinner than the feature, but not yet the thinnest direction.",
+        ),
+        Mistake(
+            "width_of_the_volume", _of_the_volume,
+            "the determinant gives the volume of the ellipse, and its root of order d a middle width: a long "
+            "thin ellipse has the same as a round one. Wanted is the thinnest direction alone.",
+        ),
+        Mistake(
+            "thinnest_component_alone", _thinnest_alone,
+            "`thin` is one number, that of the thinnest component. Wanted is one for each of them, (k,).",
+        ),
+        Mistake(
+            "all_directions", _all_directions,
+            "`thin` has all directions of each component. Keep the smallest of each.",
+        ),
+        Mistake(
+            "first_component_alone", _eigenvector_column,
+            "`thin` has the directions of component 0. `eigvalsh` of (k, d, d) is (k, d), a row for each "
+            "component: the smallest ones are its first column.",
+        ),
+        Mistake(
+            "itself_left_out", _others_that_agree,
+            "`agree` counts the others. The likeliest run is to be counted too.",
+        ),
+        Mistake(
+            "heights_rounded", _rounded_heights,
+            "you compare rounded log-likelihoods. Two that are 0.01 apart can be rounded to different "
+            "numbers, and two that are 0.09 apart to the same: compare their difference with 0.05.",
+        ),
+        Mistake(
+            "tolerance_per_point", _heights_per_point,
+            "you allow 0.05 nats for each point. It is 0.05 nats in all.",
+        ),
+        Mistake(
+            "equal_to_the_last_digit", _equal_to_the_last_digit,
+            "you count runs whose log-likelihood is the same to the last digit. Runs that stop at the same "
+            "top stop a little before it, each elsewhere: within 0.05 nats is meant.",
+        ),
+        Mistake(
+            "tolerance_grows_with_the_height", _close_by_isclose,
+            "`np.isclose` adds a share of the number itself (`rtol`) to your tolerance, and log-likelihoods "
+            "are large. Set `rtol=0`, or compare the difference with 0.05.",
+        ),
+        Mistake(
+            "share_of_runs", _share_of_runs,
+            "`agree` is the share of the runs that agree. Wanted is how many.",
+        ),
+        Mistake(
+            "nan_agrees", _nan_agrees,
+            "runs that ended with NaN are counted as if they agreed: NaN is not *farther* than 0.05, because "
+            "no comparison with it is True. Count what is within 0.05 in place of taking off what is not.",
+        ),
+        Mistake(
+            "five_percent", _five_percent,
+            "you allow 5 % of the log-likelihood. It is 0.05 nats, whatever the height.",
+        ),
+        Mistake(
+            "step_by_step", _steps_of_the_stairs,
+            "you compare each run with the next higher one, so that many small steps lead far down. All are "
+            "to be compared with the highest.",
+        ),
+        Mistake(
+            "which_instead_of_how_many", _which_ones,
+            "`agree` says for each run whether it agrees. Wanted is how many do: the sum.",
+        ),
+    ),
+    hints=(
+        (
+            "Make an array of the log-likelihoods first. `np.nanmax` and `np.nanargmax` pass over NaN, and "
+            "the place of the highest is also the place of its mixture in `ends`."
+        ),
+        (
+            "A weight is a component's share of the n points. The smallest variance of a component in any "
+            "direction is the smallest eigenvalue of its covariance."
+        ),
+        (
+            "`np.linalg.eigvalsh(mixture.covariances)` is (k, d), each row sorted from the smallest; take "
+            "the root of its first column. `heights > np.nanmax(heights) - 0.05` is False for NaN: add it up."
+        ),
+    ),
+)
+
+EXERCISES = (LOOK, HARDY)

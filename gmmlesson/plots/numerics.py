@@ -1,17 +1,26 @@
 """The figures of lesson 09: what units, digits and numbering do to a run."""
 
-import numpy as np
+from functools import cache
 
+import numpy as np
+from scipy.stats import norm
+
+from gmmlesson import datasets
+from gmmlesson.em import m_step
+from gmmlesson.fit import fit
+from gmmlesson.initialization import random_points
 from gmmlesson.plots.base import COLORS, INK, MARKERS, QUIET, figure, label_axes, styled
 from gmmlesson.plots.picture import Picture
 
-__all__ = ["falling_trace", "lost_digits", "numbering"]
+__all__ = ["lost_digits", "numbering", "other_units", "two_units"]
 
 NAMES = "blue", "orange"
+UNIT_EXPONENTS = np.arange(161) / 50  # from minutes to more than days
+UNITS = {"minute": 0, "hour": np.log10(60), "day": np.log10(1440)}  # log10 of each, in minutes
 
 
 @styled
-def falling_trace(traces, one):
+def two_units(traces, one):
     """Two runs of EM that differ in the unit: log-likelihoods (nats) per iteration -> Picture.
 
     traces  {"minutes": (n_iter + 1,), "days": ...}, both translated into densities per minute
@@ -36,6 +45,53 @@ def falling_trace(traces, one):
         f"Two lines, log-likelihoods over the iterations: from {traces['days'][0]:.1f} the run in "
         f"minutes comes to {traces['minutes'][-1]:.1f}, the run in days to {traces['days'][-1]:.1f}. "
         f"One Gaussian has {one:.1f}.",
+    )
+
+
+@styled
+def other_units(exponent):
+    """Where EM with a ridge of 0.000001 ends, if the unit of the eruptions is 10^exponent minutes -> Picture.
+
+    Above, the lengths with both bells, and the floor; below, the log-likelihoods in the units up to this one.
+    """
+    X, one = _eruptions()
+    mixture, end = _end_in(exponent)
+    lost = _end_in(0)[1] - end
+    size = f"{10**exponent:,.0f}" if exponent > 1 else f"{10**exponent:.2f}"
+    name = "a minute" if exponent == 0 else f"{size} minutes"
+    floor, sds = 1e-3 * 10**exponent, np.sqrt(mixture.covariances[:, 0, 0])
+    fig, (upper, lower) = figure(2, 1, width=5.6, height=5.2)
+    upper.hist(X[:, 0], np.arange(1.5, 5.3, 0.15), density=True, color=QUIET, alpha=0.4)
+    grid = np.linspace(-0.5, 7, 400)
+    for j in range(2):
+        bell = mixture.weights[j] * norm.pdf(grid, mixture.means[j, 0], sds[j])
+        upper.plot(grid, bell, "-" if j == 0 else "--", color=COLORS[j])
+    upper.errorbar(
+        mixture.means[0, 0], -0.09, xerr=floor, color=INK, capsize=4, marker="|", markersize=8, linewidth=1.6
+    )
+    upper.annotate(f"the floor: ±{floor:.3f} minutes", (3.7, -0.09), va="center")
+    upper.set(ylim=(-0.17, 0.8), xlim=(-0.5, 7), title=f"Unit: {name}")
+    label_axes(upper, "eruption (minutes)", "density", equal=False)
+
+    smaller = [*UNIT_EXPONENTS[exponent > UNIT_EXPONENTS], exponent]
+    lower.plot(smaller, [_end_in(each)[1] for each in smaller], color=COLORS[0])
+    lower.plot(exponent, end, MARKERS[0], color=COLORS[0], markersize=8, markeredgecolor="white", zorder=5)
+    lower.axhline(one, color=INK, linewidth=1.2, linestyle="--")
+    lower.annotate("one Gaussian", (0, one), xytext=(0, 3), textcoords="offset points", va="bottom")
+    for known, place in UNITS.items():
+        lower.annotate(
+            known, (place, 0.03), xycoords=("data", "axes fraction"), ha="left" if place == 0 else "center"
+        )
+        lower.axvline(place, color=QUIET, linewidth=1, linestyle=":", ymin=0.12)
+    lower.set(xlim=(-0.05, 3.4), ylim=(-1470, -1110))
+    lower.set_title(f"EM ends {max(lost, 0):.1f} nats lower than in minutes")
+    label_axes(lower, "log₁₀ of the unit (minutes)", "log-likelihood (nats)", equal=False)
+    verdict = "above" if end > one else "below"
+    return Picture(
+        fig,
+        "A histogram of the eruptions with two bells; below it a line plot of the log-likelihood over the "
+        f"unit. If it is {name}, the root of the ridge is {floor:.3f} minutes, blue's sd is {sds[0]:.3f}, "
+        f"and EM ends at {end:.1f}, {verdict} the {one:.1f} of one Gaussian.",
     )
 
 
@@ -95,3 +151,21 @@ def numbering(means, aligned):
         f"As they came, blue is anywhere from {means[:, 0].min():.1f} to {means[:, 0].max():.1f} minutes; "
         f"matched, from {aligned[:, 0].min():.1f} to {aligned[:, 0].max():.1f}.",
     )
+
+
+@cache
+def _end_in(exponent):
+    """Mixture of the eruptions in minutes, and log-likelihood, where EM in units of 10^exponent minutes ends.
+
+    A ridge of 0.000001 units squared is one of 0.000001 u^2 squared minutes; the rest of a run knows no unit.
+    """
+    X, _ = _eruptions()
+    run = fit(X, random_points(X, 2, np.random.default_rng(5)), ridge=1e-6 * 100.0**exponent)
+    return run.mixture, float(run.log_likelihoods[-1])
+
+
+@cache
+def _eruptions():
+    """The eruptions (n, 2), in minutes, and the log-likelihood of one Gaussian."""
+    X = datasets.old_faithful()
+    return X, m_step(X, np.ones((len(X), 1))).log_likelihood(X)

@@ -1,5 +1,6 @@
-"""Answers to the exercise of lesson 08: wrong ones that look right, and right ones in unusual forms."""
+"""Answers to the exercises of lesson 08: wrong ones that look right, and right ones in unusual forms."""
 
+import collections
 import copy
 import functools
 import heapq
@@ -462,7 +463,236 @@ def by_a_heap(run, starts):
     return heapq.heappop(heap)[2]
 
 
+# --- look ----------------------------------------------------------------------------------------
+
+
+def _parts(ends, n, place=None, near=0.05):
+    """What `look` asks for, of the run at a place: heights, mixture, held, thin, agree."""
+    heights = np.array([end[0] for end in ends])
+    place = int(np.nanargmax(heights)) if place is None else place
+    mixture = ends[place][1]
+    thin = np.sqrt(np.linalg.eigvalsh(mixture.covariances)[:, 0])
+    return heights, mixture, n * mixture.weights, thin, int((heights[place] - heights <= near).sum())
+
+
+def _look(change):
+    """A wrong answer: `change` is given heights, mixture, held, thin, agree, n -> what is returned."""
+
+    def looking(ends, n):
+        return change(*_parts(ends, n), n)
+
+    return looking
+
+
+def _named(name, change):
+    looking = _look(change)
+    looking.__name__ = name
+    return looking
+
+
+def _within(near):
+    def looking(ends, n):
+        return _parts(ends, n, near=near)[1:]
+
+    looking.__name__ = f"within_{near:g}"
+    return looking
+
+
+def first_within_reach_of_the_highest(ends, n):
+    heights = np.array([end[0] for end in ends])
+    place = int((np.nanmax(heights) - heights <= 0.05).argmax())
+    agree = (np.nanmax(heights) - heights <= 0.05).sum()
+    return *_parts(ends, n, place)[1:4], agree
+
+
+def last_within_reach_of_the_highest(ends, n):
+    heights = np.array([end[0] for end in ends])
+    agree = np.nanmax(heights) - heights <= 0.05
+    return *_parts(ends, n, int(np.flatnonzero(agree)[-1]))[1:4], agree.sum()
+
+
+def highest_of_the_rounded(ends, n):
+    heights = np.array([end[0] for end in ends]).round(1)
+    return *_parts(ends, n, int(np.nanargmax(heights)))[1:4], _parts(ends, n)[4]
+
+
+def nan_made_zero(ends, n):
+    heights = np.nan_to_num([end[0] for end in ends])
+    place = int(heights.argmax())
+    return *_parts(ends, n, place)[1:4], (heights[place] - heights <= 0.05).sum()
+
+
+def nan_made_zero_in_the_count(ends, n):
+    heights, *seen, _ = _parts(ends, n)
+    return *seen, (np.nanmax(heights) - np.nan_to_num(heights) <= 0.05).sum()
+
+
+def nan_made_minus_999(ends, n):
+    heights = np.nan_to_num([end[0] for end in ends], nan=-999.0)
+    return _parts(ends, n, int(heights.argmax()))[1:]
+
+
+def begins_at_minus_1e6(ends, n):
+    place, highest = 0, -1e6
+    for i, end in enumerate(ends):
+        if end[0] > highest:
+            place, highest = i, end[0]
+    return _parts(ends, n, place)[1:]
+
+
+def pairs_compared(ends, n):
+    ranked = sorted(end for end in ends if end[0] == end[0])
+    return _parts(ranked, n, len(ranked) - 1)[1:]
+
+
+def sorted_with_nan_among_the_ends(ends, n):
+    ranked = sorted(ends, key=lambda end: -end[0])
+    return _parts(ranked, n, 0)[1:]
+
+
+def thin_of_the_fattest_by_eigh_columns(ends, n):
+    _, mixture, held, _, agree = _parts(ends, n)
+    vectors = np.linalg.eigh(mixture.covariances)[1]
+    return mixture, held, np.sqrt(np.abs(np.einsum("kii->ki", vectors)[:, 0])), agree
+
+
+def thin_in_order(ends, n):
+    _, mixture, held, thin, agree = _parts(ends, n)
+    return mixture, held, np.sort(thin), agree
+
+
+def held_in_order(ends, n):
+    _, mixture, held, thin, agree = _parts(ends, n)
+    return mixture, np.sort(held), thin, agree
+
+
+def thin_by_inertia_of_the_diagonal_blocks(ends, n):
+    _, mixture, held, thin, agree = _parts(ends, n)
+    S = mixture.covariances
+    if S.shape[-1] != 2:
+        return mixture, held, thin, agree
+    half, det = np.trace(S, axis1=1, axis2=2) / 2, np.linalg.det(S)
+    return mixture, held, np.sqrt(half + np.sqrt(half**2 - det)), agree
+
+
+def thin_right_in_the_plane_alone(ends, n):
+    _, mixture, held, thin, agree = _parts(ends, n)
+    S = mixture.covariances
+    if S.shape[-1] == 2:
+        return mixture, held, thin, agree
+    return mixture, held, np.sqrt(np.einsum("kii->ki", S).min(axis=1)), agree
+
+
+def thin_of_all_mixtures(ends, n):
+    _, mixture, held, _, agree = _parts(ends, n)
+    return mixture, held, np.min([_parts([end], n, 0)[3] for end in ends], axis=0), agree
+
+
+def held_by_equal_shares(ends, n):
+    _, mixture, _, thin, agree = _parts(ends, n)
+    return mixture, np.full(mixture.k, n / mixture.k), thin, agree
+
+
+def agree_counts_mixtures_that_are_equal(ends, n):
+    _, mixture, held, thin, _ = _parts(ends, n)
+    same = [end for end in ends if np.allclose(end[1].means, mixture.means)]
+    return mixture, held, thin, len(same)
+
+
+def agree_by_set(ends, n):
+    heights, mixture, held, thin, _ = _parts(ends, n)
+    return mixture, held, thin, len({h for h in heights.tolist() if np.nanmax(heights) - h <= 0.05})
+
+
+def floor_under_the_thin(ends, n):
+    _, mixture, held, thin, agree = _parts(ends, n)
+    return mixture, held, np.maximum(thin, 1e-3), agree
+
+
+def a_ridge_in_the_thin(ends, n):
+    _, mixture, held, thin, agree = _parts(ends, n)
+    return mixture, held, np.sqrt(thin**2 + 1e-6), agree
+
+
+def three_things(ends, n):
+    return _parts(ends, n)[1:4]
+
+
+def held_before_thin_exchanged(ends, n):
+    _, mixture, held, thin, agree = _parts(ends, n)
+    return mixture, thin, held, agree
+
+
+def the_place_for_the_mixture(ends, n):
+    heights, _, held, thin, agree = _parts(ends, n)
+    return int(np.nanargmax(heights)), held, thin, agree
+
+
+def sorts_what_it_was_given_and_looks_at_the_wrong_end(ends, n):
+    ends.sort(key=lambda end: end[0])
+    return _parts(ends, n, -1)[1:]
+
+
+class Looking:
+    """A right answer in the form of an object, which names what it returns."""
+
+    def __call__(self, ends, n, *, near=0.05):
+        Seen = collections.namedtuple("Seen", "mixture held thin agree")
+        return Seen(*_parts(ends, n, near=near)[1:])
+
+
+def in_float32(ends, n):
+    _, mixture, held, thin, agree = _parts(ends, n)
+    return mixture, held.astype(np.float32), thin.astype(np.float32), float(agree)
+
+
+def by_the_longest_axis_of_the_inverse(ends, n):
+    best = functools.reduce(lambda a, b: b if not a[0] >= b[0] and b[0] == b[0] else a, ends)
+    axes = [1 / math.sqrt(max(np.linalg.eigvalsh(np.linalg.inv(S)))) for S in best[1].covariances]
+    return best[1], best[1].weights * n, axes, sum(best[0] - 0.05 <= end[0] <= best[0] for end in ends)
+
+
+def sorts_in_place(ends, n):
+    ends.sort(key=lambda end: -end[0] if end[0] == end[0] else math.inf)
+    return _parts(ends, n, 0)[1:]
+
+
 WRONG = {
+    "look": (
+        *map(_within, (0.0, 0.01, 0.02, 0.06, 0.1, 0.5, 1.0)),
+        first_within_reach_of_the_highest,
+        last_within_reach_of_the_highest,
+        highest_of_the_rounded,
+        nan_made_zero,
+        nan_made_zero_in_the_count,
+        nan_made_minus_999,
+        begins_at_minus_1e6,
+        pairs_compared,
+        sorted_with_nan_among_the_ends,
+        thin_of_the_fattest_by_eigh_columns,
+        thin_in_order,
+        held_in_order,
+        thin_by_inertia_of_the_diagonal_blocks,
+        thin_right_in_the_plane_alone,
+        thin_of_all_mixtures,
+        held_by_equal_shares,
+        agree_counts_mixtures_that_are_equal,
+        agree_by_set,
+        floor_under_the_thin,
+        a_ridge_in_the_thin,
+        three_things,
+        held_before_thin_exchanged,
+        the_place_for_the_mixture,
+        sorts_what_it_was_given_and_looks_at_the_wrong_end,
+        _named("held_without_a_point", lambda h, m, held, thin, agree, n: (m, held - 1 / n, thin, agree)),
+        _named("held_of_n_minus_1", lambda h, m, held, thin, agree, n: (m, held * (n - 1) / n, thin, agree)),
+        _named("held_cut_off", lambda h, m, held, thin, agree, n: (m, held.astype(int), thin, agree)),
+        _named("thin_doubled", lambda h, m, held, thin, agree, n: (m, held, 2 * thin, agree)),
+        _named("thin_rounded", lambda h, m, held, thin, agree, n: (m, held, thin.round(2), agree)),
+        _named("agree_true", lambda h, m, held, thin, agree, n: (m, held, thin, agree > 0)),
+        _named("agree_with_all", lambda h, m, held, thin, agree, n: (m, held, thin, len(h))),
+        _named("agree_in_percent", lambda h, m, held, thin, agree, n: (m, held, thin, 100 * agree / len(h))),
+    ),
     "hardy_best_of": (
         nan_found_by_identity,
         nan_found_by_membership,
@@ -512,6 +742,7 @@ WRONG = {
     ),
 }
 RIGHT = {
+    "look": (Looking(), in_float32, by_the_longest_axis_of_the_inverse, sorts_in_place),
     "hardy_best_of": (
         Best(),
         nan_made_minus_infinity,
