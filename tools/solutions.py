@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import nbformat
 
 from gmmlesson import exercises
+from gmmlesson.exercises.exercise import source_of
 
 STUB = "..."  # what a learner replaces, in code
 ANSWER = "*Your answer:*"  # below which a learner writes
@@ -95,7 +96,7 @@ def solution_source(task: Task, imported: set[str], marks: bool) -> str:
     if ast.unparse(stub.body[-1]) != STUB:
         raise ValueError(f"the stub of {task.name!r} does not end in {STUB}")
     exercise = exercises.named(task.name)
-    source = exercise.answer_text
+    source = source_of(exercise.answer)  # withheld or not
     solved = definition_of(task.function, source)
     if ast.unparse(solved.args) != ast.unparse(stub.args):
         raise ValueError(f"{task.function} takes {ast.unparse(stub.args)} in the lesson, not in its answer")
