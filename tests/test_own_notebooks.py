@@ -143,6 +143,15 @@ def test_make_says_what_is_wrong_with_a_folder(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(editions, "write_instructor", lambda folder: folder.mkdir(parents=True) or [])
     assert editions.main(["instructor", "--own", str(tmp_path / "gone")]) == 1
     assert capsys.readouterr().err == f"{tmp_path / 'gone'}: there is no such folder.\n"
+    inside = tmp_path / "build" / "instructor-edition" / "own"
+    inside.mkdir()
+    for arguments, sentence in (
+        (["instructor", "--own", str(inside)], f"{inside} is where the edition is written anew: move"),
+        (["student", "--own", str(tmp_path)], "notebooks of your own go into the instructor edition"),
+    ):
+        with pytest.raises(SystemExit):
+            editions.main(arguments)
+        assert sentence in capsys.readouterr().err and inside.exists()
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert '$(PY) tools/editions.py instructor $(if $(OWN),--own "$(OWN)")' in makefile
 
@@ -169,6 +178,12 @@ BAD_NOTEBOOKS = {
         "in the lesson, not in its answer",
     ),
     "no such exercise": ("a", [STUB, CHECK.replace('"point_e', '"pont_e')], "did you mean 'point_entropy'?"),
+    "points in words": (
+        "a",
+        [STUB, CHECK.replace("=3", "='three'")],
+        "does not say what it is worth: points=3",
+    ),
+    "a check twice": ("a", [STUB, CHECK, CHECK], "it has point_entropy-check 2 times."),
     "an essay without points": ("a", [ESSAY.replace("2 points", "two")], 'it is worth, as in "(2 points)".'),
 }
 
@@ -187,6 +202,18 @@ def test_a_bad_notebook_is_told_in_a_sentence(what, folder, tmp_path):
         own_notebooks.write_own(course, folder, {path.stem for path in editions.LESSONS})
     assert sentence in str(error.value) and "\n" not in str(error.value)
     assert not (course / "source").exists()
+
+
+def test_what_is_graded_is_printed_and_lines_for_ipython_do_no_harm(folder, tmp_path, monkeypatch, capsys):
+    sources = ["%matplotlib inline\nimport numpy as np", STUB, CHECK, f"{ESSAY}\n\n"]
+    cells = [(new_markdown_cell if "*" in source else new_code_cell)(source) for source in sources]
+    nbformat.write(new_notebook(cells=cells), folder / "week-3.ipynb")
+    monkeypatch.setattr(editions, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(editions, "ROOT", tmp_path)
+    monkeypatch.setattr(editions, "write_instructor", lambda place: place.mkdir(parents=True) or [])
+    assert editions.main(["instructor", "--own", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("week-3.ipynb: point_entropy-check (3), week-3-essay-1 (2)\n")
 
 
 def test_broken_exercises_are_told_when_notebooks_are_made(folder, tmp_path):

@@ -26,7 +26,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 import refresh
 import solutions
 from gmmlesson.exercises.own import as_folder
-from own_notebooks import OwnError, write_own
+from own_notebooks import OwnError, graded_cells, write_own
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -200,14 +200,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--own", type=Path, metavar="FOLDER", help="instructor: add your own notebooks")
     options = parser.parse_args(arguments)
     folder = BUILD / f"{options.edition}-edition"
+    theirs = as_folder(options.own) if options.own else None
+    if theirs and options.edition == "student":
+        parser.error("notebooks of your own go into the instructor edition")
+    if theirs and theirs.resolve().is_relative_to(folder.resolve()):
+        parser.error(f"{theirs} is where the edition is written anew: move your folder to another place")
     shutil.rmtree(folder, ignore_errors=True)
     paths = (write_student if options.edition == "student" else write_instructor)(folder)
-    if options.own and options.edition == "instructor":
+    if theirs:
         try:
-            paths += write_own(folder, as_folder(options.own), {path.stem for path in LESSONS})
+            own = write_own(folder, theirs, {path.stem for path in LESSONS})
         except OwnError as error:
             print(error, file=sys.stderr)
             return 1
+        for path in own:
+            graded = graded_cells(nbformat.read(path, as_version=4))
+            print(f"{path.name}:", ", ".join(f"{name} ({points:g})" for name, points in graded))
+        paths += own
     failed = 0
     for path in paths:
         wrong = run(path) if options.run and options.edition == "instructor" else []

@@ -17,6 +17,7 @@ import ast
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -90,6 +91,7 @@ def read_notebooks(folder: Path, taken: set[str]) -> dict[Path, nbformat.Noteboo
             raise OwnError(f"{path.name}: it is not a notebook.") from error
         notebook.metadata = nbformat.from_dict(refresh.METADATA)  # any kernel of Python's will do
         for cell in notebook.cells:
+            cell.source = cell.source.rstrip()
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         found[path] = notebook
@@ -103,7 +105,7 @@ def mark(notebook: nbformat.NotebookNode, name: str) -> None:
     for cell in notebook.cells:
         if is_check(cell):
             exercise, function, points = solutions.check_call(cell.source)
-            if points is None:
+            if not isinstance(points, (int, float)) or points <= 0:
                 raise ValueError(f'check("{exercise}", ...) does not say what it is worth: points=3, say.')
             add(cell, f"{exercise}-check", grade=True, solution=False, points=points)
             for stub in defined:
@@ -112,8 +114,18 @@ def mark(notebook: nbformat.NotebookNode, name: str) -> None:
         elif is_essay(cell):
             essays += 1
             add(cell, f"{name}-essay-{essays}", grade=True, solution=True, points=points_of(cell))
-    if not any(solutions.role(cell) in ("check", "essay") for cell in notebook.cells):
+    names = [name for name, _ in graded_cells(notebook)]
+    if not names:
         raise ValueError("nothing in it is graded: no check(...) with points, no essay.")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"nbgrader wants each thing once; it has {twice[0]} {len(twice)} times.")
+
+
+def graded_cells(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, float]]:
+    """The grade_id and the points of each graded cell."""
+    for cell in notebook.cells:
+        if solutions.role(cell) in ("check", "essay"):
+            yield cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
 
 
 def add(cell, grade_id: str, **data) -> None:
@@ -136,15 +148,8 @@ def is_check(cell) -> bool:
 
 def defines(cell, function: str) -> bool:
     """Whether a cell defines this function."""
-    return any(isinstance(node, ast.FunctionDef) and node.name == function for node in statements(cell))
-
-
-def statements(cell) -> list[ast.stmt]:
-    """The statements of a cell at the left margin; none of one that is not plain Python."""
-    try:
-        return ast.parse(cell.source).body
-    except SyntaxError:
-        return []
+    found = solutions.statements(cell)
+    return any(isinstance(node, ast.FunctionDef) and node.name == function for node in found)
 
 
 def is_essay(cell) -> bool:
