@@ -119,7 +119,8 @@ def test_a_changed_file_is_read_again_and_a_file_may_import_another(folder):
     assert named("point_entropy").hints[0] == "Four words, newer ones."
 
 
-def test_reading_the_folder_prints_nothing_and_leaves_nothing(folder, capfd):
+def test_reading_the_folder_prints_nothing_and_leaves_nothing(folder, capfd, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     written(folder, f"import os, sys, warnings\nwarnings.warn('w')\nprint(1)\nos.write(2, b'e')\n{SOURCE}")
     assert named("point_entropy")
     assert capfd.readouterr() == ("", "")
