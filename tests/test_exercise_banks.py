@@ -40,7 +40,8 @@ each_mistake = pytest.mark.parametrize(
 def test_the_registry_knows_the_exercises_of_each_lesson():
     for lesson, names in BY_LESSON.items():
         module = importlib.import_module(f"gmmlesson.exercises.{lesson}")
-        assert names == tuple(exercise.name for exercise in module.EXERCISES), lesson
+        found = tuple(exercise.name for exercise in module.EXERCISES)
+        assert names == found, f"{lesson}: write these names into BY_LESSON, in registry.py"
 
 
 @each_exercise
