@@ -70,11 +70,12 @@ def named(name):
     sentence = f"There is no exercise {name!r}"
     if near := difflib.get_close_matches(str(name), names, n=1):
         sentence += f"; did you mean {near[0]!r}?"
-    elif not others.problems:
+    elif others.problems:
+        sentence += "."
+    else:
         sentence += f"; there are: {', '.join(names)}."
-        if own.folder() is None:
-            sentence += f" A teacher's own are in the folder that {own.VARIABLE} names; it names none here."
+    if own.folder() is None:
+        sentence += f" A teacher's own are in the folder that {own.VARIABLE} names; it names none here."
     if others.problems:
-        sentence = f"{sentence.removesuffix('?')}{'?' if near else '.'}"
         sentence += f" In {others.folder}, the folder that {own.VARIABLE} names: {others.problems[0]}"
     raise ValueError(sentence)
