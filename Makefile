@@ -3,10 +3,12 @@
 #
 #   make lab ARGS=--no-browser     ARGS is passed on to the command behind a target
 #   make test PYTHON=python3.13    PYTHON is the interpreter that .venv is made from
+#   make instructor-edition OWN=folder  OWN is a folder with notebooks and exercises of your own
 #   make bench BENCH_PYTHON=...    BENCH_PYTHON is one that has gmmlesson and more peers, such as gmmx, installed
 
 PYTHON ?= python3
 ARGS ?=
+OWN ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -120,7 +122,7 @@ student-edition: $(TESTED) ## Write the lessons to hand out, without outputs, in
 	@$(PY) tools/editions.py student $(ARGS)
 
 instructor-edition: $(TESTED) ## Write the lessons with solutions, a course folder of nbgrader, into build/
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/editions.py instructor $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/editions.py instructor $(if $(OWN),--own "$(OWN)") $(ARGS)
 
 teach-demo: $(TESTED) ## Let nbgrader grade four made-up students, and print their points
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/teach_demo.py

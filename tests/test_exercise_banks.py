@@ -1,6 +1,5 @@
 """Every exercise: right functions pass, each mistake is told its own sentence, no changed solution passes."""
 
-import ast
 import importlib
 import re
 import time
@@ -9,11 +8,12 @@ import pytest
 
 from gmmlesson.exercises import EXERCISES, running
 from gmmlesson.exercises.checking import judge, judge_by_cases
-from gmmlesson.exercises.registry import LESSONS
-from mutants import mutants
+from gmmlesson.exercises.mutants import mutants
+from gmmlesson.exercises.registry import BY_LESSON
+from gmmlesson.exercises.trying import typed
 
 VARIANTS, EQUIVALENT = {}, {}
-for lesson in LESSONS:
+for lesson in BY_LESSON:
     module = importlib.import_module(f"exercise_variants.{lesson}")
     VARIANTS |= module.VARIANTS
     EQUIVALENT |= getattr(module, "EQUIVALENT", {})  # exercise -> {mutant: why it is as right as the answer}
@@ -37,12 +37,11 @@ each_mistake = pytest.mark.parametrize(
 )
 
 
-def typed(exercise):
-    """The answer as a learner would type it into a notebook: its text, compiled anew."""
-    tree = ast.parse(exercise.answer_text)
-    namespace = dict(exercise.answer.__globals__)
-    exec(compile(tree, "/tmp/ipykernel_1/1.py", "exec"), namespace)
-    return namespace[exercise.answer.__name__]
+def test_the_registry_knows_the_exercises_of_each_lesson():
+    for lesson, names in BY_LESSON.items():
+        module = importlib.import_module(f"gmmlesson.exercises.{lesson}")
+        found = tuple(exercise.name for exercise in module.EXERCISES)
+        assert names == found, f"{lesson}: write these names into BY_LESSON, in registry.py"
 
 
 @each_exercise

@@ -36,3 +36,23 @@ def test_import_costs_little_more_than_numpy():
     times = [(fresh_import("numpy")[0], fresh_import("gmmlesson")[0]) for _ in range(RUNS)]
     numpy, package = (min(column) for column in zip(*times, strict=True))
     assert package - numpy < ALLOWED_SECONDS, f"numpy {numpy:.3f} s, gmmlesson {package:.3f} s"
+
+
+ASKED_FOR = """
+import json, sys
+from gmmlesson.course.command import parser
+from gmmlesson.course import progress
+from gmmlesson.exercises import EXERCISES, named
+
+def lessons():
+    return sorted(name[-9:] for name in sys.modules if ".lesson_" in name)
+
+before = [lessons(), "e_step" in EXERCISES, len(EXERCISES)]
+named("log_joint")
+print(json.dumps([*before, lessons()]))
+"""
+
+
+def test_the_exercises_of_a_lesson_are_imported_when_one_is_asked_for():
+    done = subprocess.run([sys.executable, "-c", ASKED_FOR], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [[], True, 32, ["lesson_01", "lesson_02"]]

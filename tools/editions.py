@@ -5,7 +5,8 @@ student     build/student-edition: the lessons as they stand, their outputs clea
 instructor  build/instructor-edition: a course folder of nbgrader, one assignment a lesson, every stub filled
             in from the package's own source. There, `nbgrader generate_assignment 02_e_step` makes the
             students' version; its cells are those of the lesson, word for word. With ARGS=--run the
-            notebooks are executed and stored with outputs; a check that does not pass is an error.
+            notebooks are executed and stored with outputs; a check that does not pass is an error. With
+            OWN=folder a teacher's own notebooks and exercises are put beside the lessons (own_notebooks.py).
 
 Nothing in build/ is committed: the lessons and the package are the source.
 """
@@ -24,6 +25,8 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 import refresh
 import solutions
+from gmmlesson.exercises.own import as_folder
+from own_notebooks import OwnError, graded_cells, write_own
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -194,10 +197,26 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="editions", description="Generate an edition of the lessons.")
     parser.add_argument("edition", choices=("student", "instructor"))
     parser.add_argument("--run", action="store_true", help="instructor: execute, store outputs")
+    parser.add_argument("--own", type=Path, metavar="FOLDER", help="instructor: add your own notebooks")
     options = parser.parse_args(arguments)
     folder = BUILD / f"{options.edition}-edition"
+    theirs = as_folder(options.own) if options.own else None
+    if theirs and options.edition == "student":
+        parser.error("notebooks of your own go into the instructor edition")
+    if theirs and theirs.resolve().is_relative_to(folder.resolve()):
+        parser.error(f"{theirs} is where the edition is written anew: move your folder to another place")
     shutil.rmtree(folder, ignore_errors=True)
     paths = (write_student if options.edition == "student" else write_instructor)(folder)
+    if theirs:
+        try:
+            own = write_own(folder, theirs, {path.stem for path in LESSONS})
+        except OwnError as error:
+            print(error, file=sys.stderr)
+            return 1
+        for path in own:
+            graded = graded_cells(nbformat.read(path, as_version=4))
+            print(f"{path.name}:", ", ".join(f"{name} ({points:g})" for name, points in graded))
+        paths += own
     failed = 0
     for path in paths:
         wrong = run(path) if options.run and options.edition == "instructor" else []

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import nbformat
 
 from gmmlesson import exercises
+from gmmlesson.exercises.exercise import source_of
 
 STUB = "..."  # what a learner replaces, in code
 ANSWER = "*Your answer:*"  # below which a learner writes
@@ -95,7 +96,7 @@ def solution_source(task: Task, imported: set[str], marks: bool) -> str:
     if ast.unparse(stub.body[-1]) != STUB:
         raise ValueError(f"the stub of {task.name!r} does not end in {STUB}")
     exercise = exercises.named(task.name)
-    source = exercise.answer_text
+    source = source_of(exercise.answer)  # withheld or not
     solved = definition_of(task.function, source)
     if ast.unparse(solved.args) != ast.unparse(stub.args):
         raise ValueError(f"{task.function} takes {ast.unparse(stub.args)} in the lesson, not in its answer")
@@ -129,10 +130,18 @@ def definition_of(name: str, source: str) -> ast.FunctionDef:
 
 def imported_names(notebook) -> set[str]:
     """The names that a notebook's cells import."""
-    trees = [ast.parse(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+    trees = [tree for cell in notebook.cells for tree in statements(cell)]
     nodes = (node for tree in trees for node in ast.walk(tree))
-    statements = [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
-    return {alias.asname or alias.name for statement in statements for alias in statement.names}
+    found = [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return {alias.asname or alias.name for statement in found for alias in statement.names}
+
+
+def statements(cell) -> list[ast.stmt]:
+    """The statements of a cell at its left margin; none of text, or of code with a line for IPython."""
+    try:
+        return ast.parse(cell.source).body if cell.cell_type == "code" else []
+    except SyntaxError:
+        return []
 
 
 def imports(function: types.FunctionType, definition: ast.FunctionDef, imported: set[str]) -> str:

@@ -1,4 +1,4 @@
-"""The command `gmmlesson`: lab, update, progress."""
+"""The command `gmmlesson`: lab, update, progress; exercises, for teachers."""
 
 import argparse
 import sys
@@ -28,7 +28,8 @@ def main(arguments=None):
     if options and parsed.run is not lab:
         parser().error("only `gmmlesson lab` hands options on to JupyterLab")
     parsed.options = options
-    parsed.folder = parsed.folder or enclosing() or Path(FOLDER)
+    if parsed.run is not exercises:
+        parsed.folder = parsed.folder or enclosing() or Path(FOLDER)
     try:
         return parsed.run(parsed)
     except FolderError as error:
@@ -60,12 +61,17 @@ def parser():
             one.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
             port = "where to serve; if it is taken, JupyterLab takes the next free one and says so"
             one.add_argument("--port", type=int, help=port)
+    one = commands.add_parser("exercises", help=EXERCISES, description=EXERCISES)
+    there = "a folder of Python files; without it, the one that GMMLESSON_EXERCISES names"
+    one.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help=there)
+    one.set_defaults(run=exercises)
     return whole
 
 
 LAB = "lay the lessons out in FOLDER, or bring them up to date, and open JupyterLab where you stopped"
 UPDATE = "bring the lessons in FOLDER up to date; one that you have changed stays, the newer beside it"
 PROGRESS = "show which exercises have passed, and what is next"
+EXERCISES = "for teachers: try the exercises of your own in FOLDER, and say what is wrong with them"
 
 
 def lab(parsed):
@@ -97,3 +103,13 @@ def progress(parsed):
 
     print(progress(parsed.folder))
     return 0
+
+
+def exercises(parsed):
+    from gmmlesson.exercises.own import VARIABLE, as_folder, folder
+    from gmmlesson.exercises.trying import try_folder
+
+    where = as_folder(parsed.folder) if parsed.folder else folder()
+    if where is None:
+        raise FolderError(f"Name the folder with your exercises, here or in {VARIABLE}.")
+    return 0 if try_folder(where) else 1

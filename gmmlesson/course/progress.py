@@ -89,8 +89,8 @@ def progress(folder=None):
     except OSError as error:
         raise cannot("read", found / FILE, error) from error
     rows = {
-        _file(found, lesson): {exercise.name: passed.get(exercise.name) for exercise in exercises}
-        for lesson, exercises in BY_LESSON.items()
+        _file(found, lesson): {name: passed.get(name) for name in names}
+        for lesson, names in BY_LESSON.items()
     }
     return Progress(found, rows, remark)
 

@@ -3,6 +3,7 @@
 from gmmlesson.exercises.passed import note
 from gmmlesson.exercises.registry import EXERCISES, named
 from gmmlesson.exercises.report import Report, show
+from gmmlesson.exercises.withholding import later, pointer, withheld
 from gmmlesson.validation import as_nonnegative
 
 __all__ = ["EXERCISES", "Report", "check", "hint", "named", "solution"]
@@ -38,13 +39,22 @@ def hint(name):
     exercise = named(name)
     given = _hints_given[name] = min(_hints_given.get(name, 0) + 1, len(exercise.hints))
     text = f"Hint {given} of {len(exercise.hints)} for {name}: {exercise.hints[given - 1]}"
-    if given == len(exercise.hints):
-        text += f'\nsolution("{name}") shows how the package does it.'
+    if given == len(exercise.hints) and (more := pointer(name, f"how {exercise.whose} does it")):
+        text += f"\n{more}"
     show(text)
 
 
 def solution(name):
-    """Show an exercise solved in a few lines, and the package's own source for the same."""
+    """Show an exercise solved in a few lines, and the package's own source for the same.
+
+    Where the environment variable GMMLESSON_SOLUTIONS is "withhold", a sentence says that the teacher gives
+    it out later. That hides nothing from who opens the package's files.
+    """
     exercise = named(name)
-    lines = [exercise.answer_text, "", "", "# The package's own:", "", exercise.source_text]
+    if withheld():
+        show(later(name))
+        return
+    lines = [exercise.answer_text]
+    if exercise.source_text != exercise.answer_text:
+        lines += ["", "", f"# {exercise.whose.capitalize()}'s own:", "", exercise.source_text]
     show("\n".join(lines), language="python")

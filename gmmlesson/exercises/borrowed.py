@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gmmlesson.exercises.own import is_part
 from gmmlesson.exercises.running import run
 from gmmlesson.exercises.time_limit import time_limit
 
@@ -89,7 +90,7 @@ def _is_a_learner(frame):
     """Whether a call from this frame, maybe through a library, came from code that is not the package's."""
     while frame is not None:
         name = frame.f_code.co_filename
-        if name.startswith(PACKAGE):
+        if name.startswith(PACKAGE) or is_part(name):
             return False
         if not name.startswith((*LIBRARIES, "<frozen")):
             return True

@@ -10,6 +10,7 @@ from gmmlesson.exercises.borrowed import borrowed, calls_borrowed
 from gmmlesson.exercises.report import Report
 from gmmlesson.exercises.running import Outcome, message, quiet, run, understood
 from gmmlesson.exercises.time_limit import PATIENCE, TooSlow, time_limit
+from gmmlesson.exercises.withholding import pointer
 
 DOUBLE = 1e-6, 1e-9  # tolerances: relative, and relative to the largest number of a part
 SINGLE = 1e-3, 1e-5  # the same for float32
@@ -43,10 +44,10 @@ def judge(exercise, function, points=None):
         )
     try:
         if own := borrowed(exercise, function):
-            return _not_theirs(exercise, f"This is the package's own `{own}`", points)
+            return _not_theirs(exercise, f"This is {exercise.whose}'s own `{own}`", points)
         report = judge_by_cases(exercise, function, points)
         if report.passed and (own := calls_borrowed(exercise, function)):
-            return _not_theirs(exercise, f"It leaves the work to the package's own `{own}`", points)
+            return _not_theirs(exercise, f"It leaves the work to {exercise.whose}'s own `{own}`", points)
         return report
     except Exception as error:  # a name that the package needs has been given another meaning, for instance
         lines = (
@@ -68,9 +69,10 @@ def judge_by_cases(exercise, function, points=None):
     agrees = [_same(exercise, a, b) for a, b in zip(found, expected, strict=True)]
     right = [same and not _too_coarse(exercise, outcome) for same, outcome in zip(agrees, found, strict=True)]
     if all(right):
-        agree = f"It agrees with the package on all {len(right)} cases, the nasty ones included."
-        compare = f'solution("{name}") shows how the package does it.'
-        lines = [("", agree), *_remarks(exercise, found), ("", compare)]
+        agree = f"It agrees with {exercise.whose} on all {len(right)} cases, the nasty ones included."
+        lines = [("", agree), *_remarks(exercise, found)]
+        if compare := pointer(name, f"how {exercise.whose} does it"):
+            lines.append(("", compare))
         return Report(name, "passed", tuple(lines), 1.0, None, points)
     return _failed(exercise, found, expected, agrees, right, points)
 

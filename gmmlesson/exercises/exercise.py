@@ -1,10 +1,13 @@
 """What an exercise is made of."""
 
-import functools
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from gmmlesson.exercises.withholding import refuse_if_withheld
+
+OWN = "gmmlesson_own"  # the package that a teacher's own exercises are imported as
 
 
 class Unreadable(Exception):
@@ -70,16 +73,25 @@ class Exercise:
     given: Callable | None = None
     single: bool = True
 
-    @functools.cached_property
+    @property
+    def whose(self):
+        """Whose the reference is: "the package", or "the teacher" for one in a teacher's own file."""
+        home = getattr(self.reference, "__module__", None) or ""
+        return "the teacher" if home.partition(".")[0] == OWN else "the package"
+
+    @property
     def source_text(self):
-        """The package's source, a str."""
-        return _source(self.source or self.reference)
+        """The reference's source, a str. Raises Withheld while solutions are withheld."""
+        refuse_if_withheld(self.name)
+        return source_of(self.source or self.reference)
 
-    @functools.cached_property
+    @property
     def answer_text(self):
-        """The source of the answer, a str."""
-        return _source(self.answer)
+        """The source of the answer, a str. Raises Withheld while solutions are withheld."""
+        refuse_if_withheld(self.name)
+        return source_of(self.answer)
 
 
-def _source(thing):
+def source_of(thing):
+    """The source of a function or class, a str, which begins at the left margin."""
     return textwrap.dedent(inspect.getsource(thing)).rstrip()

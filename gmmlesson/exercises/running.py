@@ -106,8 +106,8 @@ def quiet():
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
         stack.enter_context(_without_descriptor(2))  # where libraries write that know nothing of Python
-        stack.enter_context(_replaced(sys, "stdin", io.StringIO()))
-        stack.enter_context(_replaced(builtins, "input", _asks))
+        stack.enter_context(replaced(sys, "stdin", io.StringIO()))
+        stack.enter_context(replaced(builtins, "input", _asks))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         stack.enter_context(np.errstate(all="ignore"))
@@ -140,7 +140,7 @@ def _undone():
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     try:
-        with _replaced(shell, "ask_exit", sys.exit) if shell else contextlib.nullcontext():  # its `quit`
+        with replaced(shell, "ask_exit", sys.exit) if shell else contextlib.nullcontext():  # its `quit`
             yield
     finally:
         sys.setrecursionlimit(depth)
@@ -151,7 +151,7 @@ def _undone():
 
 
 @contextlib.contextmanager
-def _replaced(owner, name, value):
+def replaced(owner, name, value):
     """A context in which an attribute has another value."""
     before = vars(owner).get(name, _ABSENT)
     setattr(owner, name, value)
