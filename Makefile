@@ -77,7 +77,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom lesson-memory slides lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom lesson-memory slides html lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -135,6 +135,9 @@ lesson-memory: $(TESTED) ## Measure the memory that the kernel of each lesson ta
 
 slides: $(TESTED) ## Turn the lessons into slides, a file each, into build/slides/
 	@$(PY) tools/slides.py $(ARGS)
+
+html: $(TESTED) ## Turn the lessons into web pages for reading, a file each, into build/html/
+	@$(PY) tools/web_pages.py $(ARGS)
 
 # uv, which resolves for all Pythons and systems at once, lives in a throw-away environment of its own. The larger
 # lock comes first: whatever it holds fits together, and so does the part of it that the smaller one takes.

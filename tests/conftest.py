@@ -27,7 +27,7 @@ RUN = re.compile(r"\[(\d\d_\w+-\w+)\]$")  # a lesson and a BLAS kernel: their te
 # What takes longest begins first, so that no process is left alone with it at the end.
 FIRST = [
     "test_explorer_lab", "test_explorer_page", "test_teaching", "test_course_lab", "test_lab",
-    "test_notebooks", "test_benchmarks",
+    "test_notebooks", "test_benchmarks", "test_web_pages",
 ]  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def test_make_targets_exist(document):
 def test_every_lesson_is_in_the_readme():
     lessons = {path.relative_to(ROOT).as_posix() for path in (ROOT / "notebooks").glob("*.ipynb")}
     listed = set(re.findall(r"\((notebooks/\d\d_\w+\.ipynb)\)", text_of("README.md")))
-    assert listed == lessons
+    assert listed == lessons, f"The table of lessons in README.md, or notebooks/, lacks: {listed ^ lessons}."
 
 
 def test_the_python_of_the_readme_runs():

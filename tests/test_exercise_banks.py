@@ -11,10 +11,11 @@ from gmmlesson.exercises.checking import judge, judge_by_cases
 from gmmlesson.exercises.mutants import mutants
 from gmmlesson.exercises.registry import BY_LESSON
 from gmmlesson.exercises.trying import typed
+from notebooks import ROOT
 
 VARIANTS, EQUIVALENT = {}, {}
-for lesson in BY_LESSON:
-    module = importlib.import_module(f"exercise_variants.{lesson}")
+for path in sorted((ROOT / "tests" / "exercise_variants").glob("lesson_*.py")):
+    module = importlib.import_module(f"exercise_variants.{path.stem}")
     VARIANTS |= module.VARIANTS
     EQUIVALENT |= getattr(module, "EQUIVALENT", {})  # exercise -> {mutant: why it is as right as the answer}
 
@@ -77,9 +78,25 @@ def test_every_right_function_passes(name, function):
 
 @each_exercise
 def test_there_are_independent_right_functions(exercise):
-    assert len(VARIANTS[exercise.name]) >= 2
-    assert len({function.__code__.co_code for function in VARIANTS[exercise.name]}) == len(
-        VARIANTS[exercise.name]
+    found = VARIANTS.get(exercise.name, [])
+    (lesson,) = (lesson for lesson, exercises in BY_LESSON.items() if exercise in exercises)
+    assert len({function.__code__.co_code for function in found}) == len(found) >= 2, (
+        f"The exercise {exercise.name!r} has {len(found)} independent right solutions; two that differ are "
+        f'needed: write them into tests/exercise_variants/{lesson}.py, VARIANTS["{exercise.name}"].'
+    )
+
+
+def test_every_file_of_exercises_is_registered():
+    files = {path.stem for path in (ROOT / "gmmlesson" / "exercises").glob("lesson_*.py")}
+    assert files == {*BY_LESSON}, (
+        f"Not in BY_LESSON of gmmlesson/exercises/registry.py, or there without a file: {files ^ {*BY_LESSON}}."
+    )
+
+
+def test_solutions_in_tests_are_those_of_exercises():
+    unknown = {*VARIANTS, *EQUIVALENT} - {*EXERCISES}
+    assert not unknown, (
+        f"tests/exercise_variants/ solves what is no exercise in gmmlesson/exercises/: {unknown}."
     )
 
 

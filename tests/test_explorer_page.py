@@ -5,15 +5,13 @@ Every control by mouse, by keyboard and by touch; the picture against the number
 
 import base64
 import io
-import json
 import re
-import shutil
-import subprocess
 
 import numpy as np
 import PIL.Image
 import pytest
 
+from accessibility import violations
 from gmmlesson.em import e_step, m_step
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.mixture import Mixture
@@ -1075,36 +1073,6 @@ def test_odd_data_are_drawn(show, name):
 
 
 # ---- For everyone ----
-
-
-@pytest.fixture(scope="session")
-def axe():
-    """The source of axe-core, by npm and tests/explorer/package-lock.json; kept in build/ for later runs."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not on PATH")
-    folder = ROOT / "build" / "axe"
-    lock = ROOT / "tests" / "explorer"
-    wanted = json.loads((lock / "package.json").read_text())["devDependencies"]["axe-core"]
-    installed = folder / "node_modules" / "axe-core" / "package.json"
-    if not installed.exists() or json.loads(installed.read_text())["version"] != wanted:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(lock / name, folder / name)
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(command, cwd=folder, check=True, timeout=180)
-    return (installed.parent / "axe.min.js").read_text(encoding="utf-8")
-
-
-def violations(page, axe):
-    page.evaluate(axe + "; undefined")
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
-    undecided = [item for item in result["incomplete"] if item["id"] == "color-contrast"]
-    found = result["violations"] + undecided
-    return [
-        f"{item['id']}: {node['target']} {node.get('failureSummary', '')}"
-        for item in found
-        for node in item["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

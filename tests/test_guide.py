@@ -42,11 +42,21 @@ def graded(lesson):
     return {cell["grade_id"]: cell["points"] for cell in cells if cell.get("grade")}
 
 
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_every_lesson_has_a_guide(lesson):
+    assert lesson in GUIDED, (
+        f"{lesson.name} has no page for teachers: write teaching/{lesson.stem}.md, with the parts of its "
+        "neighbors, and give it a row in the table of teaching/README.md."
+    )
+
+
 @guided
 def test_scenes_are_those_of_the_lesson(lesson):
     source = "\n\n".join(cell.source for cell in read(lesson).cells if cell.cell_type == "markdown")
     headings = re.findall(r"^## (.+)$", source, re.MULTILINE)
-    assert list(scenes(guide(lesson))) == [title for title in headings if title not in CLOSING]
+    assert list(scenes(guide(lesson))) == [title for title in headings if title not in CLOSING], (
+        f"The scenes of teaching/{lesson.stem}.md (### Title · 8 min) are not the headings of {lesson.name}."
+    )
 
 
 @guided
@@ -65,14 +75,18 @@ def test_minutes_add_up(lesson):
 @guided
 def test_exercises_are_those_of_the_lesson(lesson):
     listed = exercises(guide(lesson))
+    page = f"teaching/{lesson.stem}.md"
     for name, (_, mistakes) in listed.items():
-        assert name in EXERCISES
-        assert set(mistakes) <= {mistake.name for mistake in EXERCISES[name].mistakes}
+        assert name in EXERCISES, f"{page} has a row for {name!r}, which is no exercise."
+        unknown = set(mistakes) - {mistake.name for mistake in EXERCISES[name].mistakes}
+        assert not unknown, f"{page}: {name} has no mistakes of these names: {unknown}."
     assert {f"{name}-check": points for name, (points, _) in listed.items()} == {
         grade_id: points for grade_id, points in graded(lesson).items() if grade_id.endswith("-check")
-    }
+    }, f"The table of exercises in {page} lacks a row, or has other points than {lesson.name}."
     essays = {grade_id: points for grade_id, points in graded(lesson).items() if grade_id.startswith("essay")}
-    assert essays == ({f"essay-{lesson.stem[:2]}": 2} if "## Essay" in guide(lesson) else {})
+    assert essays == ({f"essay-{lesson.stem[:2]}": 2} if "## Essay" in guide(lesson) else {}), (
+        f"{page} has a section '## Essay' where {lesson.name} has an essay for 2 points, and only there."
+    )
 
 
 @pytest.mark.parametrize("heading", ["Session 6", "For programmers", "## Three hours"])
@@ -96,15 +110,16 @@ def test_points_of_the_index():
     checks = [sum(points for points, _ in lesson.values()) for lesson in listed]
     totals = [check + essay for check, essay in zip(checks, essays, strict=True)]
     column = re.findall(r"\| (\d+) \| \[\d\d\]\(\d\d_\w+\.md\) \|$", INDEX, re.MULTILINE)
-    assert list(map(int, column)) == totals
+    assert list(map(int, column)) == totals, "the column of points in the table of teaching/README.md"
     shares = f"{sum(checks)} are given by the checks; {sum(essays)} are"
-    assert f"These lessons have {sum(totals)} points. {shares}" in INDEX
+    sentence = f"These lessons have {sum(totals)} points. {shares}"
+    assert sentence in INDEX, f"teaching/README.md does not say: {sentence} ..."
 
 
 def test_every_guide_is_in_the_index():
-    assert re.findall(r"\((\d\d_\w+)\.md\)", INDEX) == [lesson.stem for lesson in GUIDED]
-    others = {"README", "running", "own_exercises"}
-    assert {path.stem for path in PAPERS} == others | {lesson.stem for lesson in GUIDED}
+    listed = re.findall(r"\((\d\d_\w+)\.md\)", INDEX)
+    assert listed == [lesson.stem for lesson in GUIDED], "the table of lessons in teaching/README.md"
+    assert {path.stem for path in PAPERS} == {"README", "running", "own_exercises", *(lesson.stem for lesson in GUIDED)}
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.stem)

@@ -5,10 +5,12 @@ exercises are run, and those that they depend on; whole lessons are run by test_
 """
 
 import re
+from collections import Counter
 
 import nbclient
 import pytest
 
+import solutions
 from gmmlesson.exercises import EXERCISES
 from lesson_rules import EXERCISE
 from notebooks import LESSONS, code_cells, output_text, read, tags
@@ -22,7 +24,7 @@ def stubs(notebook):
     """(exercise, stub cell) of a lesson."""
     for cell in code_cells(notebook):
         marks = cell.metadata.get("nbgrader", {})
-        if marks.get("solution") and not marks.get("grade"):
+        if marks.get("solution") and not marks.get("grade") and marks["grade_id"] in EXERCISES:
             yield EXERCISES[marks["grade_id"]], cell
 
 
@@ -88,5 +90,10 @@ def test_as_committed_nothing_is_attempted(lesson):
 
 
 def test_every_exercise_is_in_a_lesson():
-    there = [exercise.name for lesson in LESSONS for exercise, _ in stubs(read(lesson))]
-    assert sorted(there) == sorted(EXERCISES)
+    there = Counter(task.name for lesson in LESSONS for task in solutions.tasks(read(lesson)))
+    missing, unknown = {*EXERCISES} - {*there}, {*there} - {*EXERCISES}
+    assert not missing, f"Exercises in gmmlesson/exercises/ without their cells in a notebook: {missing}."
+    assert not unknown, (
+        f"Cells of exercises in a notebook that gmmlesson/exercises/ does not have: {unknown}."
+    )
+    assert {*there.values()} == {1}, f"An exercise stands in two lessons: {there.most_common(1)}."

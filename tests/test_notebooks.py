@@ -16,6 +16,8 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+from ipykernel.ipkernel import IPythonKernel
+from nbconvert import ScriptExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbval.plugin import get_sanitize_patterns
 
@@ -249,6 +251,31 @@ def test_refresh_fails_loudly_and_leaves_the_file_alone(tmp_path, capsys):
     message = capsys.readouterr().err
     assert "a / 0" in message
     assert "ZeroDivisionError" in message
+
+
+def test_outputs_can_be_kept(sample, tmp_path):
+    """After a change of the text nothing has to be run again: all else stays, byte for byte."""
+    notebook = read(sample)
+    notebook.cells[1].source = "raise SystemError  # never run"
+    notebook.metadata.language_info.version = "3.0.0"
+    edited = tmp_path / "edited.ipynb"
+    nbformat.write(notebook, edited)
+    assert refresh.main(["--keep-outputs", str(edited)]) == 0
+    stored = sample.read_text(encoding="utf-8").replace("print(value)", "raise SystemError  # never run", 1)
+    assert edited.read_text(encoding="utf-8") == stored
+
+
+def test_what_is_said_of_the_language_is_what_a_kernel_says_of_it():
+    """All but the version, which depends on the machine."""
+    said = dict(IPythonKernel.language_info)
+    del said["version"]
+    assert refresh.METADATA["language_info"] == said
+
+
+def test_a_lesson_becomes_a_script_in_python():
+    script, resources = ScriptExporter().from_filename(LESSONS[0])
+    assert resources["output_extension"] == ".py"
+    compile(script, LESSONS[0].name, "exec")
 
 
 def test_normalize_drops_the_traces_of_an_editor():

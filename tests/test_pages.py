@@ -54,7 +54,7 @@ def test_every_bold_term_is_in_the_glossary_with_the_lesson_that_defines_it(less
     terms = bold(lesson)
     assert sorted(terms) == sorted({*terms}), "a term is bold once, where it is defined"
     elsewhere = {term: entries().get(term, "nothing") for term in terms if entries().get(term) != lesson.name}
-    assert not elsewhere, f"bold in {lesson.name}, but in the glossary with: {elsewhere}"
+    assert not elsewhere, f"bold in {lesson.name}, but in notebooks/glossary.md with: {elsewhere}"
 
 
 def test_every_entry_is_bold_in_its_lesson():

@@ -176,7 +176,10 @@ def test_progress_is_a_table_with_the_next_thing_to_do(folder):
     assert now.next == ("01_generate_data.ipynb", "gaussian_log_density")
     lines = repr(now).splitlines()
     assert re.fullmatch(r"01_generate_data.ipynb +○ gaussian_log_density  ✔ sample_mixture", lines[0])
-    assert [line.split()[0] for line in lines[: len(BY_LESSON)]] == [path.name for path in LESSONS[1:]]
+    with_exercises = [line.split()[0] for line in lines[: len(BY_LESSON)]]
+    assert with_exercises == [path.name for path in LESSONS[1:]], (
+        "Every lesson but the first has exercises: a lesson_NN.py in gmmlesson/exercises/."
+    )
     assert f"1 of {len(EXERCISES)} exercises have passed" in lines[-2]
     assert lines[-2].endswith("Next: gaussian_log_density, in 01_generate_data.ipynb.")
     assert lines[-1] == passed.NOTED

@@ -2,8 +2,12 @@
 
 The stored form depends on nothing but the lesson: no dates, no version numbers of the machine, no random
 identifiers. So a second run changes no byte, and a difference in `git diff` is a difference in the lesson.
+
+With --keep-outputs (`make refresh ARGS=--keep-outputs`) nothing is run: notebooks are brought into the stored
+form with the outputs that they have, which is enough after a change of the text.
 """
 
+import argparse
 import os
 import sys
 import tempfile
@@ -17,7 +21,15 @@ from nbclient.exceptions import CellExecutionError
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+    # What a kernel says of its language, but for the version of the machine's Python: other tools go by it.
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 # The rest (scrolled, dates) is an editor's trace; of "jupyter" only whether the code is folded away.
 CELL_METADATA = {"jupyter", "nbgrader", "slideshow", "tags"}
@@ -92,9 +104,10 @@ def execute(path: Path) -> nbformat.NotebookNode:
     return client.nb
 
 
-def refresh(path: Path) -> bool:
+def refresh(path: Path, keep_outputs: bool = False) -> bool:
     """Run one notebook and store it; True if its file changed. A notebook that raises is left as it was."""
-    text = to_text(normalize(execute(path)))
+    notebook = nbformat.read(path, as_version=4) if keep_outputs else execute(path)
+    text = to_text(normalize(notebook))
     if text == path.read_text(encoding="utf-8"):
         return False
     path.write_text(text, encoding="utf-8", newline="\n")
@@ -102,11 +115,16 @@ def refresh(path: Path) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    paths = [Path(argument).resolve() for argument in arguments] or sorted(NOTEBOOKS.glob("*.ipynb"))
+    parser = argparse.ArgumentParser(description="Run the lessons and store their outputs.")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="all, unless named")
+    parser.add_argument("--keep-outputs", action="store_true", help="run nothing, store what is there")
+    options = parser.parse_args(arguments)
+    paths = [path.resolve() for path in options.notebooks] or sorted(NOTEBOOKS.glob("*.ipynb"))
     failed = []
     for path in paths:
         try:
-            print(f"{path.name}: {'stored' if refresh(path) else 'unchanged'}", flush=True)
+            stored = refresh(path, options.keep_outputs)
+            print(f"{path.name}: {'stored' if stored else 'unchanged'}", flush=True)
         except CellExecutionError as error:
             failed.append(path.name)
             print(f"{path.name}: NOT STORED, this cell raises:\n{error}", file=sys.stderr, flush=True)

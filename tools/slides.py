@@ -10,11 +10,9 @@ explanation: a slide each. Folded answers, "Try it" and the section of the teach
 
 import ast
 import base64
-import json
 import math
 import re
 import struct
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,22 +21,15 @@ import nbformat
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_notebook, new_raw_cell
 
+from formulas import Formulas, styles
+from npm_packages import install
+
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "teaching"
 STYLE = GUIDE / "slides"
 BUILD = ROOT / "build"
 QUESTIONS = "Three questions"
 OTHERS = "What others call it"  # a box for readers, not for a room
-
-# Exact versions with their checksums, as requirements.lock has them for Python.
-PACKAGES = {
-    ("reveal.js", "5.2.1"): (
-        "sha512-r7//6mIM5p34hFiDMvYfXgyjXqGRta+/psd9YtytsgRlrpRzFv4RbH76TXd2qD+7ZPZEbpBDhdRhJaFgfQ7zNQ=="
-    ),
-    ("katex", "0.16.22"): (
-        "sha512-XCHRdUw4lf3SKBaJe4EvgqIuWwkPSo9XoeO8GjQW94Bp7TWv9hNhzZjZ+OH9yf1UmLygb7DIT5GSFQiyt16zYg=="
-    ),
-}
 
 # Sizes of a slide in pixels, as slides.css has them; character widths are those of a wide font.
 HEIGHT, WIDTH, TEXT_WIDTH, BESIDE = 590, 1168, 1090, 356
@@ -369,77 +360,18 @@ def slides_of(notebook, guide: dict[str, str]) -> list[Slide]:
 # --- Writing HTML --------------------------------------------------------------------------------
 
 
-class Formulas:
-    """Takes the formulas out of Markdown, and puts their HTML into the page."""
-
-    def __init__(self):
-        self.found: list[tuple[str, bool]] = []
-
-    def hide(self, markdown: str) -> str:
-        """The text with a mark in place of each formula; code spans stay."""
-        pattern = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$\$(.+?)\$\$|(?<!\\)\$([^$]+?)(?<!\\)\$", re.DOTALL)
-        return pattern.sub(self._mark, markdown)
-
-    def _mark(self, match: re.Match) -> str:
-        formula = match[2] or match[3]
-        if not formula:
-            return match[0]
-        self.found.append((formula.strip(), match[2] is not None))
-        return f"formula{len(self.found) - 1}alumrof"
-
-    def show(self, html: str, modules: Path) -> str:
-        done = subprocess.run(
-            ["node", STYLE / "math.cjs", modules / "katex"],
-            input=json.dumps(self.found), capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            message = re.search(r"ParseError: .*", done.stderr)
-            raise ValueError(message[0] if message else done.stderr)
-        rendered = json.loads(done.stdout)
-        return re.sub(r"formula(\d+)alumrof", lambda match: rendered[int(match[1])], html)
-
-
-def install() -> Path:
-    """The folder node_modules with reveal.js and KaTeX, fetched by npm unless they are there."""
-    folder = BUILD / "node"
-    lock = folder / "node_modules" / ".package-lock.json"
-
-    def checksums() -> dict[tuple[str, str], str]:
-        entries = json.loads(lock.read_text())["packages"] if lock.exists() else {}
-        return {
-            (name.removeprefix("node_modules/"), entry["version"]): entry.get("integrity", "")
-            for name, entry in entries.items()
-        }
-
-    if not PACKAGES.keys() <= checksums().keys():
-        folder.mkdir(parents=True, exist_ok=True)
-        wanted = [f"{name}@{version}" for name, version in PACKAGES]
-        options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(["npm", "install", "--prefix", folder, *options, *wanted], check=True)
-    found = checksums()
-    for package, checksum in PACKAGES.items():
-        if found.get(package) != checksum:
-            raise ValueError(f"{'@'.join(package)} differs from the one pinned in {Path(__file__).name}.")
-    return folder / "node_modules"
-
-
 def inlined(modules: Path) -> dict[str, str]:
     """Styles and scripts as text that may stand in a page; fonts are inside the styles."""
 
     def script(path: Path) -> str:
         return path.read_text(encoding="utf-8").replace("</script", r"<\/script")
 
-    def font(match: re.Match) -> str:
-        data = base64.b64encode((modules / "katex/dist" / match[1]).read_bytes()).decode()
-        return f"src:url(data:font/woff2;base64,{data}) format('woff2')"
-
     reveal = modules / "reveal.js"
-    math_css = (modules / "katex/dist/katex.min.css").read_text(encoding="utf-8")
     return {
         "reveal_css": (reveal / "dist/reveal.css").read_text(encoding="utf-8"),
         "reveal_js": script(reveal / "dist/reveal.js"),
         "notes_js": script(reveal / "plugin/notes/notes.js"),
-        "math_css": re.sub(r'src:url\((fonts/[^)]+\.woff2)\) format\("woff2"\)[^};]*', font, math_css),
+        "math_css": styles(modules),
         "css": (STYLE / "slides.css").read_text(encoding="utf-8"),
     }
 

@@ -14,7 +14,7 @@ BY_LESSON = {  # the names of each lesson's exercises, so that a lesson need not
     "lesson_05": ("kmeans_start", "random_points", "best_of"),
     "lesson_06": ("lower_bound", "kl_gap", "lift_and_gap"),
     "lesson_07": ("held_out_choice", "count_parameters", "bic", "icl"),
-    "lesson_08": ("hardy_best_of",),
+    "lesson_08": ("look", "hardy_best_of"),
     "lesson_09": ("guarded_m_step", "steady_m_step"),
     "lesson_10": ("sklearn_start", "unscale"),
     "lesson_11": ("outlier_threshold", "conditional"),

@@ -1,0 +1,18 @@
+"""What axe-core, whose source is the fixture `axe`, finds on a page that is open in the browser."""
+
+
+def violations(page, axe, *, undecided=True):
+    """What axe-core finds on an open page, a line each.
+
+    undecided  whether contrast that it cannot decide counts, such as that of text scrolled out of its box
+    """
+    page.evaluate(axe + "; undefined")
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
+    found = result["violations"]
+    if undecided:
+        found += [item for item in result["incomplete"] if item["id"] == "color-contrast"]
+    return [
+        f"{item['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for item in found
+        for node in item["nodes"]
+    ]
