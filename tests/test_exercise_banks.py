@@ -79,7 +79,7 @@ def test_every_right_function_passes(name, function):
 @each_exercise
 def test_there_are_independent_right_functions(exercise):
     found = VARIANTS.get(exercise.name, [])
-    (lesson,) = (lesson for lesson, exercises in BY_LESSON.items() if exercise in exercises)
+    (lesson,) = (lesson for lesson, exercises in BY_LESSON.items() if exercise.name in exercises)
     assert len({function.__code__.co_code for function in found}) == len(found) >= 2, (
         f"The exercise {exercise.name!r} has {len(found)} independent right solutions; two that differ are "
         f'needed: write them into tests/exercise_variants/{lesson}.py, VARIANTS["{exercise.name}"].'
@@ -89,7 +89,8 @@ def test_there_are_independent_right_functions(exercise):
 def test_every_file_of_exercises_is_registered():
     files = {path.stem for path in (ROOT / "gmmlesson" / "exercises").glob("lesson_*.py")}
     assert files == {*BY_LESSON}, (
-        f"Not in BY_LESSON of gmmlesson/exercises/registry.py, or there without a file: {files ^ {*BY_LESSON}}."
+        "Not in BY_LESSON of gmmlesson/exercises/registry.py, or there without a file: "
+        f"{files ^ {*BY_LESSON}}."
     )
 
 
