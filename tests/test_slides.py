@@ -4,15 +4,20 @@ Needs node, npm (which fetches reveal.js and KaTeX into build/ once) and Chromiu
 """
 
 import base64
+import io
 import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.image import imsave
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import slides
-from notebooks import LESSONS, code_cells, figures, read
+from gmmlesson.plots import base
+from gmmlesson.plots.picture import DPI
+from notebooks import LESSONS, code_cells, figures, pixels, read
 
 pytest_plugins = ["lab_fixtures"]  # its browser
 needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="no npm on this machine")
@@ -24,19 +29,35 @@ OUTSIDE = re.compile(
 )
 SOURCES = "https://doi.org/"  # a link that may be followed; nothing is loaded from it
 CDN = re.compile(r"unpkg|jsdelivr|cdnjs|cloudflare|googleapis|gstatic|bootstrapcdn|esm\.sh|polyfill\.io")
-LEGIBLE = {".text": 22, ".code pre": 16.5, ".output": 17.5}  # pixels, at a height of 720
+LEGIBLE = 22  # pixels, at a height of 720: text, code, printed lines
+LEGIBLE_IN_FIGURES = 16
+POINTS, DOTS = 10, 144  # the smallest letters of a figure, and the dots to an inch of its stored picture
 
-STATE = """(sizes) => {
+STATE = """([least, letters, leastInFigures]) => {
     const frame = Reveal.getCurrentSlide().querySelector(".frame");
-    const small = Object.entries(sizes).flatMap(([selector, size]) => [...frame.querySelectorAll(selector)]
-        .map(element => parseFloat(getComputedStyle(element).fontSize))
-        .filter(found => found < size).map(found => `${selector} ${found}px`));
-    const cut = [...frame.querySelectorAll("pre")].filter(box => box.scrollWidth > box.clientWidth);
+    const walker = document.createTreeWalker(frame, NodeFilter.SHOW_TEXT);
+    const small = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const inside = node.parentElement;
+        if (!node.data.trim() || inside.closest(".notes, .katex")) continue;
+        const size = parseFloat(getComputedStyle(inside).fontSize);
+        if (size < least) small.push(`${size}px: ${node.data.trim().slice(0, 40)}`);
+    }
+    for (const formula of frame.querySelectorAll(".text .katex"))
+        if (parseFloat(getComputedStyle(formula).fontSize) < least) small.push(formula.innerText);
     const pictures = [...frame.querySelectorAll("img")];
+    for (const picture of pictures) {
+        const scale = Math.min(picture.clientWidth / picture.naturalWidth,
+            picture.clientHeight / picture.naturalHeight);
+        const size = scale * letters;
+        if (size < leastInFigures) small.push(`${size.toFixed(1)}px in ${picture.alt}`);
+    }
+    const cut = [...frame.querySelectorAll("pre")].filter(box => box.scrollWidth > box.clientWidth);
     const lowest = Math.max(...[...frame.children].map(child => child.getBoundingClientRect().bottom));
+    const end = frame.getBoundingClientRect().bottom;
     return {
         title: frame.innerText.slice(0, 60),
-        over: [frame.scrollHeight - frame.clientHeight, frame.scrollWidth - frame.clientWidth, lowest - 690]
+        over: [frame.scrollHeight - frame.clientHeight, frame.scrollWidth - frame.clientWidth, lowest - end]
             .map(Math.round),
         small, cut: cut.length,
         lost: pictures.filter(picture => !picture.naturalWidth || picture.clientHeight < 250).length,
@@ -88,7 +109,7 @@ def test_slides_as_they_are_seen(lesson, pages, browser):
     problems = []
     for i in range(page.evaluate("Reveal.getTotalSlides()")):
         page.evaluate(GO, i)
-        state = page.evaluate(STATE, LEGIBLE)
+        state = page.evaluate(STATE, [LEGIBLE, POINTS / 72 * DOTS, LEGIBLE_IN_FIGURES])
         if max(state["over"]) > 0 or state["small"] or state["cut"] or state["lost"]:
             problems.append(state)
     formulas = page.evaluate("document.querySelectorAll('.slides .katex-html').length")
@@ -123,18 +144,31 @@ def test_speaker_view(pages, browser):
 
 # --- What is on which slide ----------------------------------------------------------------------
 
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
-)
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+
+
+def whole_figures(shown):
+    """(first, last + 1) of the slides that show a figure: one, or two for a tall one."""
+    ends, i = [], 0
+    while i < len(shown):
+        count = 2 if shown[i].alt.startswith("The upper part. ") else 1
+        ends.append((i, i + count))
+        i += count
+    return ends
 
 
 @lessons
 def test_nothing_is_lost(lesson):
     notebook = read(lesson)
     deck = slides.slides_of(notebook, {})
-    shown = [content for slide in deck for kind, content, _ in slide.parts if kind == "figure"]
+    shown = parts(deck, "figure")
     stored = [picture for cell in code_cells(notebook) for picture in figures(cell.outputs)]
-    assert [base64.b64decode(figure.png) for figure in shown] == stored
+    strips = [
+        np.vstack([pixels(base64.b64decode(figure.png)) for figure in shown[i:j]])
+        for i, j in whole_figures(shown)
+    ]
+    assert len(strips) == len(stored)
+    assert all(np.array_equal(strip, pixels(png)) for strip, png in zip(strips, stored, strict=True))
     assert all(figure.alt for figure in shown)
     prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     headings = re.findall(r"^##? (.+)$", prose, re.MULTILINE)
@@ -182,6 +216,32 @@ def test_exercises_keep_their_statement_alone():
     bug = "Your turn: find the bug"
     titles = ["Scene", "Your turn: the E-step", "Scene", bug, bug, "In your own words"]
     assert [slide.title for slide in deck[1:]] == titles
+
+
+def tall_figure(rows):
+    """A PNG of 100 x 900 pixels, black but for these rows."""
+    image = np.zeros((900, 100))
+    image[rows] = 1
+    buffer = io.BytesIO()
+    imsave(buffer, image, format="png", cmap="gray", vmin=0, vmax=1)
+    return slides.Figure(base64.b64encode(buffer.getvalue()).decode(), "Panels.")
+
+
+def test_a_tall_figure_is_cut_between_its_rows():
+    figure = tall_figure(np.r_[300:320, 440:445, 600:620])
+    upper, lower = figure.pieces()
+    assert [upper.image.height, lower.image.height] in ([309, 591], [609, 291])
+    assert [upper.alt, lower.alt] == ["The upper part. Panels.", "The lower part. Panels."]
+    with pytest.raises(ValueError, match="900 pixels high"):
+        tall_figure([]).pieces()
+
+
+def test_no_letters_of_a_figure_are_smaller_than_the_slides_reckon_with():
+    assert (DPI, base.STYLE["font.size"]) == (DOTS, POINTS)
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(base.__file__).parent.glob("*.py"))
+    sizes = re.findall(r"(?:fontsize|labelsize|titlesize)\W+([\d.]+|\w+)", sources)
+    assert sizes
+    assert min(map(float, sizes)) >= POINTS
 
 
 def test_code_without_plumbing_and_figure_without_its_caption():

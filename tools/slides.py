@@ -10,18 +10,22 @@ explanation: a slide each. Folded answers, "Try it" and the section of the teach
 
 import ast
 import base64
+import io
 import json
 import math
 import re
-import struct
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import PIL.Image
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_notebook, new_raw_cell
+
+from wrapping import pages_of_code, pages_of_lines, wrap_code, wrap_printed
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "teaching"
@@ -41,14 +45,21 @@ PACKAGES = {
 }
 
 # Sizes of a slide in pixels, as slides.css has them; character widths are those of a wide font.
-HEIGHT, WIDTH, TEXT_WIDTH, BESIDE = 590, 1168, 1090, 356
+HEIGHT, WIDTH, TEXT_WIDTH, BESIDE = 590, 1184, 1090, 356
 OPENING = 160  # less height, on the slide with the title of the lesson
 LINE, CHARACTER, GAP = 37.5, 14.0, 16
 FIGURE_WIDTH = 940  # at least, where text stands below it
 SMALL = 0.85  # text beside or below a figure
-CODE_LINE, OUTPUT_LINE, CODE_CHARACTER, OUTPUT_COLUMNS, BOX = 23.5, 25.0, 10.9, 102, 38
+CODE_LINE, CODE_CHARACTER, COLUMNS, BOX = 29.1, 13.25, 86, 38
+ROWS = int((HEIGHT - BOX) / CODE_LINE)
 ZOOMS = (1.4, 1.3, 1.2, 1.1)  # of a slide with room to spare
 WIDE = 1.65  # width / height from which a figure has its text below
+FIGURE_HEIGHT = 645  # of the picture, where no text stands below it
+LETTERS, READABLE = (
+    20,
+    16,
+)  # smallest letters of a stored figure (10 points, 144 dots an inch), and on a slide
+ROOMY = 1.2  # code is wrapped sooner, for letters so much larger, if that adds few lines
 
 
 @dataclass
@@ -71,9 +82,34 @@ class Figure:
     alt: str
 
     @property
+    def image(self) -> PIL.Image.Image:
+        return PIL.Image.open(io.BytesIO(base64.b64decode(self.png)))
+
+    @property
     def aspect(self) -> float:
-        width, height = struct.unpack(">II", base64.b64decode(self.png)[16:24])
+        width, height = self.image.size
         return width / height
+
+    def pieces(self) -> list["Figure"]:
+        """The figure; one that is too tall for its letters in two, cut between two rows of panels."""
+        image = self.image
+        width, height = image.size
+        if height * READABLE <= FIGURE_HEIGHT * LETTERS:
+            return [self]
+        blank = np.flatnonzero((np.array(image.convert("L")) == 255).all(axis=1))
+        inside = blank[(blank > height / 5) & (blank < height * 4 / 5)]
+        if not inside.size:
+            raise ValueError(f"A figure {height} pixels high cannot be cut for the slides: {self.alt}")
+        gaps = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
+        widest = max(gaps, key=lambda gap: gap.size - abs(gap.mean() - height / 2) / 20)
+        middle = int(widest.mean())
+        halves = []
+        for part, box in (("upper", (0, 0, width, middle)), ("lower", (0, middle, width, height))):
+            buffer = io.BytesIO()
+            image.crop(box).save(buffer, "PNG", optimize=True)
+            png = base64.b64encode(buffer.getvalue()).decode()
+            halves.append(Figure(png, f"The {part} part. {self.alt}"))
+        return halves
 
 
 # --- Reading a lesson ----------------------------------------------------------------------------
@@ -195,13 +231,19 @@ def heights(texts: list[str], width: float = TEXT_WIDTH, size: float = 1.0) -> f
 
 
 def code_height(code: str, printed: str) -> float:
-    height = 0
-    if code:
-        height += (code.count("\n") + 1) * CODE_LINE + BOX
-    if printed:  # its long lines are wrapped
-        lines = sum(max(1, math.ceil(len(line) / OUTPUT_COLUMNS)) for line in printed.splitlines())
-        height += lines * OUTPUT_LINE + BOX
-    return height
+    return sum((part.count("\n") + 1) * CODE_LINE + BOX for part in (code, printed) if part)
+
+
+def wrapped(code: str, printed: str) -> tuple[str, str]:
+    """Both with lines that fit; in larger letters where nothing printed and few lines of code pay for it."""
+    narrow = int(COLUMNS / ROOMY)
+    usual, roomy = wrap_code(code, COLUMNS), wrap_code(code, narrow)
+    table, narrow_table = wrap_printed(printed, COLUMNS), wrap_printed(printed, narrow)
+    fits = max(map(len, roomy.splitlines()), default=0) <= narrow and table == narrow_table
+    few = roomy.count("\n") <= 1.25 * usual.count("\n") + 1
+    if fits and few and code_height(roomy, table) * ROOMY <= HEIGHT:
+        return roomy, table
+    return usual, table
 
 
 def zoom(slide: "Slide") -> float:
@@ -297,14 +339,23 @@ class Deck:
         """A code cell: what it says, what it prints, its figures, and the sentences that follow."""
         preparation = figures and not printed and code.count("\n") < 2  # a line or two, for the figure alone
         if (code or printed) and not preparation:
-            if code_height(code, printed) <= HEIGHT:
+            code, printed = wrapped(code, printed)
+            *codes, code = pages_of_code(code, ROWS)
+            *first_lines, printed = pages_of_lines(printed, ROWS)
+            if first_lines or code_height(code, printed) > HEIGHT:
+                codes, code = [*codes, code], ""
+            for page in codes:
+                self._code(page, "")
+            for page in first_lines:
+                self._code("", page)
+            if code or printed:
                 slide, used = self._code(code, printed), code_height(code, printed)
             else:
-                self._code(code, "")
-                slide, used = self._code("", printed), code_height("", printed)
+                slide, used = self.slides[-1], HEIGHT
             if explanation and not figures and used + heights(explanation) <= HEIGHT:
                 slide.parts.append(("text", "\n\n".join(explanation), True))
                 explanation = []
+        figures = [piece for figure in figures for piece in figure.pieces()]
         for figure in figures[:-1]:
             self._figure(figure, [])
         if figures:
