@@ -75,7 +75,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom slides lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom slides polls lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -128,8 +128,11 @@ teach-demo: $(TESTED) ## Let nbgrader grade four made-up students, and print the
 classroom: $(TESTED) ## Run a class on a JupyterHub and measure it (minutes; ARGS="--students 10")
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/classroom.py $(ARGS)
 
-slides: $(TESTED) ## Turn the lessons into slides, a file each, into build/slides/
-	@$(PY) tools/slides.py $(ARGS)
+slides: $(TESTED) ## Turn the lessons into slides, into build/slides/ (PLAN=six: a file for each session)
+	@$(PY) tools/slides.py $(if $(PLAN),--plan $(PLAN)) $(ARGS)
+
+polls: $(TESTED) ## Write the questions to vote on, for any voting tool, into build/polls.tsv
+	@$(PY) tools/polls.py
 
 # uv, which resolves for all Pythons and systems at once, lives in a throw-away environment of its own. The larger
 # lock comes first: whatever it holds fits together, and so does the part of it that the smaller one takes.

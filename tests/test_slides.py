@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 import slides
 from gmmlesson.plots import base
 from gmmlesson.plots.picture import DPI
+from guides import TEACHING, Scene, plan, scenes
 from notebooks import LESSONS, code_cells, figures, pixels, read
 
 pytest_plugins = ["lab_fixtures"]  # its browser
@@ -91,6 +92,17 @@ def open_slides(browser, path: Path):
     return page, asked, errors
 
 
+def problems(page) -> list[dict]:
+    """The slides of an open page on which something is too small, too large, cut off or not loaded."""
+    found = []
+    for i in range(page.evaluate("Reveal.getTotalSlides()")):
+        page.evaluate(GO, i)
+        state = page.evaluate(STATE, [LEGIBLE, POINTS / 72 * DOTS, LEGIBLE_IN_FIGURES])
+        if max(state["over"]) > 0 or state["small"] or state["cut"] or state["lost"]:
+            found.append(state)
+    return found
+
+
 @needs_npm
 @lessons
 def test_everything_is_inside(lesson, pages):
@@ -106,18 +118,13 @@ def test_everything_is_inside(lesson, pages):
 @lessons
 def test_slides_as_they_are_seen(lesson, pages, browser):
     page, asked, errors = open_slides(browser, pages(lesson))
-    problems = []
-    for i in range(page.evaluate("Reveal.getTotalSlides()")):
-        page.evaluate(GO, i)
-        state = page.evaluate(STATE, [LEGIBLE, POINTS / 72 * DOTS, LEGIBLE_IN_FIGURES])
-        if max(state["over"]) > 0 or state["small"] or state["cut"] or state["lost"]:
-            problems.append(state)
+    wrong = problems(page)
     formulas = page.evaluate("document.querySelectorAll('.slides .katex-html').length")
     raw = page.evaluate(
         "[...document.querySelectorAll('.slides .text, .slides aside')].map(e => e.textContent).join(' ')"
     )
     page.close()
-    assert not problems
+    assert wrong == []
     assert not errors
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     prose = "".join(cell.source for cell in read(lesson).cells if cell.cell_type == "markdown")
@@ -188,9 +195,9 @@ def test_answers_are_said_not_shown():
         "## Scene\n\nQuestion.\n\n<details><summary>Which?</summary>\n\nBoth, $$x = 1$$.\n\n</details>\n\n"
         "**Try it.** Change it.\n\n## Three questions\n\n<details><summary>Why?</summary>\n\nSo.</details>"
     )
-    deck = slides.slides_of(lesson_with(new_markdown_cell(text)), {"Scene": "**5 minutes.** Ask."})
+    deck = slides.slides_of(lesson_with(new_markdown_cell(text)), {"Scene": Scene("Scene", 5, "Ask.")})
     assert parts(deck, "text") == ["**You will do** little.", "Question.", "1. Why?"]
-    assert deck[1].notes == ["**5 minutes.** Ask.", "*Which?* Both, $$x = 1$$.", "**Try it.** Change it."]
+    assert deck[1].notes == ["**5 minutes.**\n\nAsk.", "*Which?* Both, $$x = 1$$.", "**Try it.** Change it."]
     assert deck[2].notes == ["*Why?* So."]
 
 
@@ -216,6 +223,124 @@ def test_exercises_keep_their_statement_alone():
     bug = "Your turn: find the bug"
     titles = ["Scene", "Your turn: the E-step", "Scene", bug, bug, "In your own words"]
     assert [slide.title for slide in deck[1:]] == titles
+
+
+def test_a_vote_follows_its_question():
+    vote = "**Vote 2.** Who?\n\n- A. Blue\n- B. Orange (right)\n- C. Both\n- D. Nobody"
+    cells = [new_markdown_cell("## Scene\n\n**Predict.** One?"), new_code_cell("x = 1")]
+    cells += [new_markdown_cell("Then.\n\n**Predict.** Two?"), new_markdown_cell("The end.")]
+    deck = slides.slides_of(lesson_with(*cells), {"Scene": Scene("Scene", 5, f"**Must do.** Ask.\n\n{vote}")})
+    assert parts(deck, "text")[1:] == [
+        "**Predict.** One?",
+        "Then.",
+        "**Predict.** Two?",
+        "Who?\n\n**A** Blue\n\n**B** Orange\n\n**C** Both\n\n**D** Nobody",
+        "The end.",
+    ]
+    assert [slide.must_do for slide in deck] == [False, *[True] * 5]
+
+
+@lessons
+def test_every_vote_has_its_slide(lesson):
+    guide = slides.scenes_of(lesson)
+    shown = "\n".join(parts(slides.slides_of(read(lesson), guide), "text"))
+    questions = [vote.question for scene in guide.values() for vote in scene.votes]
+    assert questions
+    assert [shown.count(f"{question}\n\n**A**") for question in questions] == [1] * len(questions)
+
+
+# --- The sessions of a plan ----------------------------------------------------------------------
+
+PLAN = (TEACHING / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def plan_files(tmp_path_factory):
+    """The pages of both plans in a folder without anything else."""
+    folder = tmp_path_factory.mktemp("plans")
+    for name in ("six", "three-hours"):
+        for file, page in slides.plan_pages(name).items():
+            (folder / file).write_text(page, encoding="utf-8")
+    return folder
+
+
+@needs_npm
+def test_a_file_for_each_session(plan_files):
+    sessions = ["set-up", *(f"session-{i}" for i in range(1, 7)), "session-6-for-programmers"]
+    expected = {"three-hours.html", *(f"six-{session}.html" for session in sessions)}
+    assert {path.name for path in plan_files.iterdir()} == expected
+
+
+@pytest.mark.parametrize("name", ["six", "three-hours"])
+def test_a_session_shows_its_rows_in_order(name):
+    for session in plan(name, PLAN):
+        first, *deck = slides.session_slides(session)
+        assert first.title == session.title
+        columns = [slide for slide in deck if slide.opens]
+        assert len(columns) == len(session.items)
+        for slide, item in zip(columns, session.items, strict=True):
+            end = item.at + item.minutes
+            assert slide.notes[0] == f"**{slides.clock(item.at)} to {slides.clock(end)}.**"
+            assert item.what in (
+                slide.title,
+                f"Exercise `{slide.exercise}`",
+                f"Exercise `{slide.exercise}`, in pairs",
+            )
+        minutes = [
+            f"**{item.minutes} minutes.**"
+            for item in session.items
+            if item.lesson
+            and item.what in {scene.title for scene in scenes(next(TEACHING.glob(f"{item.lesson}_*.md")))}
+        ]
+        told = [
+            note.partition("\n")[0] for slide in columns for note in slide.notes[1:] if "minutes.**" in note
+        ]
+        assert told == minutes
+
+
+@pytest.mark.parametrize("name", ["six", "three-hours"])
+def test_a_session_has_time_for_its_slides(name):
+    for session in plan(name, PLAN):
+        rows = [item for item in session.items if item.lesson and not item.exercise]
+        count = sum(len(slides.item_slides(item)) for item in rows)
+        assert sum(item.minutes for item in rows) >= 2 * count, session.title
+
+
+@needs_npm
+def test_links_of_a_session_lead_to_slides(plan_files):
+    found = 0
+    for path in plan_files.iterdir():
+        html = re.sub(r"<script>.*?</script>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for address in re.findall(r'href="([^"]+)"', html):
+            if not address.startswith(SOURCES):
+                file, anchor = address.split("#/")
+                page = (plan_files / file if file else path).read_text(encoding="utf-8")
+                assert f'<section id="{anchor}">' in page
+                found += 1
+    assert found > 0
+
+
+@needs_npm
+def test_a_session_as_it_is_seen(plan_files, browser):
+    page, asked, errors = open_slides(browser, plan_files / "six-session-6.html")
+    assert problems(page) == []
+    page.evaluate("location.hash = '#/lesson-08'")
+    page.wait_for_function("Reveal.getCurrentSlide().innerText.includes('Do more starts help?')")
+    page.close()
+    assert errors == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_an_unknown_plan_or_scene_is_told(capsys):
+    with pytest.raises(SystemExit):
+        slides.main(["--plan", "seven"])
+    assert "six-times-90-minutes, three-hours" in capsys.readouterr().err
+    session = plan("my", "## My plan\n\n| 0:00 | 02 | No such scene | 5 |\n")[0]
+    with pytest.raises(ValueError, match="No such scene"):
+        slides.session_slides(session)
+
+
+# --- Parts of a slide ----------------------------------------------------------------------------
 
 
 def tall_figure(rows):
