@@ -38,15 +38,16 @@ def test_what_follows_a_header_hangs_deeper_than_its_body():
 def test_a_string_breaks_between_words_and_not_in_its_braces():
     code = 'print(f"the sum is {a + b:.1f} meters in all")'
     assert wrap_code(code, 40) == 'print(f"the sum is {a + b:.1f} meters "\n    "in all")'
-    assert wrap_code(code, 30) == 'print(f"the sum is "\n    f"{a + b:.1f} meters in "\n    "all")'
+    assert wrap_code(code, 30) == 'print(f"the sum is "\n    f"{a + b:.1f} meters "\n    "in all")'
 
 
 def test_a_comment_goes_above_its_line():
     assert wrap_code("x = 1  # one of them", 12) == "# one of\n# them\nx = 1"
 
 
-def test_an_index_stays_with_its_name():
-    assert "values[\n" not in wrap_code("total = values[3] + values[4]", 20)
+def test_an_index_stays_whole():
+    code = "pair = first[:, 0, 1], second[:, 1, 1]"
+    assert wrap_code(code, 34) == "pair = first[:, 0, 1], \\\n    second[:, 1, 1]"
 
 
 def test_printed_lines_hang():

@@ -309,7 +309,7 @@ class Deck:
                     answers = [
                         f"**{letter}** {text}" for letter, text in zip(LETTERS, vote.answers, strict=True)
                     ]
-                    self.add(("text", "\n\n".join([vote.question, *answers]), False))
+                    self.add(("text", "\n\n".join([f"**Vote.** {vote.question}", *answers]), False))
 
     def text(self, pieces: list[str]):
         """Text alone, on as many slides as it needs."""
@@ -595,44 +595,46 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
-def lesson_path(number: str) -> Path:
-    return next(LESSONS.glob(f"{number}_*.ipynb"))
-
-
 def session_slides(session: Session) -> list[Slide]:
     """The slides of a session: its table, then each of its rows. Raises ValueError for an unknown scene."""
     rows = "\n".join(f"| {clock(item.at)} | {item.what} |" for item in session.items)
     table = f"| | |\n|---|---|\n{rows}"
     slides = [Slide(session.title, 1, True, parts=[("text", table, False)])]
-    seen = set()
+    decks = {}
     for item in session.items:
-        shown = item_slides(item)
-        for slide in shown:
-            slide.opens = slide is shown[0]
-        if item.lesson and item.lesson not in seen:
+        if item.lesson and item.lesson not in decks:
+            decks[item.lesson] = lesson_slides(item.lesson, session)
+            shown = item_slides(item, decks[item.lesson])
             shown[0].anchor = f"lesson-{item.lesson}"
-            seen.add(item.lesson)
+        else:
+            shown = item_slides(item, decks.get(item.lesson, []))
         slides += shown
     return slides
 
 
-def item_slides(item: Item) -> list[Slide]:
-    """The slides of one row; the first one's notes begin with its time."""
-    time = f"**{clock(item.at)} to {clock(item.at + item.minutes)}.**"
-    if not item.lesson:
-        return [Slide(item.what, level=1, opens=True, notes=[time])]
-    path = lesson_path(item.lesson)
+def lesson_slides(number: str, session: Session) -> list[Slide]:
+    """All slides of a lesson, with the session's minutes for its scenes."""
+    path = next(LESSONS.glob(f"{number}_*.ipynb"))
     guide = scenes_of(path)
-    if item.what in guide:
-        guide[item.what] = replace(guide[item.what], minutes=item.minutes)  # the plan's
-    deck = slides_of(nbformat.read(path, as_version=4), guide)
-    if item.exercise:
+    for item in session.items:
+        if item.lesson == number and item.what in guide:
+            guide[item.what] = replace(guide[item.what], minutes=item.minutes)
+    return slides_of(nbformat.read(path, as_version=4), guide)
+
+
+def item_slides(item: Item, deck: list[Slide]) -> list[Slide]:
+    """The slides of one row, from those of its lesson; the first one's notes begin with its time."""
+    if not item.lesson:
+        shown = [Slide(item.what, level=1)]
+    elif item.exercise:
         shown = [slide for slide in deck if slide.exercise == item.exercise]
     else:
         shown = [slide for slide in deck if slide.scene == item.what and slide.level == 2]
     if not shown:
         raise ValueError(f"Lesson {item.lesson} has no scene or exercise {item.what!r}: see the plan.")
-    shown[0].notes.insert(0, time)
+    for slide in shown:
+        slide.opens = slide is shown[0]
+    shown[0].notes.insert(0, f"**{clock(item.at)} to {clock(item.at + item.minutes)}.**")
     return shown
 
 

@@ -5,6 +5,7 @@ or inside a string between two words, and what follows hangs four columns in.
 """
 
 import ast
+import functools
 import io
 import keyword
 import re
@@ -18,7 +19,8 @@ JOINTS = {"for", "if", "else", "and", "or"}
 COMPOUND = {"def", "class", "for", "while", "if", "elif", "with"}
 
 # What a place for a break costs, in columns. Late in a line is good, deep in brackets is bad.
-DEEPER, AT_OPERATOR, AT_BRACKET, IN_STRING, AT_FIELD, OUTSIDE = 18, 6, 24, 20, 10, 60
+DEEPER, IN_INDEX, AT_OPERATOR, AT_BRACKET, IN_STRING, AT_FIELD, OUTSIDE, SHORT = 18, 40, 6, 24, 20, 10, 36, 20
+FEW = 8  # columns: what is left over should be more
 
 
 @dataclass
@@ -43,6 +45,7 @@ def wrap_code(source: str, width: int) -> str:
     return "\n".join(lines)
 
 
+@functools.lru_cache(maxsize=4)  # each line that is broken asks twice
 def _tokens(source: str) -> list[tokenize.TokenInfo]:
     """The tokens, with an f-string as one of them (it is several from Python 3.12 on)."""
     found, inside, begin = [], 0, None
@@ -87,7 +90,7 @@ def _broken(source: str, row: int, width: int) -> list[str] | None:
     ]
     if not places:
         return None
-    best = max(places, key=lambda place: place.column - place.cost)
+    best = max(places, key=lambda place: place.column - place.cost - SHORT * (len(line) - place.column < FEW))
     first_word = re.match(r"\w*", line.lstrip())[0]
     hang = indent + HANG * (2 if first_word in COMPOUND else 1)
     if _continues(source, row):
@@ -112,27 +115,29 @@ def _continues(source: str, row: int) -> bool:
 
 
 def _places(source: str, row: int) -> list[Place]:
-    places, depth, before = [], 0, None
+    places, open_brackets, before = [], [], None
     for token in _tokens(source):
-        if token.string in ")]}" and token.type == tokenize.OP:
-            depth -= 1
+        bracket = token.string if token.type == tokenize.OP and token.string in "()[]{}" else ""
+        if bracket in (")", "]", "}"):
+            open_brackets.pop()
         if token.start[0] - 1 == row and token.type != tokenize.COMMENT:
-            places += _at(token, before, depth)
-        if token.string in "([{" and token.type == tokenize.OP:
-            depth += 1
+            places += _at(token, before, sum(open_brackets))
+        if bracket in ("(", "[", "{"):
+            index = bracket == "[" and _is_operand(before)
+            open_brackets.append(DEEPER + IN_INDEX * index)
         before = token
     return places
 
 
 def _at(token: tokenize.TokenInfo, before: tokenize.TokenInfo | None, depth: int) -> list[Place]:
-    """The places for a break that this token offers; depth is the number of open brackets around it."""
-    cost, closing = (DEEPER * depth, "") if depth else (OUTSIDE, " \\")
+    """The places for a break that this token offers; depth is what the open brackets around it cost."""
+    cost, closing = (depth, "") if depth else (OUTSIDE, " \\")
     start, end, text = token.start[1], token.end[1], token.string
     if token.type == tokenize.OP:
         if text == ",":
             return [Place(end, cost, closing)]
         if text in "([{" and not (text == "[" and _is_operand(before)):  # an index stays with its name
-            return [Place(end, DEEPER * (depth + 1) + AT_BRACKET)]
+            return [Place(end, depth + DEEPER + AT_BRACKET)]
         if text in OPERATORS and _is_operand(before):
             return [Place(start, cost + AT_OPERATOR, closing)]
     if token.type == tokenize.NAME and text in JOINTS and depth:
