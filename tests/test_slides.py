@@ -325,6 +325,16 @@ def test_links_of_a_session_lead_to_slides(plan_files):
     assert found > 0
 
 
+def test_a_link_to_a_lesson_stays_in_its_file_or_leads_to_the_first_that_has_it():
+    homes = {"lesson-02": ["a.html", "b.html"]}
+    assert slides.address("02_e_step", "b.html", homes) == "#/lesson-02"
+    assert slides.address("02_e_step", "c.html", homes) == "a.html#/lesson-02"
+    assert slides.address("03_m_step", "a.html", homes) == ""
+    words = "See [one](02_e_step.ipynb) and [two](03_m_step.ipynb)."
+    linked = slides.linked(words, lambda lesson: slides.address(lesson, "b.html", homes))
+    assert linked == "See [one](#/lesson-02) and two."
+
+
 @needs_npm
 def test_a_session_as_it_is_seen(plan_files, browser):
     page, asked, errors = open_slides(browser, plan_files / "six-session-6.html")

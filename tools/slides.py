@@ -644,22 +644,24 @@ def plan_pages(name: str) -> dict[str, str]:
     alone = len(sessions) == 1
     files = [f"{slug(s.title)}.html" if alone else f"{name}-{slug(s.title)}.html" for s in sessions]
     decks = dict(zip(files, map(session_slides, sessions), strict=True))
-    homes = {}  # of a lesson: the files with slides of it
+    homes = {}
     for file, deck in decks.items():
         for slide in deck:
             if slide.anchor:
                 homes.setdefault(slide.anchor, []).append(file)
-
-    def target(here: str, lesson: str) -> str:
-        anchor = f"lesson-{lesson[:2]}"
-        if here in homes.get(anchor, []):
-            return f"#/{anchor}"
-        return f"{homes[anchor][0]}#/{anchor}" if anchor in homes else ""
-
     return {
-        file: to_page(deck[0].title, deck, lambda lesson, here=file: target(here, lesson))
+        file: to_page(deck[0].title, deck, lambda lesson, here=file: address(lesson, here, homes))
         for file, deck in decks.items()
     }
+
+
+def address(lesson: str, here: str, homes: dict[str, list[str]]) -> str:
+    """Where a link to a lesson leads from a file: homes names the files that have slides of it, by its anchor."""
+    anchor = f"lesson-{lesson[:2]}"
+    files = homes.get(anchor, [])
+    if here in files:
+        return f"#/{anchor}"
+    return f"{files[0]}#/{anchor}" if files else ""
 
 
 def main(arguments: list[str]) -> int:
