@@ -656,7 +656,7 @@ def plan_pages(name: str) -> dict[str, str]:
 
 
 def address(lesson: str, here: str, homes: dict[str, list[str]]) -> str:
-    """Where a link to a lesson leads from a file: homes names the files that have slides of it, by its anchor."""
+    """Where a link to a lesson leads from a file; homes: {anchor of a lesson: files with slides of it}."""
     anchor = f"lesson-{lesson[:2]}"
     files = homes.get(anchor, [])
     if here in files:
