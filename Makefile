@@ -77,7 +77,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom lesson-memory slides html lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom lesson-memory slides polls html lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -133,8 +133,11 @@ classroom: $(TESTED) ## Run a class on a JupyterHub and measure it (minutes; ARG
 lesson-memory: $(TESTED) ## Measure the memory that the kernel of each lesson takes (minutes; ARGS="02 14")
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/lesson_memory.py $(ARGS)
 
-slides: $(TESTED) ## Turn the lessons into slides, a file each, into build/slides/
-	@$(PY) tools/slides.py $(ARGS)
+slides: $(TESTED) ## Turn the lessons into slides, into build/slides/ (PLAN=six: a file for each session)
+	@$(PY) tools/slides.py $(if $(PLAN),--plan $(PLAN)) $(ARGS)
+
+polls: $(TESTED) ## Write the questions to vote on, for any voting tool, into build/polls.tsv
+	@$(PY) tools/polls.py
 
 html: $(TESTED) ## Turn the lessons into web pages for reading, a file each, into build/html/
 	@$(PY) tools/web_pages.py $(ARGS)

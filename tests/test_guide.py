@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import guides
 from gmmlesson.exercises.registry import EXERCISES
 from notebooks import LESSONS, read
 
@@ -89,19 +90,83 @@ def test_exercises_are_those_of_the_lesson(lesson):
     )
 
 
-@pytest.mark.parametrize("heading", ["Session 6", "For programmers", "## Three hours"])
-def test_plans_follow_the_clock(heading):
-    table = INDEX[INDEX.index(heading) :].split("\n\n")[1:4]
-    rows = re.findall(r"^\| (\d):(\d\d) \| (\d*) ?\| (.+) \| (\d+) \|$", "\n".join(table), re.MULTILINE)
-    assert len(rows) > 5
-    clock = 0
-    for hours, minutes, number, title, length in rows:
-        assert int(hours) * 60 + int(minutes) == clock, title
-        clock += int(length)
-        if number and not title.startswith("Exercise"):
-            (path,) = TEACHING.glob(f"{number}_*.md")
-            assert title in scenes(path.read_text(encoding="utf-8"))
-    assert clock in (90, 180)
+@guided
+def test_three_scenes_are_must_do(lesson):
+    text = guide(lesson)
+    must = [scene.title for scene in guides.scenes(TEACHING / f"{lesson.stem}.md") if scene.must_do]
+    assert len(must) == 3
+    assert text.count(guides.MUST) == 3
+    skipped = re.search(r"\*\*When time is short\*\* skip (.*?)\. ", text, re.DOTALL)[1]
+    assert [title for title in must if f"*{title}*" in skipped] == []
+
+
+PLANS = {"six": 90, "three-hours": 180}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_plans_follow_the_clock(name):
+    for session in guides.plan(name, INDEX):
+        clock = 0
+        for item in session.items:
+            assert item.at == clock, f"{session.title}: {item.what}"
+            clock += item.minutes
+            if item.exercise:
+                assert f"{item.exercise}-check" in graded(lesson_of(item))
+            elif item.lesson:
+                assert item.what in {*scenes(guide(lesson_of(item))), "Three questions"}
+        assert clock == PLANS[name], session.title
+
+
+def lesson_of(item):
+    return next(lesson for lesson in LESSONS if lesson.stem.startswith(f"{item.lesson}_"))
+
+
+def test_the_first_five_sessions_have_what_must_be_done():
+    sessions = {session.title: session for session in guides.plan("six", INDEX)}
+    for number in range(1, 6):
+        shown = {item.what for item in sessions[f"Session {number}"].items}
+        (path,) = TEACHING.glob(f"0{number}_*.md")
+        assert {scene.title for scene in guides.scenes(path) if scene.must_do} <= shown
+
+
+def test_every_session_of_the_overview_has_its_table_and_exercises():
+    table = re.findall(r"^\| (Set-up|\d) \| .+ \| (.+) \| (.+) \|$", INDEX, re.MULTILINE)
+    titles = [session.title.removeprefix("Session ") for session in guides.plan("six", INDEX)]
+    assert [name for name, _, _ in table] == [title for title in titles if "programmers" not in title]
+    named = re.findall(r"`(\w+)`", " ".join(cell for row in table for cell in row))
+    assert set(named) <= EXERCISES.keys()
+    assert len(named) == len(set(named))
+
+
+def test_a_plan_is_named_by_the_beginning_of_its_heading():
+    page = "# Page\n\n## My plan\n\n| 0:05 | 02 | A | 7 |\n\n### Day 2 · late\n\n| 1:00 | | Break | 5 |\n\n"
+    first, second = guides.plan("my", f"{page}## Other")
+    assert (first.title, first.items) == ("My plan", [guides.Item(5, "02", "A", 7)])
+    assert (guides.slug(second.title), second.items) == ("day-2", [guides.Item(60, "", "Break", 5)])
+    for unknown in ("m", "other", "plan"):
+        with pytest.raises(ValueError, match="first words: my-plan"):
+            guides.plan(unknown, f"{page}## Other")
+
+
+# --- Hours and essays ----------------------------------------------------------------------------
+
+STUDENTS, GROUPS, ESSAY_MINUTES = 300, 12, 4
+
+
+def test_hours_of_reading_follow_from_the_number_of_essays():
+    all_essays = sum("## Essay" in guide(lesson) for lesson in GUIDED)
+    told = INDEX[INDEX.index("## Two essays") : INDEX.index("## Grades")]
+    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", told, re.MULTILINE))
+    counts = [STUDENTS * all_essays, STUDENTS * 2]
+    minutes = [count * ESSAY_MINUTES for count in counts]
+    assert rows["essays to read"] == " | ".join(f"{count:,}" for count in counts)
+    assert rows["hours, with four minutes for each"] == " | ".join(f"{total / 60:.0f}" for total in minutes)
+    each = [total // GROUPS for total in minutes]
+    assert rows["for each of twelve tutors"] == " | ".join(f"{one // 60} h {one % 60} min" for one in each)
+    chosen = re.findall(r"^\| (?:first|second) \| .+? \| (\d\d) \| (\d\d) \|$", INDEX, re.MULTILINE)
+    with_essay = {lesson.stem[:2] for lesson in GUIDED if "## Essay" in guide(lesson)}
+    assert len(chosen) == 2
+    assert {number for pair in chosen for number in pair} <= with_essay
 
 
 def test_points_of_the_index():
@@ -111,6 +176,7 @@ def test_points_of_the_index():
     totals = [check + essay for check, essay in zip(checks, essays, strict=True)]
     column = re.findall(r"\| (\d+) \| \[\d\d\]\(\d\d_\w+\.md\) \|$", INDEX, re.MULTILINE)
     assert list(map(int, column)) == totals, "the column of points in the table of teaching/README.md"
+    assert f"With two essays a student can reach {sum(checks) + 4} of them." in INDEX
     shares = f"{sum(checks)} are given by the checks; {sum(essays)} are"
     sentence = f"These lessons have {sum(totals)} points. {shares}"
     assert sentence in INDEX, f"teaching/README.md does not say: {sentence} ..."

@@ -136,7 +136,7 @@ def tug_panels(shares):
         below, left = ax in axes[1], ax in axes[:, 0]
         label_axes(ax, "x₀ (cm)" if below else "", "x₁ (cm)" if left else "")
     axes[0, 0].annotate(
-        "the point between", (3, 3), (12, 8), textcoords="offset points", fontsize=9, color=INK, va="center"
+        "the point between", (3, 3), (12, 8), textcoords="offset points", color=INK, va="center"
     )
     low, high = longest[0], longest[-1]
     return Picture(
