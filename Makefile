@@ -75,7 +75,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader teach-demo teach-cycle classroom slides lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader stamp-submissions teach-demo teach-cycle classroom slides lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -124,6 +124,9 @@ instructor-edition: $(TESTED) ## Write the lessons with solutions, a course fold
 
 formgrader: $(TESTED) ## Grade essays by hand, in nbgrader's own pages (COURSE=~/gmm, your course folder)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) tools/formgrader.py "$(COURSE)" $(ARGS)
+
+stamp-submissions: $(TESTED) ## Give a date to submissions that came by mail (COURSE=~/gmm LESSON=02_e_step)
+	@$(PY) tools/stamp_submissions.py "$(COURSE)" "$(LESSON)"
 
 teach-demo: $(TESTED) ## Let nbgrader grade four made-up students, and print their points
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/teach_demo.py

@@ -38,6 +38,7 @@ c = get_config()  # noqa: F821 (nbgrader defines it)
 c.CourseDirectory.course_id = "{COURSE}"
 c.ClearSolutions.code_stub = {{"python": "{solutions.STUB}"}}
 c.ClearSolutions.text_stub = "{solutions.ANSWER}"
+c.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>[^/]+)-(?P<file_id>\\w+)\\.ipynb"  # ann-02_x
 c.Execute.timeout = 300  # seconds a cell; a check stops endless loops by itself, after 5 seconds
 '''
 README = """# gmmlesson

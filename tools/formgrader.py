@@ -9,17 +9,9 @@ import os
 import sys
 from pathlib import Path
 
+from course_folder import course_folder
+
 SETTINGS = Path(__file__).resolve().parent.parent / "teaching" / "formgrader"
-USAGE = """make formgrader COURSE=~/gmm: COURSE is the folder of your course, the one with nbgrader_config.py.
-teaching/exchange.md says how to make one."""
-
-
-def course_folder(given: str) -> Path:
-    """The course folder that was named. SystemExit, with a sentence, if it is none."""
-    folder = Path(given).expanduser().resolve()
-    if not given or not (folder / "nbgrader_config.py").is_file():
-        raise SystemExit(f"There is no nbgrader_config.py in {given!r}.\n{USAGE}")
-    return folder
 
 
 def environment() -> dict[str, str]:

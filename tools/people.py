@@ -25,8 +25,10 @@ NAMES = '''"""Names of users who have no accounts, for `make teach-cycle`."""
 
 import os
 import pwd
+import sys
 
 ACCOUNTS = {accounts!r}
+sys.modules["rfc3987_syntax"] = None  # to import it takes a second, each time; jsonschema does without
 
 
 def getpwuid(uid, known=pwd.getpwuid):
@@ -87,9 +89,7 @@ class Person:
         try:
             yield self.server(process)
         finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-            process.communicate()
+            end(process)
 
     def server(self, process: subprocess.Popen) -> tuple[str, str]:
         """The address and token of a server that is being started, when it answers."""
@@ -101,8 +101,14 @@ class Person:
                     ask(f"{told['url']}api/status", told["token"])
                     return told["url"], told["token"]
             time.sleep(0.1)
+        raise Problem(f"{self.name}'s server does not start:\n{end(process)}")
+
+
+def end(process: subprocess.Popen) -> str:
+    """End a server and what it has started -> what it printed."""
+    if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
-        raise Problem(f"{self.name}'s server does not start:\n{process.communicate()[0]}")
+    return process.communicate()[0]
 
 
 def ask(address: str, token: str, data: dict | None = None):

@@ -5,12 +5,13 @@ folder that stands for /srv/gmm, for an administrator, a teacher and three stude
 at what the step should have done: files, permissions, points, feedback. By hand, as on the page, are
 
     install   this clone and its .venv are used
-    work      JupyterLab is started, and the answers are typed into the notebook file
+    work      JupyterLab is started, for the first student, and the answers are typed into the notebook files
     essays    the formgrader is started, and the points are sent to it as its page sends them
 
     ann       is right
     ben       computes the E-step without log-sum-exp
     cleo      is right, and her submission is dated after the due date
+    dora      has no account, and mails what she was given, blank
 
 Root gives everyone a user id of their own, for which there is no account: the names, which nbgrader asks the
 system for, come from a `sitecustomize` module. Otherwise all are the user who runs this, with separate homes,
@@ -40,8 +41,10 @@ from people import Person, Problem, Server, ask
 
 PAGE = editions.ROOT / "teaching" / "exchange.md"
 BLOCK = re.compile(r"^```sh (\w+) (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BY_HAND = "install"  # the step that is not taken here
 SHARED = "/srv/gmm"  # as the page calls the folder of all
 STUDENTS = ("ann", "ben", "cleo")
+BY_MAIL = "dora"
 SECRETS = {name: f"This is {name}'s own answer." for name in STUDENTS}
 ESSAYS = {"ann": (2, "Well said, ann."), "ben": (1, "Half of it, ben."), "cleo": (2, "Late but good, cleo.")}
 
@@ -68,6 +71,9 @@ class Cycle:
 
     def __init__(self, folder: Path, page: str):
         self.steps = steps(page)
+        checked = {name.removeprefix("after_") for name in dir(self) if name.startswith("after_")}
+        if checked != {step.name for step in self.steps} - {BY_HAND}:
+            raise Problem(f"The page does not have the steps that are checked here: {sorted(checked)}")
         self.assignment = re.search(r"nbgrader generate_assignment (\w+)", page)[1]
         self.due = datetime.now() + timedelta(days=1)
         self.server = Server(folder, ("administrator", "teacher", *STUDENTS))
@@ -89,11 +95,8 @@ class Cycle:
 
     def run(self, say: Callable[[str], None]) -> None:
         """Take all steps in their order, and look at each. Problem at the first that is not as promised."""
-        checks = {name.removeprefix("after_") for name in dir(self) if name.startswith("after_")}
-        if checks != {step.name for step in self.steps} - {"install"}:
-            raise Problem(f"The page has other steps than these, which are checked: {sorted(checks)}")
         for step in self.steps:
-            if step.name == "install":
+            if step.name == BY_HAND:
                 continue
             begin = time.perf_counter()
             take = getattr(self, f"do_{step.name}", Person.run)
@@ -105,35 +108,40 @@ class Cycle:
     # What is done by hand
 
     def do_work(self, student: Person, commands: str) -> str:
-        """Start JupyterLab, and type the answers into the notebook."""
+        """Look at the lesson in JupyterLab, and type the answers into the notebook."""
         path = self.handed(student)
-        with student.serving(commands) as (address, token):
-            found = ask(f"{address}api/contents/{self.assignment}/{path.name}?content=0", token)
-            expect(found["type"] == "notebook", f"{student.name}'s JupyterLab shows the lesson")
+        if student.name == STUDENTS[0]:
+            with student.serving(commands) as (address, token):
+                found = ask(f"{address}api/contents/{self.assignment}/{path.name}?content=0", token)
+                expect(found["type"] == "notebook", f"{student.name}'s JupyterLab shows the lesson")
         notebook = nbformat.read(path, as_version=4)
         path.write_text(nbformat.writes(answered(notebook, student.name)), encoding="utf-8")
         return ""
+
+    def do_mail(self, teacher: Person, commands: str) -> str:
+        """Save an attachment, and collect it."""
+        archive = self.course / "downloaded" / self.assignment / "archive"
+        teacher.run(f"mkdir -p '{archive}'")
+        shutil.copy(self.released, archive / f"{BY_MAIL}-{self.released.name}")
+        return teacher.run(commands)
 
     def do_essays(self, teacher: Person, commands: str) -> str:
         """Give points for the essays, and a remark, as the pages of the formgrader do."""
         with teacher.serving(commands) as (address, token):
             api = f"{address}formgrader/api"
             expect(
-                [each["name"] for each in ask(f"{api}/assignments", token) if each["num_submissions"] == 3],
-                "the formgrader lists the assignment with three submissions",
+                [each["name"] for each in ask(f"{api}/assignments", token) if each["num_submissions"] == 4],
+                "the formgrader lists the assignment with four submissions",
             )
             for submission in ask(f"{api}/submitted_notebooks/{self.assignment}/{self.assignment}", token):
                 of = f"?submission_id={submission['id']}"
-                points, remark = ESSAYS[submission["student"]]
-                for grade in ask(f"{api}/grades{of}", token):
-                    if grade["needs_manual_grade"]:
-                        ask(f"{api}/grade/{grade['id']}", token, {"manual_score": points})
-                        (comment,) = [
-                            each
-                            for each in ask(f"{api}/comments{of}", token)
-                            if each["name"] == grade["name"]
-                        ]
-                        ask(f"{api}/comment/{comment['id']}", token, {"manual_comment": remark})
+                waiting = [grade for grade in ask(f"{api}/grades{of}", token) if grade["needs_manual_grade"]]
+                for grade in waiting:
+                    points, remark = ESSAYS[submission["student"]]
+                    ask(f"{api}/grade/{grade['id']}", token, {"manual_score": points})
+                    comments = ask(f"{api}/comments{of}", token)
+                    (comment,) = [each for each in comments if each["name"] == grade["name"]]
+                    ask(f"{api}/comment/{comment['id']}", token, {"manual_comment": remark})
         return ""
 
     # What each step is to have done
@@ -195,13 +203,20 @@ class Cycle:
         if self.separate:
             expect("cheating attempt" not in printed, "nobody hands in under another's name")
 
+    def after_mail(self, printed: str) -> None:
+        folder = self.course / "submitted" / BY_MAIL / self.assignment
+        names = {path.name for path in folder.iterdir()}
+        expect(names == {self.source.name, "timestamp.txt", "submission_secret.txt"}, "the mail is collected")
+
     def after_grade(self, printed: str) -> None:
         scores = self.scores()
-        expect(sorted(scores) == sorted(STUDENTS), "three students are graded")
+        expect(sorted(scores) == [*STUDENTS, BY_MAIL], "three students and the one by mail are graded")
         for name, cells in scores.items():
             for cell, score in cells.items():
                 if not cell.endswith("-check"):
-                    right = score.by_hand
+                    right = score.by_hand == (name != BY_MAIL)
+                elif name == BY_MAIL:
+                    right = score.earned == 0
                 elif name == "ben" and cell.removesuffix("-check") in teach_demo.UNDERFLOWS:
                     right = 0 < score.earned < score.points
                 else:
@@ -215,7 +230,10 @@ class Cycle:
 
     def after_feedback(self, printed: str) -> None:
         feedback = self.exchange / "feedback"
-        expect(len(list(feedback.glob("*.html"))) == len(STUDENTS), "there is a page of feedback for each")
+        pages = list(feedback.glob("*.html"))
+        expect(len(pages) == len(STUDENTS) + 1, "there is a page of feedback for each, the one by mail too")
+        to_mail = self.course / "feedback" / BY_MAIL / self.assignment / f"{self.assignment}.html"
+        expect(to_mail.exists(), "there is a page to mail")
         self.nobody_may("-r", feedback)
 
     def after_read(self, printed: str) -> None:
@@ -230,7 +248,9 @@ class Cycle:
         with (self.course / "grades.csv").open(encoding="utf-8", newline="") as file:
             rows = {row["student_id"]: row for row in csv.DictReader(file)}
         for name, cells in self.scores().items():
-            earned = ESSAYS[name][0] + sum(cells[cell].earned for cell in cells if cell.endswith("-check"))
+            earned = ESSAYS.get(name, (0,))[0] + sum(
+                cells[cell].earned for cell in cells if cell.endswith("-check")
+            )
             row = rows[name]
             expect(abs(float(row["score"]) - earned) < 1e-9, f"grades.csv has {earned:g} points of {name}")
             late = datetime.fromisoformat(row["timestamp"]) > datetime.fromisoformat(row["duedate"])
