@@ -87,12 +87,14 @@ class Person:
         """The commands start a Jupyter server -> its address and token. It ends when the block is left."""
         process = self.start(commands)
         try:
-            yield self.server(process)
+            if not (found := self.server(process)):
+                raise Problem(f"{self.name}'s server does not start:\n{end(process)}")
+            yield found
         finally:
             end(process)
 
-    def server(self, process: subprocess.Popen) -> tuple[str, str]:
-        """The address and token of a server that is being started, when it answers."""
+    def server(self, process: subprocess.Popen) -> tuple[str, str] | None:
+        """The address and token of a server that is starting, when it answers; None if it ends instead."""
         deadline = time.monotonic() + PATIENCE
         while process.poll() is None and time.monotonic() < deadline:
             for file in (self.home / ".local/share/jupyter/runtime").glob("jpserver-*.json"):
@@ -101,11 +103,13 @@ class Person:
                     ask(f"{told['url']}api/status", told["token"])
                     return told["url"], told["token"]
             time.sleep(0.1)
-        raise Problem(f"{self.name}'s server does not start:\n{end(process)}")
+        return None
 
 
 def end(process: subprocess.Popen) -> str:
-    """End a server and what it has started -> what it printed."""
+    """End a server and what it has started -> what it printed, the first time."""
+    if process.stdout.closed:
+        return ""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
     return process.communicate()[0]
