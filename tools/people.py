@@ -161,10 +161,10 @@ class Server:
         return runs_for_others(self.python, self.folder)
 
     def move_in(self, name: str, uid: int | None) -> Person:
-        """A person with an empty home that nobody else may enter."""
+        """A person with an empty home, which all may enter, as on many systems."""
         home = self.folder / "home" / name
         home.mkdir(parents=True)
-        home.chmod(0o700)
+        home.chmod(0o755)
         if uid is not None:
             os.chown(home, uid, uid)
         if (

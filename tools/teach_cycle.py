@@ -170,6 +170,7 @@ class Cycle:
         for student in self.students.values():
             same = self.handed(student).read_bytes() == self.released.read_bytes()
             expect(same, f"{student.name} has what was released")
+            self.nobody_may("-r", self.handed(student), but=student)
 
     def after_work(self, printed: str) -> None:
         for student in self.students.values():
@@ -181,6 +182,8 @@ class Cycle:
         names = sorted(path.name.split("+")[0] for path in inbound.iterdir())
         expect(names == sorted(STUDENTS), "each student has handed in once")
         self.nobody_may("-r", inbound)
+        for student in self.students.values():
+            self.nobody_may("-r", student.home / ".local/share/jupyter/nbgrader_cache", but=student)
         self.turn_the_clock()
 
     def turn_the_clock(self) -> None:
@@ -266,11 +269,14 @@ class Cycle:
     def scores(self):
         return teach_demo.gradebook(self.course, self.assignment)
 
-    def nobody_may(self, flag: str, path: Path) -> None:
-        """No student may read ("-r") or write ("-w") a path."""
+    def nobody_may(self, flag: str, path: Path, but: Person | None = None) -> None:
+        """No student, or no other one, may read ("-r") or write ("-w") a path."""
         if self.separate:
             for student in self.students.values():
-                expect(not student.may(flag, path), f"{student.name} may not: test {flag} {path}")
+                expect(
+                    student is but or not student.may(flag, path),
+                    f"{student.name} may not: test {flag} {path}",
+                )
 
 
 def expect(holds: object, promise: str) -> None:
