@@ -77,7 +77,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition teach-demo classroom lesson-memory slides polls html lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader stamp-submissions teach-demo teach-cycle classroom lesson-memory slides polls html lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -121,11 +121,20 @@ refresh: $(TESTED) ## Run the notebooks and store their outputs; draw the pictur
 student-edition: $(TESTED) ## Write the lessons to hand out, without outputs, into build/
 	@$(PY) tools/editions.py student $(ARGS)
 
-instructor-edition: $(TESTED) ## Write the lessons with solutions, a course folder of nbgrader, into build/
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/editions.py instructor $(if $(OWN),--own "$(OWN)") $(ARGS)
+instructor-edition: $(TESTED) ## Write the lessons with solutions, a course folder of nbgrader, into build/ or COURSE
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/editions.py instructor $(if $(COURSE),--folder "$(COURSE)") $(if $(OWN),--own "$(OWN)") $(ARGS)
+
+formgrader: $(TESTED) ## Grade essays by hand, in nbgrader's own pages (COURSE=~/gmm, your course folder)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) tools/formgrader.py "$(COURSE)" $(ARGS)
+
+stamp-submissions: $(TESTED) ## Give a date to submissions that came by mail (COURSE=~/gmm LESSON=02_e_step)
+	@$(PY) tools/stamp_submissions.py "$(COURSE)" "$(LESSON)"
 
 teach-demo: $(TESTED) ## Let nbgrader grade four made-up students, and print their points
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/teach_demo.py
+
+teach-cycle: $(TESTED) ## Run the commands of teaching/exchange.md, for a teacher and three students, and check each
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/teach_cycle.py $(ARGS)
 
 classroom: $(TESTED) ## Run a class on a JupyterHub and measure it (minutes; ARGS="--students 10")
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/classroom.py $(ARGS)

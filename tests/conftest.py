@@ -26,8 +26,8 @@ SPREAD = {
 RUN = re.compile(r"\[(\d\d_\w+-\w+)\]$")  # a lesson and a BLAS kernel: their tests share one run
 # What takes longest begins first, so that no process is left alone with it at the end.
 FIRST = [
-    "test_explorer_lab", "test_explorer_page", "test_teaching", "test_course_lab", "test_lab",
-    "test_notebooks", "test_benchmarks", "test_web_pages",
+    "test_explorer_lab", "test_explorer_page", "test_teaching", "test_teach_cycle", "test_course_lab",
+    "test_lab", "test_notebooks", "test_benchmarks", "test_formgrader", "test_web_pages",
 ]  # fmt: skip
 
 

@@ -2,11 +2,11 @@
 
 student     build/student-edition: the lessons as they stand, their outputs cleared so that no prediction is
             spoiled, in one folder with the package, so that `import gmmlesson` works there.
-instructor  build/instructor-edition: a course folder of nbgrader, one assignment a lesson, every stub filled
-            in from the package's own source. There, `nbgrader generate_assignment 02_e_step` makes the
-            students' version; its cells are those of the lesson, word for word. With ARGS=--run the
-            notebooks are executed and stored with outputs; a check that does not pass is an error. With
-            OWN=folder a teacher's own notebooks and exercises are put beside the lessons (own_notebooks.py).
+instructor  build/instructor-edition, or the folder COURSE: a course folder of nbgrader, one assignment a
+            lesson, every stub filled in from the package's own source. There, `nbgrader generate_assignment
+            02_e_step` makes the students' version; its cells are those of the lesson, word for word. With
+            ARGS=--run the notebooks are executed and stored with outputs; a check that does not pass is an
+            error.
 
 Nothing in build/ is committed: the lessons and the package are the source.
 """
@@ -40,6 +40,7 @@ c = get_config()  # noqa: F821 (nbgrader defines it)
 c.CourseDirectory.course_id = "{COURSE}"
 c.ClearSolutions.code_stub = {{"python": "{solutions.STUB}"}}
 c.ClearSolutions.text_stub = "{solutions.ANSWER}"
+c.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>[^/]+)-(?P<file_id>\\w+)\\.ipynb"  # ann-02_x
 c.Execute.timeout = 300  # seconds a cell; a check stops endless loops by itself, after 5 seconds
 '''
 README = """# gmmlesson
@@ -193,13 +194,22 @@ def run(path: Path) -> list[str]:
     return [task.name for task in found if solutions.earned(task.check) != task.points]
 
 
+def new_folder(given: str) -> Path:
+    """A folder of the teacher's own. SystemExit if there is something in it: a gradebook, say."""
+    folder = Path(given).expanduser().resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SystemExit(f"{folder} is there already, and stays as it is: name another folder.")
+    return folder
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="editions", description="Generate an edition of the lessons.")
     parser.add_argument("edition", choices=("student", "instructor"))
     parser.add_argument("--run", action="store_true", help="instructor: execute, store outputs")
+    parser.add_argument("--folder", help="instructor: a folder of your own, which must not be there yet")
     parser.add_argument("--own", type=Path, metavar="FOLDER", help="instructor: add your own notebooks")
     options = parser.parse_args(arguments)
-    folder = BUILD / f"{options.edition}-edition"
+    folder = new_folder(options.folder) if options.folder else BUILD / f"{options.edition}-edition"
     theirs = as_folder(options.own) if options.own else None
     if theirs and options.edition == "student":
         parser.error("notebooks of your own go into the instructor edition")
@@ -221,7 +231,8 @@ def main(arguments: list[str]) -> int:
     for path in paths:
         wrong = run(path) if options.run and options.edition == "instructor" else []
         failed += bool(wrong)
-        print(path.relative_to(ROOT), *(f"  DOES NOT PASS: {name}" for name in wrong), sep="\n", flush=True)
+        name = path.relative_to(folder.parent)
+        print(name, *(f"  DOES NOT PASS: {task}" for task in wrong), sep="\n", flush=True)
     return 1 if failed else 0
 
 
