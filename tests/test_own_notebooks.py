@@ -153,7 +153,7 @@ def test_make_says_what_is_wrong_with_a_folder(tmp_path, monkeypatch, capsys):
             editions.main(arguments)
         assert sentence in capsys.readouterr().err and inside.exists()
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert '$(PY) tools/editions.py instructor $(if $(OWN),--own "$(OWN)")' in makefile
+    assert '$(if $(OWN),--own "$(OWN)")' in makefile
 
 
 STUB = "def my_point_entropy(responsibilities):\n    ..."
