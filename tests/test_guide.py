@@ -196,4 +196,5 @@ def test_links_and_commands_exist(paper):
     assert [link for link in links if "://" not in link and not (TEACHING / link).exists()] == []
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([\w-]+):.*##", makefile, re.MULTILINE))
-    assert set(re.findall(r"(?:^ {4}|`)make ([\w-]+)", text, re.MULTILINE)) <= targets
+    command = r"(?:^(?: {4})?|`)make (?:-C \S+ )?(?:[A-Z]+=\S+ )*([a-z-]+)"
+    assert set(re.findall(command, text, re.MULTILINE)) <= targets

@@ -161,6 +161,14 @@ def test_what_others_can_read_is_seen(told):
                 getattr(cycle, f"after_{step}")("")
 
 
+def test_what_is_missing_is_told_with_its_step(told, monkeypatch):
+    cycle, _ = told
+    monkeypatch.setattr(cycle, "steps", [teach_cycle.Step("teacher", "release", "true")])
+    monkeypatch.setattr(cycle, "exchange", cycle.exchange / "nowhere")
+    with pytest.raises(people.Problem, match=r"'release', something is missing: .*nowhere"):
+        cycle.run(print)
+
+
 # --- The people ----------------------------------------------------------------------------------
 
 

@@ -102,7 +102,12 @@ class Cycle:
             take = getattr(self, f"do_{step.name}", Person.run)
             people = self.students.values() if step.who == "student" else [self.people[step.who]]
             printed = [take(person, self.commands(step)) for person in people]
-            getattr(self, f"after_{step.name}")("\n".join(printed))
+            try:
+                getattr(self, f"after_{step.name}")("\n".join(printed))
+            except FileNotFoundError as error:
+                raise Problem(
+                    f"After the step {step.name!r}, something is missing: {error.filename}"
+                ) from error
             say(f"{step.who:15}{step.name:10}{time.perf_counter() - begin:5.1f} s")
 
     # What is done by hand
