@@ -26,8 +26,8 @@ def borrowed(exercise, function):
     code = code_of(function)
     if code is None:
         return None
-    for own in _off_limits(exercise):
-        if code is own or (code.co_filename == "<string>" and _same_code(code, own)):
+    for own in off_limits(exercise):
+        if code is own or (code.co_filename == "<string>" and same_code(code, own)):
             return own.co_qualname
     return None
 
@@ -37,11 +37,11 @@ def calls_borrowed(exercise, function):
 
     Other parts of the package may be used, whatever these call inside.
     """
-    own = {id(code) for code in _off_limits(exercise)}  # to hash the code itself takes long
+    own = {id(code) for code in off_limits(exercise)}  # to hash the code itself takes long
     found = []
 
     def watch(frame, event, _):
-        if event == "call" and id(frame.f_code) in own and _is_a_learner(frame.f_back):
+        if event == "call" and id(frame.f_code) in own and is_a_learner(frame.f_back):
             found.append(frame.f_code.co_qualname)
 
     before = sys.getprofile()
@@ -79,13 +79,13 @@ def code_of(function):
     return None
 
 
-def _off_limits(exercise):
+def off_limits(exercise):
     """The code of all that an answer may not call."""
     functions = (exercise.reference, exercise.answer, exercise.source, *exercise.off_limits)
     return list(filter(None, map(code_of, functions)))
 
 
-def _is_a_learner(frame):
+def is_a_learner(frame):
     """Whether a call from this frame, maybe through a library, came from code that is not the package's."""
     while frame is not None:
         name = frame.f_code.co_filename
@@ -97,10 +97,10 @@ def _is_a_learner(frame):
     return False
 
 
-def _same_code(a, b):
+def same_code(a, b):
     """Whether two code objects come from the same text, wherever that stood."""
     if not (isinstance(a, types.CodeType) and isinstance(b, types.CodeType)):
         return type(a) is type(b) and a == b
     if (a.co_code, a.co_names, a.co_varnames) != (b.co_code, b.co_names, b.co_varnames):
         return False
-    return len(a.co_consts) == len(b.co_consts) and all(map(_same_code, a.co_consts, b.co_consts))
+    return len(a.co_consts) == len(b.co_consts) and all(map(same_code, a.co_consts, b.co_consts))
