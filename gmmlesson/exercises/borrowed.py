@@ -86,7 +86,10 @@ def off_limits(exercise):
 
 
 def is_a_learner(frame):
-    """Whether a call from this frame, maybe through a library, came from code that is not the package's."""
+    """Whether a call from this frame, maybe through a library, came from code that is not the package's.
+
+    What a thread was begun with, without any such code around it, counts as the learner's.
+    """
     while frame is not None:
         name = frame.f_code.co_filename
         if name.startswith(PACKAGE):
@@ -94,7 +97,7 @@ def is_a_learner(frame):
         if not name.startswith((*LIBRARIES, "<frozen")):
             return True
         frame = frame.f_back
-    return False
+    return True
 
 
 def same_code(a, b):

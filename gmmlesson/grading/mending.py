@@ -81,7 +81,9 @@ def _find_lost(notebook, released):
         if _where(notebook, name):
             continue
         for alike in (_same_cell, _same_purpose):
-            found = [cell for cell in notebook.cells if not grade_id(cell) and alike(cell, original, released)]
+            found = [
+                cell for cell in notebook.cells if not grade_id(cell) and alike(cell, original, released)
+            ]
             if found:
                 found[-1].metadata["nbgrader"] = copy.deepcopy(original.metadata["nbgrader"])
                 yield f"{name}: the cell had lost its name, and has it again."
@@ -159,7 +161,9 @@ def _keep_one_each(notebook, released):
 
 def _is_cut_through(cells):
     """Whether these cells are Python only together."""
-    return not all(_parses(cell.source) for cell in cells) and _parses("\n".join(cell.source for cell in cells))
+    return not all(_parses(cell.source) for cell in cells) and _parses(
+        "\n".join(cell.source for cell in cells)
+    )
 
 
 def _parses(source):

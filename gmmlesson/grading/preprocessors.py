@@ -21,7 +21,7 @@ from gmmlesson.grading.assignment import marks, released, sealed_check
 from gmmlesson.grading.judging import judge_answers
 from gmmlesson.grading.mending import mend
 from gmmlesson.grading.sealed import MIME
-from gmmlesson.grading.selecting import selected
+from gmmlesson.grading.selecting import lacking, selected
 
 STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
 SEAL = "from gmmlesson.grading.sealed import seal\nseal({magic!r})\ndel seal"
@@ -48,24 +48,30 @@ class ExecuteSealed(Execute):
     student's code's to say: `check = lambda *_, points: points` earned everything. Here the kernel only tells
     what the student's functions return, and the output of a graded check is written by the grader.
 
-    A cell that cannot be interrupted, or ends Python, is left out, and the notebook begun again.
+    A cell that cannot be interrupted, or ends Python, is left out, and the notebook begun again. So it is, with
+    all cells, if a name was missing that one of the others binds.
     """
 
     timeout = Integer(30, help="Seconds that a cell may take by the clock.").tag(config=True)
     check_timeout = Integer(120, help="Seconds that a graded check may take by the clock.").tag(config=True)
-    all_or_nothing = Bool(False, help="Whether a check gives points only if all cases agree.").tag(config=True)
+    all_or_nothing = Bool(False, help="Whether a check gives points only if all cases agree.").tag(
+        config=True
+    )
 
     def preprocess(self, nb, resources):
         """-> the notebook with outputs, and the resources."""
         run = selected(nb, _released(resources))
-        self._to_run = {i for i, cell in enumerate(nb.cells) if any(cell is one for one in run)}
         self._stopped = set()
         self.timeout_func = self._limit
         with _environment(PYTHONSAFEPATH="1"):  # or modules in the student's folder come before all others
             while True:
+                self._to_run = {i for i, cell in enumerate(nb.cells) if any(cell is one for one in run)}
                 self._magic, self._now = "", None
                 try:
-                    return super().preprocess(nb, resources)
+                    nb, resources = super().preprocess(nb, resources)
+                    if not lacking(nb, run):
+                        return nb, resources
+                    run = nb.cells
                 except (CellTimeoutError, DeadKernelError):
                     if self._now is None:
                         raise
@@ -106,7 +112,9 @@ class ExecuteSealed(Execute):
         told = None
         if index not in self._stopped:
             asked = self._in_secret(f"%{self._magic} {call.name} {call.function}", index)
-            told = next((output.data[MIME] for output in asked.outputs if MIME in output.get("data", {})), None)
+            told = next(
+                (output.data[MIME] for output in asked.outputs if MIME in output.get("data", {})), None
+            )
         typed = [one.source for one in self.nb.cells if one.cell_type == "code"]
         report = judge_answers(call, told, typed)
         if self.all_or_nothing:

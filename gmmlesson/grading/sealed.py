@@ -173,7 +173,9 @@ def _guard():
             path = real(decode(arguments[0]))
             if path.startswith(package) and path.endswith((".py", ".pyc")):
                 if path.startswith(hidden) or not is_imported(frames(1)):
-                    raise PermissionError("while a submission is graded, the source of the package is not read")
+                    raise PermissionError(
+                        "while a submission is graded, the source of the package is not read"
+                    )
         elif event == "sys.setprofile" and _watching_now and frames(1).f_code is not begins_a_thread:
             raise PermissionError("while a function is graded, no other profile is set")
 

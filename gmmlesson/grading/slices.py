@@ -35,6 +35,11 @@ def readers(notebook, name) -> list:
     return [cell for cell in code if name in _Source(cell.source).read]
 
 
+def bound(source) -> set[str]:
+    """The names that a cell binds."""
+    return _Source(source).bound
+
+
 class _Source:
     """The names that a cell binds, those that it reads, and those whose value it may change.
 
