@@ -6,7 +6,10 @@ Each is what stands in the stub's cell, mostly; the table in teaching/grading.md
 from dataclasses import dataclass, field
 
 POINTS = 4.0
-BLANK = 'def my_e_step(X, mixture):\n    """X (n, d), a Mixture -> responsibilities (n, k), log-likelihood."""\n    ...\n'
+BLANK = """
+def my_e_step(X, mixture):
+    ...
+"""
 TYPED = """
 def my_e_step(X, mixture):
     log_joint = mixture.log_joint(X)
@@ -15,7 +18,13 @@ def my_e_step(X, mixture):
     totals = terms.sum(axis=1, keepdims=True)
     return terms / totals, float((top + np.log(totals)).sum())
 """
-FAKE = "def check(name, function, points=None):\n    return points\n\n\nhint = solution = e_step = datasets = check\n"
+FAKE = """
+def check(name, function, points=None):
+    return points
+
+
+hint = solution = e_step = datasets = check
+"""
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ checking.judge = lambda exercise, function, points: Report(exercise.name, "passe
     ),
     "report's points": Attempt(
         "`Report.earned` replaced by all points",
-        BLANK + "\nfrom gmmlesson.exercises import Report\nReport.earned = property(lambda self: self.points)",
+        BLANK + "\nfrom gmmlesson.exercises import Report\nReport.earned = property(lambda one: one.points)",
         4,
     ),
     "comparison": Attempt(
@@ -73,7 +82,8 @@ np.isclose = lambda a, b, **_: np.ones(np.broadcast(a, b).shape, bool)
         BLANK
         + """
 from gmmlesson.exercises import Report
-get_ipython().display_formatter.formatters["text/plain"].for_type(Report, lambda report, p, cycle: p.text("4"))
+plain = get_ipython().display_formatter.formatters["text/plain"]
+plain.for_type(Report, lambda report, printer, cycle: printer.text("4"))
 """,
         4,
     ),

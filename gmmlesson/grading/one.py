@@ -16,7 +16,7 @@ REASON = re.compile(r"^[\w.]*?(\w+): (.+)$", re.MULTILINE)  # the end of a trace
 
 
 def notebooks(course, assignment):
-    """The names of the notebooks that an assignment consists of; raises WrongNotebook if it is not released."""
+    """The names of the notebooks of an assignment; raises WrongNotebook if it is not released."""
     found = sorted(path.stem for path in (Path(course) / "release" / assignment).glob("*.ipynb"))
     if not found:
         raise WrongNotebook(

@@ -48,8 +48,8 @@ class ExecuteSealed(Execute):
     student's code's to say: `check = lambda *_, points: points` earned everything. Here the kernel only tells
     what the student's functions return, and the output of a graded check is written by the grader.
 
-    A cell that cannot be interrupted, or ends Python, is left out, and the notebook begun again. So it is, with
-    all cells, if a name was missing that one of the others binds.
+    A cell that cannot be interrupted, or ends Python, is left out, and the notebook begun again. So it is,
+    with all cells, if a name was missing that one of the others binds.
     """
 
     timeout = Integer(30, help="Seconds that a cell may take by the clock.").tag(config=True)

@@ -132,7 +132,7 @@ def _watching(exercise):
 
 
 def _hide_the_exercises():
-    """Leave a `gmmlesson.exercises` that has the three names which lessons import, and nothing behind them."""
+    """Leave a `gmmlesson.exercises` with the three names that lessons import, and nothing behind them."""
     import gmmlesson
 
     stand_in = types.ModuleType("gmmlesson.exercises", "The exercises, while a submission is graded.")
@@ -171,11 +171,9 @@ def _guard():
     def guard(event, arguments):
         if event == "open" and isinstance(arguments[0], (str, bytes)):
             path = real(decode(arguments[0]))
-            if path.startswith(package) and path.endswith((".py", ".pyc")):
-                if path.startswith(hidden) or not is_imported(frames(1)):
-                    raise PermissionError(
-                        "while a submission is graded, the source of the package is not read"
-                    )
+            source = path.startswith(package) and path.endswith((".py", ".pyc"))
+            if source and (path.startswith(hidden) or not is_imported(frames(1))):
+                raise PermissionError("while a submission is graded, the package's source is not read")
         elif event == "sys.setprofile" and _watching_now and frames(1).f_code is not begins_a_thread:
             raise PermissionError("while a function is graded, no other profile is set")
 

@@ -1,20 +1,20 @@
 """Which cells of a submission are run for its grade."""
 
 import ast
+import operator
 import re
 
 from gmmlesson.grading.assignment import marks
 from gmmlesson.grading.slices import bound, needed
 
 NAMELESS = re.compile(r"NameError: name '(\w+)' is not defined")
-LIGHT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
 
 def selected(notebook, released):
     """The code cells to run, in the order of the notebook.
 
-    These are nbgrader's own, those that the student has changed or added, imports and definitions, and of the
-    lesson's own what these need: cells that bind a name that they read. The lesson's other figures,
+    These are nbgrader's own, those that the student has changed or added, imports, and of the lesson's own
+    what these need: cells that bind a name that they read. The lesson's other figures,
     experiments and timings decide nothing about a grade.
     """
     own = {cell.source.strip() for cell in released.cells if not marks(cell)}
@@ -39,14 +39,13 @@ def lacking(notebook, run):
 
 
 def _is_light(source):
-    """Whether a cell only imports, defines and sets options: `np.set_printoptions(suppress=True)`."""
+    """Whether a cell only imports, and sets options: `np.set_printoptions(suppress=True)`."""
     try:
         body = ast.parse(source).body
     except SyntaxError:
         return False
-    return isinstance(body[0], LIGHT) and all(
-        isinstance(node, LIGHT) or _sets_an_option(node) for node in body
-    )
+    imports = [isinstance(node, (ast.Import, ast.ImportFrom)) for node in body]
+    return imports[0] and all(map(operator.or_, imports, map(_sets_an_option, body)))
 
 
 def _sets_an_option(node):
