@@ -208,13 +208,26 @@ def _plain(cell):
 
 def _put_back(notebook, released):
     """Put each missing cell behind the one that it followed; a missing stub is a blank one."""
-    previous = None
-    for name, original in _graded(released).items():
-        if not _where(notebook, name):
-            place = _where(notebook, previous)[0] + 1 if previous else 0
-            notebook.cells.insert(place, copy.deepcopy(original))
+    for i, original in enumerate(released.cells):
+        name = grade_id(original)
+        if name and not _where(notebook, name):
+            notebook.cells.insert(_end_of(notebook, released.cells[:i]), copy.deepcopy(original))
             yield f"{name}: the cell was missing, and was put back."
-        previous = name
+
+
+def _end_of(notebook, cells):
+    """The place behind the last of these cells that the notebook has; 0 if it has none."""
+    for original in reversed(cells):
+        for i, cell in enumerate(notebook.cells):
+            same = grade_id(cell) == grade_id(original) if grade_id(original) else _alike(cell, original)
+            if same:
+                return i + 1
+    return 0
+
+
+def _alike(cell, original):
+    """Whether it is a cell of the lesson, by Jupyter's name of it or by its text."""
+    return cell.get("id") == original.get("id") or cell.source.strip() == original.source.strip()
 
 
 def _move_checks_behind_stubs(notebook, released):
