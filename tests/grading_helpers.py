@@ -15,7 +15,7 @@ KNOWN = ("e_step-statement", "e_step", "e_step-check", "essay-02")
 
 
 def released():
-    """The imports of lesson 02, a demonstration, the exercise `e_step` and the essay, as students have them."""
+    """The imports of lesson 02, a demonstration, the exercise `e_step` and the essay, as released."""
     lesson = read(LESSON)
     code = [cell for cell in lesson.cells if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
     exercise = [c for c in lesson.cells if c.metadata.get("nbgrader", {}).get("grade_id") in KNOWN]

@@ -140,7 +140,8 @@ def main() -> int:
     print(f"{LESSON.stem}: points in nbgrader's {folder.relative_to(editions.ROOT)}/gradebook.db\n")
     print(table(scores) + "\n")
     wrong = problems(scores)
-    print(*wrong or ["As it should be: " + ", ".join(f"{student} {what}" for student, what in EARNS.items()) + "."], sep="\n")
+    should = ", ".join(f"{student} {what}" for student, what in EARNS.items())
+    print(*wrong or [f"As it should be: {should}."], sep="\n")
     return 1 if wrong else 0
 
 

@@ -18,7 +18,7 @@ import types
 from pathlib import Path
 
 from gmmlesson.exercises import EXERCISES
-from gmmlesson.exercises.borrowed import PACKAGE, code_of, is_a_learner, off_limits, same_code
+from gmmlesson.exercises.borrowed import LIBRARIES, PACKAGE, code_of, is_a_learner, off_limits, same_code
 from gmmlesson.exercises.checking import outcomes
 from gmmlesson.grading.answers import packed
 
@@ -98,8 +98,9 @@ class _Watch:
         if id(code) in self.off_limits:
             if called_by_a_learner:
                 self.own = self.own or code.co_qualname
-        elif (own := self.equal(code)) and (called_by_a_learner or not code.co_filename.startswith(PACKAGE)):
-            self.copy = self.copy or own.co_qualname
+        elif called_by_a_learner or not code.co_filename.startswith((PACKAGE, *LIBRARIES)):
+            own = self.equal(code)
+            self.copy = self.copy or (own and own.co_qualname)
 
     def equal(self, code):
         """The code that is off limits and that this one equals; or None."""
