@@ -63,7 +63,7 @@ def students(released: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode
         "warns": typed(released, {name: right[name] + noise[name] for name in right}),
         "splits": changed(correct, _split),
         "deletes": changed(correct, lambda cells, i: cells.pop(i + 1)),
-        "copies": changed(correct, lambda cells, i: cells.insert(i + 2, copy.deepcopy(cells[i + 1]))),
+        "copies": changed(correct, _copy_the_check),
         "shadows": changed(typed(released, {}), lambda cells, i: cells.insert(i, new_code_cell(SHADOWS))),
         "loops": changed(correct, lambda cells, i: cells.insert(i, new_code_cell(LOOPS))),
     }
@@ -90,6 +90,12 @@ def changed(notebook, change):
     )
     change(notebook.cells, place)
     return notebook
+
+
+def _copy_the_check(cells, i):
+    copied = copy.deepcopy(cells[i + 1])
+    copied["id"] = "a-copied-cell"
+    cells.insert(i + 2, copied)
 
 
 def _split(cells, i):
