@@ -21,7 +21,8 @@ SUMMARY = pytest.StashKey[list[str]]()
 SPREAD = {
     "test_bad_input", "test_em", "test_engine", "test_estimator", "test_exercise_attacks",
     "test_exercise_banks", "test_exercises", "test_grading_attacks", "test_lab",
-    "test_lessons_solved", "test_many", "test_notebooks", "test_plots", "test_sealed", "test_signatures", "test_sklearn_own", "test_threads",
+    "test_lessons_solved", "test_many", "test_notebooks", "test_plots", "test_sealed",
+    "test_signatures", "test_sklearn_own", "test_threads",
 }  # fmt: skip
 RUN = re.compile(r"\[(\d\d_\w+-\w+)\]$")  # a lesson and a BLAS kernel: their tests share one run
 # What takes longest begins first, so that no process is left alone with it at the end.

@@ -220,19 +220,30 @@ my_e_step.__kwdefaults__ = e_step.__kwdefaults__
 """,
         4,
     ),
+    "code, renamed": Attempt(
+        "the same with other names of variables",
+        """
+import types
+code = e_step.__code__
+code = code.replace(co_name="mine", co_varnames=tuple(f"v{i}" for i in range(code.co_nlocals)))
+my_e_step = types.FunctionType(code, e_step.__globals__)
+my_e_step.__kwdefaults__ = {"v2": None}
+""",
+        4,
+    ),
     "methods": Attempt(
         "`mixture.responsibilities(X), mixture.log_likelihood(X)`",
         "def my_e_step(X, mixture):\n    return mixture.responsibilities(X), mixture.log_likelihood(X)",
         0,
     ),
     "another program": Attempt(
-        "the package's source read by another program (`cat`), a variable renamed, by `exec`",
+        "the package's source read by another program (`cat`), a line of it rewritten, by `exec`",
         """
 import subprocess, gmmlesson.em
 from gmmlesson.em import as_mixture, log_sum_exp, validation
 text = subprocess.run(["cat", gmmlesson.em.__file__], capture_output=True, text=True).stdout
-text = text[text.index("def e_step"):text.index("def m_step")]
-exec(text.replace("def e_step", "def my_e_step").replace("log_density", "logs"))
+text = text[text.index("def e_step"):text.index("def m_step")].replace("def e_step", "def my_e_step")
+exec(text.replace("sum(axis=1, keepdims=True)", "sum(axis=1)[:, None]"))
 """,
         4,
         4,

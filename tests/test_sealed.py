@@ -232,6 +232,22 @@ def test_a_name_that_only_exec_reads_is_found(course):
     assert not any(o.output_type == "error" for c in notebook.cells for o in c.get("outputs", []))
 
 
+def test_the_exercises_are_hidden(course):
+    tries = [
+        "from gmmlesson.exercises import EXERCISES",
+        "import gmmlesson.exercises.registry",
+        "import sys\nsys.modules.pop('gmmlesson.exercises')\nimport gmmlesson.exercises",
+        "import gmmlesson.grading.sealed",
+        "import inspect, gmmlesson\ninspect.getsource(gmmlesson.Mixture)",
+    ]
+    notebook = solved(*tries)
+    execute(notebook, course)
+    for source in tries:
+        (cell,) = [cell for cell in notebook.cells if cell.source == source]
+        assert cell.outputs[-1].output_type == "error", source
+    assert earned(notebook) == 4
+
+
 def test_all_or_nothing(course):
     notebook = solved()
     cell_of(notebook, "e_step").source = """
