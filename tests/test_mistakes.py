@@ -74,7 +74,7 @@ def test_the_table_and_the_page(course, capsys):
     (svg,) = tree.iter("svg")
     assert svg.get("role") == "img"
     assert f"passed: 2; {mistakes.OTHER}: 1; {KNOWN.name}: 1; not attempted: 1." in svg.get("aria-label")
-    assert [bar.get("width") for bar in svg.iter("rect")] == ["168.0", "84.0", "84.0", "84.0"]
+    assert [bar.get("width") for bar in svg.iter("rect")] == ["160.0", "80.0", "80.0", "80.0"]
     assert KNOWN.sentence in ["".join(cell.itertext()) for cell in tree.iter("td")]
 
 

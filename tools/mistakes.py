@@ -25,11 +25,14 @@ SENTENCES = {  # mistakes that every exercise knows
     OTHER: "None that the exercise knows.",
 }
 COLORS = {PASSED: "#009E73", BLANK: "#767676"}  # a mistake is #D55E00, as in the checks themselves
+HEADER = (
+    "<tr>" + "".join(f'<th scope="col">{name}</th>' for name in ("Mistake", "Students", "Sentence")) + "</tr>"
+)
 STYLE = """
 body { font: 1rem/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
 table { border-collapse: collapse; width: 100% } caption { text-align: left; font-weight: bold }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; border-top: 1px solid #ccc }
-td:nth-child(2) { text-align: right } svg { max-width: 100%; height: auto }
+td:nth-child(2), th:nth-child(2) { text-align: right } svg { max-width: 100%; height: auto }
 """
 
 
@@ -86,7 +89,7 @@ def table(counts: dict[str, Counter]) -> str:
 
 def chart(exercise: str, counter: Counter) -> str:
     """The counts as an SVG of bars, with words instead of the picture for who cannot see it."""
-    rows, height, left, wide = ranked(counter), 28, 300, 420
+    rows, height, left, wide = ranked(counter), 28, 400, 400
     words = "; ".join(f"{what}: {number}" for what, number in rows)
     label = html.escape(f"Bars for {exercise}, of {counter.total()} submissions. {words}.", quote=True)
     size = f"{left + wide + 60} {height * len(rows) + 10}"
@@ -102,6 +105,12 @@ def chart(exercise: str, counter: Counter) -> str:
     return "\n".join([*parts, "</svg>"])
 
 
+def row(exercise: str, what: str, number: int) -> str:
+    """A row of the page's table: a mistake, how many made it, what it is told."""
+    cells = html.escape(what), number, html.escape(sentence(exercise, what))
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
 def page(title: str, counts: dict[str, Counter]) -> str:
     """The counts as an HTML page that needs no other file."""
     parts = [
@@ -109,17 +118,11 @@ def page(title: str, counts: dict[str, Counter]) -> str:
     ]
     parts += [f"<style>{STYLE}</style></head><body><main><h1>{html.escape(title)}</h1>"]
     for exercise, counter in counts.items():
-        name = html.escape(exercise)
-        parts += [f"<h2>{name}</h2>", chart(exercise, counter)]
-        parts += [f"<table><caption>{name}: what the mistakes are told</caption>"]
-        parts += [
-            '<tr><th scope="col">Mistake</th><th scope="col">Students</th><th scope="col">Sentence</th></tr>'
-        ]
-        for what, number in ranked(counter):
-            if what not in COLORS:
-                told = html.escape(sentence(exercise, what))
-                parts.append(f"<tr><td>{html.escape(what)}</td><td>{number}</td><td>{told}</td></tr>")
-        parts.append("</table>")
+        parts += [f"<h2>{html.escape(exercise)}</h2>", chart(exercise, counter)]
+        rows = [row(exercise, what, number) for what, number in ranked(counter) if what not in COLORS]
+        if rows:
+            parts += [f"<table><caption>{html.escape(exercise)}: what is told to them</caption>", HEADER]
+            parts += [*rows, "</table>"]
     return "\n".join([*parts, "</main></body></html>\n"])
 
 
