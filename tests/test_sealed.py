@@ -16,6 +16,7 @@ from gmmlesson.exercises.running import Outcome
 from gmmlesson.grading.answers import UNREADABLE, packed, unpacked
 from gmmlesson.grading.assignment import Check
 from gmmlesson.grading.judging import judge_answers
+from gmmlesson.grading.preprocessors import ExecuteSealed
 from gmmlesson.grading.sealed import asked
 from gmmlesson.grading.selecting import lacking, selected
 from grading_attacks import TYPED
@@ -246,6 +247,23 @@ def test_the_exercises_are_hidden(course):
         (cell,) = [cell for cell in notebook.cells if cell.source == source]
         assert cell.outputs[-1].output_type == "error", source
     assert earned(notebook) == 4
+
+
+def test_a_kernel_that_dies_at_the_start_is_started_again(course, monkeypatch):
+    """As when another one took its port."""
+    seal, calls = ExecuteSealed._seal, []
+
+    def dies_once(self, index):
+        calls.append(index)
+        if len(calls) == 1:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        seal(self, index)
+
+    monkeypatch.setattr(ExecuteSealed, "_seal", dies_once)
+    notebook = solved()
+    execute(notebook, course)
+    assert earned(notebook) == 4
+    assert len(calls) == 2
 
 
 def test_all_or_nothing(course):

@@ -24,6 +24,7 @@ from gmmlesson.grading.sealed import MIME
 from gmmlesson.grading.selecting import lacking, selected
 
 STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
+STARTS = 4  # how often a kernel that dies before its first cell is started
 SEAL = "from gmmlesson.grading.sealed import seal\nseal({magic!r})\ndel seal"
 
 
@@ -61,7 +62,7 @@ class ExecuteSealed(Execute):
     def preprocess(self, nb, resources):
         """-> the notebook with outputs, and the resources."""
         run = selected(nb, _released(resources))
-        self._stopped = set()
+        self._stopped, starts = set(), STARTS
         self.timeout_func = self._limit
         with _environment(PYTHONSAFEPATH="1"):  # or modules in the student's folder come before all others
             while True:
@@ -72,10 +73,13 @@ class ExecuteSealed(Execute):
                     if not lacking(nb, run):
                         return nb, resources
                     run = nb.cells
-                except (CellTimeoutError, DeadKernelError):
-                    if self._now is None:
+                except (CellTimeoutError, RuntimeError) as error:
+                    if self._now is not None and isinstance(error, (CellTimeoutError, DeadKernelError)):
+                        self._stopped.add(self._now)
+                        continue
+                    starts -= 1  # kernels that start beside each other may choose the same port
+                    if self._now is not None or not starts:
                         raise
-                    self._stopped.add(self._now)
 
     def preprocess_cell(self, cell, resources, index):
         """Run or judge a cell, or leave it out -> the cell and the resources."""
