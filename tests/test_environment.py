@@ -190,7 +190,7 @@ def test_what_the_package_imports_is_a_dependency():
     files = (ROOT / "gmmlesson").rglob("*.py")
     modules = set().union(*(imported(path.read_text(encoding="utf-8")) for path in files))
     grading = {"nbclient", "nbformat", "nbgrader"}  # of the extra gmmlesson[grading]
-    assert missing(modules) == {"pyarrow"} | grading  # pyarrow: of gmmlesson[parquet], asked for in a sentence
+    assert missing(modules) == {"pyarrow"} | grading  # of gmmlesson[parquet], and asked for
 
 
 def test_the_locks_give_all_pythons_the_same_numerical_libraries():
