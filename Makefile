@@ -2,6 +2,7 @@
 # the lessons need; the first other target adds the rest of requirements-test.lock to it.
 #
 #   make lab ARGS=--no-browser     ARGS is passed on to the command behind a target
+#   make grade COURSE=~/gmm LESSON=02_e_step       a course folder of nbgrader, and one of its assignments
 #   make test PYTHON=python3.13    PYTHON is the interpreter that .venv is made from
 #   make instructor-edition OWN=folder  OWN is a folder with notebooks and exercises of your own
 #   make bench BENCH_PYTHON=...    BENCH_PYTHON is one that has gmmlesson and more peers, such as gmmx, installed
@@ -77,7 +78,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader stamp-submissions teach-demo teach-cycle classroom lesson-memory slides polls html lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader stamp-submissions mend-submissions grade mistakes teach-demo teach-cycle classroom lesson-memory slides polls html lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -130,7 +131,25 @@ formgrader: $(TESTED) ## Grade essays by hand, in nbgrader's own pages (COURSE=~
 stamp-submissions: $(TESTED) ## Give a date to submissions that came by mail (COURSE=~/gmm LESSON=02_e_step)
 	@$(PY) tools/stamp_submissions.py "$(COURSE)" "$(LESSON)"
 
-teach-demo: $(TESTED) ## Let nbgrader grade four made-up students, and print their points
+# What the targets for a course folder are told.
+COURSE ?=
+LESSON ?=
+NAMED = [ -n "$(COURSE)" ] $(if $(1),&& [ -n "$(LESSON)" ]) || { \
+	  echo "Name the course folder$(if $(1), and the lesson): make $@ COURSE=~/gmm$(if $(1), LESSON=02_e_step)" >&2; exit 2; }
+
+mend-submissions: $(TESTED) ## Mend doubled and lost cells in what was handed in (COURSE=~/gmm LESSON=02_e_step)
+	@$(call NAMED,lesson)
+	@$(PY) tools/mend_submissions.py "$(COURSE)" "$(LESSON)" $(ARGS)
+
+grade: $(TESTED) ## Grade what was handed in, in parallel (COURSE=~/gmm LESSON=02_e_step)
+	@$(call NAMED,lesson)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/grade.py "$(COURSE)" "$(LESSON)" $(ARGS)
+
+mistakes: $(TESTED) ## Count a class's mistakes: a table, and a page with a bar chart (COURSE=~/gmm)
+	@$(call NAMED)
+	@$(PY) tools/mistakes.py "$(COURSE)" $(LESSON) $(ARGS)
+
+teach-demo: $(TESTED) ## Let nbgrader grade nine made-up students, and print their points
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/teach_demo.py
 
 teach-cycle: $(TESTED) ## Run the commands of teaching/exchange.md, for a teacher and three students, and check each

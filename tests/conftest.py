@@ -20,14 +20,15 @@ SUMMARY = pytest.StashKey[list[str]]()
 # together, for they share what is costly to make; but in these files each is on its own, and may go anywhere.
 SPREAD = {
     "test_bad_input", "test_em", "test_engine", "test_estimator", "test_exercise_attacks",
-    "test_exercise_banks", "test_exercises", "test_lab", "test_lessons_solved", "test_many", "test_notebooks",
-    "test_plots", "test_signatures", "test_sklearn_own", "test_threads",
+    "test_exercise_banks", "test_exercises", "test_grading_attacks", "test_lab",
+    "test_lessons_solved", "test_many", "test_notebooks", "test_plots", "test_sealed",
+    "test_signatures", "test_sklearn_own", "test_threads",
 }  # fmt: skip
 RUN = re.compile(r"\[(\d\d_\w+-\w+)\]$")  # a lesson and a BLAS kernel: their tests share one run
 # What takes longest begins first, so that no process is left alone with it at the end.
 FIRST = [
-    "test_explorer_lab", "test_explorer_page", "test_teaching", "test_teach_cycle", "test_course_lab",
-    "test_lab", "test_notebooks", "test_benchmarks", "test_formgrader", "test_web_pages",
+    "test_explorer_lab", "test_explorer_page", "test_grading", "test_teaching", "test_teach_cycle",
+    "test_course_lab", "test_lab", "test_notebooks", "test_benchmarks", "test_formgrader", "test_web_pages",
 ]  # fmt: skip
 
 

@@ -185,7 +185,7 @@ def test_points_of_the_index():
 def test_every_guide_is_in_the_index():
     listed = re.findall(r"\((\d\d_\w+)\.md\)", INDEX)
     assert listed == [lesson.stem for lesson in GUIDED], "the table of lessons in teaching/README.md"
-    others = {"README", "running", "own_exercises", "exchange"}
+    others = {"README", "running", "own_exercises", "exchange", "grading"}
     assert {path.stem for path in PAPERS} == others | {lesson.stem for lesson in GUIDED}
 
 

@@ -12,9 +12,9 @@ import pytest
 
 import solutions
 from gmmlesson.exercises import EXERCISES
+from gmmlesson.grading.slices import needed, readers
 from lesson_rules import EXERCISE
 from notebooks import LESSONS, code_cells, output_text, read, tags
-from slices import needed, readers
 
 WITH_EXERCISES = [lesson for lesson in LESSONS if any(EXERCISE in tags(cell) for cell in read(lesson).cells)]
 each_lesson = pytest.mark.parametrize("lesson", WITH_EXERCISES, ids=lambda path: path.stem)

@@ -104,6 +104,15 @@ def test_every_target_has_the_packages_it_needs(target, clone):
     assert clone.plan(target) == (FOR_LAB if target in FOR_LEARNERS else EVERYTHING)
 
 
+@pytest.mark.parametrize("target", ["grade", "mend-submissions", "mistakes"])
+def test_targets_for_a_course_folder_ask_for_it(target, clone):
+    clone.fake_environment()
+    done = clone.make(target)
+    assert done.returncode != 0
+    assert f"make {target} COURSE=~/gmm" in done.stderr
+    assert ("LESSON=" in done.stderr) == (target != "mistakes")
+
+
 def test_a_newer_lock_for_learners_makes_it_anew(clone):
     clone.fake_environment()
     touch_later(clone.folder / "requirements.lock")

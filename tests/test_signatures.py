@@ -397,6 +397,7 @@ INTERNAL = {  # the beginning of a name, and why nobody hands nonsense to what i
     "explorer.session.": "parts of `Session`; what a page sends is tried in test_explorer",
     "families.": "each is one line of the M-step, for arrays with any axes in front",
     "folder.": "parts of `lay_out` and `check`, called with paths that these have made",
+    "grading.": "called by nbgrader; what a student may hand in is tried in test_mending and test_sealed",
     "fit.BestFit": "a record that `best_of` makes",
     "frames.": "parts of `validation`",
     "em.as_answer_of_step": "it validates what a step gives; test_bad_input tries it through `iterate`",

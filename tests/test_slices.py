@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from slices import needed, readers
+from gmmlesson.grading.slices import needed, readers
 
 
 def notebook(*sources):

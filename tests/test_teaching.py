@@ -1,7 +1,6 @@
 """The teacher's side: lessons that nbgrader accepts, both editions, and its grades."""
 
 import ast
-import concurrent.futures
 import re
 import shutil
 import subprocess
@@ -10,7 +9,6 @@ import sys
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
 import editions
@@ -82,19 +80,6 @@ def course(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def jobs(course, tmp_path_factory):
-    """Side by side: the demonstration -> (folder, scores), and nbgrader's `validate` of a solved lesson."""
-    demo = tmp_path_factory.mktemp("demo") / "course"
-    solved = course / "source" / teach_demo.LESSON.stem / teach_demo.LESSON.name
-    validate = ("validate", "--Validator.validate_all=True", str(solved))
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        yield {
-            "demo": pool.submit(lambda: (demo, teach_demo.grade(demo))),
-            "validate": pool.submit(teach_demo.nbgrader, course, *validate),
-        }
-
-
 @lessons
 def test_the_student_edition_is_the_lesson_without_outputs(path, student):
     before, after = read(path), read(student / path.name)
@@ -162,9 +147,11 @@ def test_solved_cells_pass_their_checks(path, course):
         assert float(repr(report)) == task.points
 
 
-def test_nbgrader_validates_a_solved_lesson(jobs):
+def test_nbgrader_validates_a_solved_lesson(course):
     """Every check gives full points, and no cell of the lesson raises or writes to stderr."""
-    assert "Success!" in jobs["validate"].result()
+    solved = course / "source" / teach_demo.LESSON.stem / teach_demo.LESSON.name
+    told = teach_demo.nbgrader(course, "validate", "--Validator.validate_all=True", str(solved))
+    assert "Success!" in told
 
 
 def test_running_the_instructor_edition_stores_points_and_names_what_fails(tmp_path):
@@ -180,82 +167,6 @@ def test_running_the_instructor_edition_stores_points_and_names_what_fails(tmp_p
     assert solutions.earned(stored_first.check) == 0
     assert others
     assert [solutions.earned(task.check) for task in stored_others] == [task.points for task in others]
-
-
-# --- Grading -------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def graded(jobs):
-    """(course folder, scores): what `make teach-demo` makes."""
-    return jobs["demo"].result()
-
-
-def test_the_four_students_get_what_they_earned(graded):
-    _, scores = graded
-    assert teach_demo.problems(scores) == []
-
-
-def test_the_scores_are_those_of_the_gradebook(graded):
-    folder, scores = graded
-    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", editions.COURSE) as book:
-        (notebook,) = book.find_assignment(teach_demo.LESSON.stem).notebooks
-        points = {cell.name: cell.max_score for cell in notebook.grade_cells}
-        total = {each.student.id: each.score for each in book.assignment_submissions(teach_demo.LESSON.stem)}
-        automatic = sum(points[cell.name] for cell in notebook.grade_cells if cell.cell_type == "code")
-    assert points == {name: score.points for name, score in scores["correct"].items()}
-    assert total["blank"] == 0
-    assert total["correct"] == total["warns"] == automatic
-    assert 0 < total["underflows"] < automatic
-
-
-def test_the_warnings_were_there(graded, capsys):
-    """The fourth student's functions do warn: without `check` around them, nbgrader would give nothing."""
-    folder, _ = graded
-    assignment = teach_demo.LESSON.stem
-    for task in solutions.tasks(read(folder / "autograded/warns" / assignment / teach_demo.LESSON.name)):
-        noise = teach_demo.WARNS.format(name=task.name, function=task.function)
-        assert task.stub.source.endswith(noise)
-        names = {task.function: lambda: 1}
-        exec(noise, names)
-        with pytest.warns(UserWarning, match="another version"):
-            assert names[task.function]() == 1
-        assert capsys.readouterr().err
-
-
-def test_the_table_says_what_is_in_the_gradebook(graded):
-    _, scores = graded
-    lines = teach_demo.table(scores).splitlines()
-    assert [line.split()[0] for line in lines] == ["student", *scores, "(possible)"]
-    for line, cells in zip(lines[1:-1], scores.values(), strict=True):
-        assert line.split()[-1] == f"{sum(cell.earned or 0 for cell in cells.values()):g}"
-
-
-def some_scores(**changes):
-    """Scores as they should be, but for the points in the E-step of one student."""
-    earned = {"blank": 0.0, "correct": 4.0, "underflows": 2.0, "warns": 4.0} | changes
-    return {
-        student: {
-            "e_step-check": teach_demo.Score(points, 4.0, False),
-            "essay": teach_demo.Score(0.0 if student == "blank" else None, 2.0, student != "blank"),
-        }
-        for student, points in earned.items()
-    }
-
-
-@pytest.mark.parametrize("student", ["blank", "correct", "underflows", "warns"])
-def test_wrong_scores_are_seen(student):
-    assert teach_demo.problems(some_scores()) == []
-    wrong = {"blank": 1.0, "correct": 3.9, "underflows": 4.0, "warns": 0.0}[student]
-    (problem,) = teach_demo.problems(some_scores(**{student: wrong}))
-    assert problem.startswith(f"{student}: e_step-check: {wrong:g} of 4 points")
-
-
-def test_missing_students_and_essays_are_seen():
-    scores = some_scores()
-    scores["correct"]["essay"] = teach_demo.Score(2.0, 2.0, False)
-    del scores["warns"]
-    assert len(teach_demo.problems(scores)) == 2
 
 
 # --- Solutions -----------------------------------------------------------------------------------

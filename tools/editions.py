@@ -35,13 +35,35 @@ PAGES = sorted((ROOT / "notebooks").glob("*.md"))  # glossary and references
 COURSE = "gmmlesson"
 CONFIG = f'''"""Settings of nbgrader for this course. Run its commands in this folder."""
 
+from pathlib import Path
+
 c = get_config()  # noqa: F821 (nbgrader defines it)
 
 c.CourseDirectory.course_id = "{COURSE}"
 c.ClearSolutions.code_stub = {{"python": "{solutions.STUB}"}}
 c.ClearSolutions.text_stub = "{solutions.ANSWER}"
 c.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>[^/]+)-(?P<file_id>\\w+)\\.ipynb"  # ann-02_x
-c.Execute.timeout = 300  # seconds a cell; a check stops endless loops by itself, after 5 seconds
+c.CourseDirectory.db_url = f"sqlite:///{{Path(__file__).resolve().parent / 'gradebook.db'}}?timeout=60"
+
+# Submissions are mended, and judged in a process where students' code does not run: gmmlesson/grading.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "gmmlesson.grading.preprocessors.Mend",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "gmmlesson.grading.preprocessors.ExecuteSealed",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.ExecuteSealed.timeout = 30  # seconds a cell of the lesson or the student's; a check has its own limits
+c.ExecuteSealed.all_or_nothing = False  # True: a check gives points only if all its cases agree
 '''
 README = """# gmmlesson
 

@@ -1,19 +1,13 @@
-"""nbgrader from end to end, on one lesson and four synthetic students: `make teach-demo`.
+"""nbgrader from end to end, on one lesson and nine made-up students: `make teach-demo`.
 
-In build/teach-demo it makes a course folder from the instructor edition of one lesson, and runs nbgrader's
-own commands there as a teacher would: `generate_assignment`; then the students' notebooks are put into
-submitted/, where `collect` or `zip_collect` would put them; then `autograde`. The points are read from
-nbgrader's gradebook and compared with what each student has earned:
-
-    blank       hands in what was released                              no points
-    correct     the answers of the package                              all points
-    underflows  the right formula, without log-sum-exp, in the E-step   some points
-    warns       correct, but warns and writes to stderr                 all points
-
-(nbgrader gives no points to a cell with anything on stderr; `check` keeps it silent.) No network is needed.
+In build/teach-demo it makes a course folder from the instructor edition of one lesson, and works there as a
+teacher would: `nbgrader generate_assignment`; then the students' notebooks are put into submitted/, where
+`collect` or `zip_collect` would put them; then `make grade`. The points are read from nbgrader's gradebook,
+and compared with what each student of tools/demo_students.py has earned. No network is needed.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,32 +17,13 @@ from pathlib import Path
 
 import nbformat
 
+import demo_students
 import editions
 import refresh
-import solutions
+from demo_students import EARNS
 
 LESSON = next(path for path in editions.LESSONS if path.stem.startswith("02_"))
-UNDERFLOWS = {
-    "e_step": """
-def my_e_step(X, mixture):
-    densities = np.exp(mixture.log_joint(X))
-    totals = densities.sum(axis=1, keepdims=True)
-    return densities / totals, np.log(totals).sum()
-"""
-}
-WARNS = """
-
-_silent_{name} = {function}
-
-
-def {function}(*arguments):
-    import sys, warnings
-
-    warnings.warn("written for another version of NumPy")
-    print("and it talks", file=sys.stderr)
-    return _silent_{name}(*arguments)
-"""
-ESSAY = " Because each point has a density of its own."
+SECONDS = 5  # for a cell, so that the one who loops need not be waited for
 
 
 @dataclass(frozen=True)
@@ -60,33 +35,13 @@ class Score:
     by_hand: bool  # waits for a person
 
 
-def students(released: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode]:
-    """What each student hands in, by name."""
-    tasks = list(solutions.tasks(released))
-    imported = solutions.imported_names(released)
-    right = {task.name: solutions.solution_source(task, imported, marks=False) for task in tasks}
-    noise = {task.name: WARNS.format(name=task.name, function=task.function) for task in tasks}
-    return {
-        "blank": released,
-        "correct": typed(released, right),
-        "underflows": typed(released, right | UNDERFLOWS),
-        "warns": typed(released, {name: right[name] + noise[name] for name in right}),
-    }
-
-
-def typed(released, sources: dict[str, str]):
-    """A copy of a released notebook with the stubs of these exercises filled in, and the essays answered."""
-    notebook = nbformat.from_dict(released)
-    for task in solutions.tasks(notebook):
-        task.stub.source = sources[task.name]
-    for cell in notebook.cells:
-        if solutions.role(cell) == "essay":
-            cell.source += ESSAY
-    return notebook
-
-
 def nbgrader(folder: Path, *arguments: str) -> str:
-    """Run a command of nbgrader in the course folder -> what it printed. RuntimeError if it fails.
+    """Run a command of nbgrader in the course folder -> what it printed. RuntimeError if it fails."""
+    return command(folder, "-m", "nbgrader", *arguments)
+
+
+def command(folder: Path, *arguments: str) -> str:
+    """Run Python with these arguments in the course folder -> what it printed. RuntimeError if it fails.
 
     Settings of the person who runs it, for Jupyter or IPython, do not count.
     """
@@ -95,25 +50,33 @@ def nbgrader(folder: Path, *arguments: str) -> str:
         neutral = refresh.neutral_environment(Path(scratch))
         neutral |= {"JUPYTER_CONFIG_DIR": scratch, "PATH": path}
         done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *arguments],
+            [sys.executable, *arguments],
             cwd=folder, env=os.environ | neutral, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
     if done.returncode:
-        raise RuntimeError(f"nbgrader {' '.join(arguments)} failed:\n{done.stdout}")
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stdout}")
     return done.stdout
 
 
-def grade(folder: Path, lesson: Path = LESSON) -> dict[str, dict[str, Score]]:
-    """Release a lesson in a new course folder, hand in, autograde -> {student: {grade_id: Score}}."""
+def hand_in(folder: Path, lesson: Path = LESSON) -> None:
+    """Release a lesson in a new course folder, and put there what the students hand in."""
     assignment = lesson.stem
     editions.write_instructor(folder, [lesson])
+    config = folder / "nbgrader_config.py"
+    shorter = re.sub(r"timeout = \d+", f"timeout = {SECONDS}", config.read_text(encoding="utf-8"))
+    editions.write(config, shorter)
     nbgrader(folder, "generate_assignment", assignment)
     released = nbformat.read(folder / "release" / assignment / lesson.name, as_version=4)
-    for student, notebook in students(released).items():
+    for student, notebook in demo_students.students(released).items():
         editions.write(folder / "submitted" / student / assignment / lesson.name, nbformat.writes(notebook))
-    nbgrader(folder, "autograde", assignment)
-    return gradebook(folder, assignment)
+
+
+def grade(folder: Path, lesson: Path = LESSON) -> dict[str, dict[str, Score]]:
+    """Release a lesson in a new course folder, hand in, grade -> {student: {grade_id: Score}}."""
+    hand_in(folder, lesson)
+    command(folder, str(editions.ROOT / "tools/grade.py"), str(folder), lesson.stem)
+    return gradebook(folder, lesson.stem)
 
 
 def gradebook(folder: Path, assignment: str) -> dict[str, dict[str, Score]]:
@@ -140,15 +103,17 @@ def problems(scores: dict[str, dict[str, Score]]) -> list[str]:
                 if cell.by_hand != (student != "blank"):
                     found.append(f"{student}: {name}: {'to be' if cell.by_hand else 'not'} graded by hand")
                 continue
-            if student == "underflows" and name.removesuffix("-check") in UNDERFLOWS:
-                right, wanted = 0 < cell.earned < cell.points, "some"
-            elif student == "blank":
-                right, wanted = cell.earned == 0, "none"
-            else:
-                right, wanted = cell.earned == cell.points, "all"
-            if not right:
+            wanted = EARNS.get(student, "all")
+            if wanted == "some" and name.removesuffix("-check") != demo_students.EXERCISE:
+                wanted = "all"
+            right = {
+                "none": cell.earned == 0,
+                "some": 0 < cell.earned < cell.points,
+                "all": cell.earned == cell.points,
+            }
+            if not right[wanted]:
                 found.append(f"{student}: {name}: {cell.earned:g} of {cell.points:g} points, not {wanted}")
-    if set(scores) != {"blank", "correct", "underflows", "warns"}:
+    if set(scores) != set(EARNS):
         found.append(f"the gradebook knows the students {sorted(scores)}")
     return found
 
@@ -175,7 +140,8 @@ def main() -> int:
     print(f"{LESSON.stem}: points in nbgrader's {folder.relative_to(editions.ROOT)}/gradebook.db\n")
     print(table(scores) + "\n")
     wrong = problems(scores)
-    print(*wrong or ["As it should be: none, all, some, all."], sep="\n")
+    should = ", ".join(f"{student} {what}" for student, what in EARNS.items())
+    print(*wrong or [f"As it should be: {should}."], sep="\n")
     return 1 if wrong else 0
 
 

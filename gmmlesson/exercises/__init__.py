@@ -28,7 +28,7 @@ def check(name, function, points=None):
 
     points = None if points is None else as_nonnegative(points, "points")
     report = judge(named(name), function, points)
-    show(report.text, report.html)
+    show(report.text, report.html, metadata=report.metadata)
     if report.passed and (remark := note(name)):
         print(remark)
     return report

@@ -1,7 +1,9 @@
 """Is a learner's function the package's own, or does it only call it? In doubt it is the learner's."""
 
+import dis
 import functools
 import os
+import re
 import sys
 import sysconfig
 import types
@@ -15,6 +17,8 @@ from gmmlesson.exercises.time_limit import time_limit
 
 PACKAGE = f"{Path(__file__).parent.parent}{os.sep}"
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+NULL = re.compile(r"NULL(\|self)? \+ | \+ NULL(\|self)?")  # how `dis` marks what is called
+LOCAL = ("FAST", "DEREF", "CLOSURE", "CELL")  # in the names of steps that have to do with local names
 LIMIT = 0.2  # seconds of watching; what takes longer is not watched to its end
 
 
@@ -27,8 +31,8 @@ def borrowed(exercise, function):
     code = code_of(function)
     if code is None:
         return None
-    for own in _off_limits(exercise):
-        if code is own or (code.co_filename == "<string>" and _same_code(code, own)):
+    for own in off_limits(exercise):
+        if code is own or (code.co_filename == "<string>" and same_code(code, own)):
             return own.co_qualname
     return None
 
@@ -38,11 +42,11 @@ def calls_borrowed(exercise, function):
 
     Other parts of the package may be used, whatever these call inside.
     """
-    own = {id(code) for code in _off_limits(exercise)}  # to hash the code itself takes long
+    own = {id(code) for code in off_limits(exercise)}  # to hash the code itself takes long
     found = []
 
     def watch(frame, event, _):
-        if event == "call" and id(frame.f_code) in own and _is_a_learner(frame.f_back):
+        if event == "call" and id(frame.f_code) in own and is_a_learner(frame.f_back):
             found.append(frame.f_code.co_qualname)
 
     before = sys.getprofile()
@@ -80,14 +84,17 @@ def code_of(function):
     return None
 
 
-def _off_limits(exercise):
+def off_limits(exercise):
     """The code of all that an answer may not call."""
     functions = (exercise.reference, exercise.answer, exercise.source, *exercise.off_limits)
     return list(filter(None, map(code_of, functions)))
 
 
-def _is_a_learner(frame):
-    """Whether a call from this frame, maybe through a library, came from code that is not the package's."""
+def is_a_learner(frame):
+    """Whether a call from this frame, maybe through a library, came from code that is not the package's.
+
+    What a thread was begun with, without any such code around it, counts as the learner's.
+    """
     while frame is not None:
         name = frame.f_code.co_filename
         if name.startswith(PACKAGE) or is_part(name):
@@ -95,13 +102,30 @@ def _is_a_learner(frame):
         if not name.startswith((*LIBRARIES, "<frozen")):
             return True
         frame = frame.f_back
-    return False
+    return True
 
 
-def _same_code(a, b):
-    """Whether two code objects come from the same text, wherever that stood."""
+def same_code(a, b):
+    """Whether two code objects come from the same text, wherever that stood; local names may differ.
+
+    Python 3.11 compiles `np.log(x)` otherwise where it sees in the same text that `np` is a module.
+    """
     if not (isinstance(a, types.CodeType) and isinstance(b, types.CodeType)):
         return type(a) is type(b) and a == b
-    if (a.co_code, a.co_names, a.co_varnames) != (b.co_code, b.co_names, b.co_varnames):
+    if a.co_names != b.co_names or len(a.co_consts) != len(b.co_consts):
         return False
-    return len(a.co_consts) == len(b.co_consts) and all(map(_same_code, a.co_consts, b.co_consts))
+    return all(map(same_code, a.co_consts, b.co_consts)) and list(_steps(a)) == list(_steps(b))
+
+
+def _steps(code):
+    """What the code does, one after the other, in a form in which `np.log` may be a method or a function."""
+    for step in dis.get_instructions(code):
+        if step.opname in ("PUSH_NULL", "CACHE"):
+            continue
+        if step.argrepr.startswith(("to ", "<code")):  # a place to jump to, or in memory
+            detail = ""
+        elif any(kind in step.opname for kind in LOCAL):
+            detail = step.arg
+        else:
+            detail = NULL.sub("", step.argrepr)
+        yield step.opname.replace("METHOD", "ATTR"), detail

@@ -44,10 +44,10 @@ def judge(exercise, function, points=None):
         )
     try:
         if own := borrowed(exercise, function):
-            return _not_theirs(exercise, f"This is {exercise.whose}'s own `{own}`", points)
+            return not_theirs(exercise, f"This is {exercise.whose}'s own `{own}`", points)
         report = judge_by_cases(exercise, function, points)
         if report.passed and (own := calls_borrowed(exercise, function)):
-            return _not_theirs(exercise, f"It leaves the work to {exercise.whose}'s own `{own}`", points)
+            return not_theirs(exercise, f"It leaves the work to {exercise.whose}'s own `{own}`", points)
         return report
     except Exception as error:  # a name that the package needs has been given another meaning, for instance
         lines = (
@@ -60,8 +60,12 @@ def judge(exercise, function, points=None):
 @quiet()
 def judge_by_cases(exercise, function, points=None):
     """Try `function` on every case, no matter whose it is -> Report."""
+    return verdict(exercise, outcomes(exercise, function, running.LIMIT), points)
+
+
+def verdict(exercise, found, points=None):
+    """What outcomes, one for each case of an exercise, are worth -> Report."""
     name = exercise.name
-    found = _outcomes(exercise, function)
     if found[0].kind == "stub":
         start = f'Replace the `...` in my_{name} by your code, and run both cells. hint("{name}") helps.'
         return Report(name, "not attempted", (("", start),), points=points)
@@ -77,7 +81,7 @@ def judge_by_cases(exercise, function, points=None):
     return _failed(exercise, found, expected, agrees, right, points)
 
 
-def _not_theirs(exercise, finding, points):
+def not_theirs(exercise, finding, points):
     """The report on a function that is the package's own, or that calls it."""
     yourself = f"Write my_{exercise.name} yourself; other parts of the package may help you in it."
     lines = (
@@ -88,10 +92,13 @@ def _not_theirs(exercise, finding, points):
     return Report(exercise.name, "not attempted", lines, mistake="package_function", points=points)
 
 
-def _outcomes(exercise, function):
-    """What the function does with each case; after an endless loop nothing more is tried."""
+def outcomes(exercise, function, allowed):
+    """What the function does with each case -> Outcomes; after an endless loop nothing more is tried.
+
+    allowed  seconds of the processor's time for all cases together
+    """
     found = []
-    with time_limit(running.LIMIT) as limit:
+    with time_limit(allowed) as limit:
         try:
             for case in exercise.cases:
                 found.append(run(function, case, exercise.read, exercise.call))
@@ -100,7 +107,7 @@ def _outcomes(exercise, function):
         except TooSlow:  # struck between two cases
             found.append(Outcome("slow"))
     if limit.struck:  # whatever it has made of that: an answer, an exception
-        seconds = running.LIMIT * (PATIENCE if limit.waited else 1)
+        seconds = allowed * (PATIENCE if limit.waited else 1)
         waited = "most of them spent waiting, " if limit.waited else ""
         ask = "What does it wait for?" if limit.waited else "Does its loop ever stop?"
         late = f"It is too slow, or endless: after {seconds:g} seconds, {waited}it was stopped. {ask}"

@@ -40,6 +40,12 @@ class Report:
         return int(10 * self.share * self.points + 1e-9) / 10
 
     @property
+    def metadata(self):
+        """What is stored with the report in a notebook, for counts over a class."""
+        told = {"exercise": self.exercise, "status": self.status, "mistake": self.mistake}
+        return {"gmmlesson": told | {"share": round(self.share, 4)}}
+
+    @property
     def text(self):
         """The report in plain text."""
         sign, _ = LOOKS[self.status]
@@ -71,8 +77,8 @@ class Report:
             raise NotImplementedError  # to be shown by repr; else `check` has shown it already
 
 
-def show(text, rich=None, language=None):
-    """Display in Jupyter, as HTML or as code where given; print elsewhere."""
+def show(text, rich=None, language=None, metadata=None):
+    """Display in Jupyter, as HTML or as code where given, and with metadata; print elsewhere."""
     ipython = sys.modules.get("IPython")
     if ipython is None or ipython.get_ipython() is None:
         print(text)
@@ -82,7 +88,7 @@ def show(text, rich=None, language=None):
         data["text/markdown"] = f"```{language}\n{text}\n```"
     elif rich:
         data["text/html"] = rich
-    ipython.display.display(data, raw=True)
+    ipython.display.display(data, raw=True, metadata=metadata)
 
 
 def _row(label, sentence):

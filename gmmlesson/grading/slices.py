@@ -1,4 +1,4 @@
-"""Which cells of a notebook others depend on, so that a test of an exercise need not run a whole lesson.
+"""Which cells of a notebook others depend on, so that an exercise can be run without the whole lesson.
 
 Read off the source: a cell needs every earlier one that binds a name which it reads, or that may change what
 such a name stands for: it assigns to a part of it, calls one of its methods, or draws from it if it is a
@@ -9,8 +9,12 @@ import ast
 import symtable
 
 
-def needed(notebook, wanted) -> list:
-    """The code cells that the `wanted` ones depend on, and these themselves, in the order of the notebook."""
+def needed(notebook, wanted, doubtful=()) -> list:
+    """The code cells that the `wanted` ones depend on, and these themselves, in the order of the notebook.
+
+    A cell among the `doubtful` may stop before it binds a name, so what bound that before is needed too.
+    """
+    doubtful = {id(cell) for cell in doubtful}
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     sources = {id(cell): _Source(cell.source) for cell in cells}
     modules = set().union(*(source.modules for source in sources.values()))
@@ -21,7 +25,7 @@ def needed(notebook, wanted) -> list:
         changed = (source.changed - modules) | (source.read & generators)
         if id(cell) in wanted or names & (source.bound | changed):
             kept.append(cell)
-            names = (names - source.bound) | source.read
+            names = (names - (set() if id(cell) in doubtful else source.bound)) | source.read
     return kept[::-1]
 
 
@@ -29,6 +33,11 @@ def readers(notebook, name) -> list:
     """The code cells that read a name."""
     code = (cell for cell in notebook.cells if cell.cell_type == "code")
     return [cell for cell in code if name in _Source(cell.source).read]
+
+
+def bound(source) -> set[str]:
+    """The names that a cell binds."""
+    return _Source(source).bound
 
 
 class _Source:
@@ -39,7 +48,7 @@ class _Source:
     """
 
     def __init__(self, text):
-        text = "\n".join("" if line.startswith(("%", "!")) else line for line in text.split("\n"))
+        text = _python(text)
         table, nodes = symtable.symtable(text, "cell", "exec"), list(ast.walk(ast.parse(text)))
         symbols = table.get_symbols()
         self.bound = {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
@@ -57,6 +66,25 @@ class _Source:
                 case ast.Assign(targets=targets, value=value) if _makes_a_generator(value):
                     self.generators |= {_root(target) for target in targets}
         self.changed.discard(None)
+
+
+def _python(text):
+    """A cell without IPython's own lines; an empty one if it is not Python, since it binds nothing then."""
+    plain = "\n".join("" if line.startswith(("%", "!")) else line for line in text.split("\n"))
+    for form in (lambda: plain, lambda: _transformed(plain)):
+        try:
+            symtable.symtable(text := form(), "cell", "exec")
+            return text
+        except (SyntaxError, ValueError):
+            continue
+    return ""
+
+
+def _transformed(text):
+    """A cell with `files = !ls` and the like as the Python that IPython makes of it."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager().transform_cell(text)
 
 
 def _globals(table):

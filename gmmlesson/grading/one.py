@@ -1,0 +1,67 @@
+"""Grade one submission with nbgrader, in a process of its own."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from nbgrader.apps.autogradeapp import AutogradeApp
+
+from gmmlesson.grading import preprocessors  # noqa: F401 (nbgrader imports it by name; once is enough for all)
+from gmmlesson.grading.assignment import WrongNotebook, read, released
+from gmmlesson.grading.mending import refuse_another
+
+MENDED = re.compile(r"Mended: (.*)")
+REASON = re.compile(r"^[\w.]*?(\w+): (.+)$", re.MULTILINE)  # the end of a traceback
+
+
+def notebooks(course, assignment):
+    """The names of the notebooks of an assignment; raises WrongNotebook if it is not released."""
+    found = sorted(path.stem for path in (Path(course) / "release" / assignment).glob("*.ipynb"))
+    if not found:
+        raise WrongNotebook(
+            f"release/{assignment} has no notebook: run `nbgrader generate_assignment {assignment}` first."
+        )
+    return found
+
+
+def refuse(course, assignment, folder):
+    """Raise WrongNotebook, with a sentence, if what is in a student's folder cannot be graded."""
+    for name in notebooks(course, assignment):
+        path = Path(folder) / f"{name}.ipynb"
+        if not path.exists():
+            others = sorted(other.name for other in Path(folder).glob("*") if other.is_file())
+            there = f"there is {', '.join(others)}" if others else "the folder is empty"
+            raise WrongNotebook(f"{path.name} is missing; {there}. If that is it, rename it.")
+        refuse_another(read(path), released(course, assignment, name))
+
+
+def grade(course, assignment, student, log):
+    """Autograde one student's submission, as `nbgrader autograde` does -> None; ends this process.
+
+    log  where to write what nbgrader says; the exit code is 0 if the submission was graded
+    """
+    with Path(log).open("w", encoding="utf-8", buffering=1) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        os.chdir(course)
+        try:
+            refuse(course, assignment, Path("submitted") / student / assignment)
+        except WrongNotebook as sentence:
+            print(f"WrongNotebook: {sentence}")
+            sys.exit(1)
+        AutogradeApp.launch_instance([assignment, "--student", student, "--force"])
+
+
+def mended(text):
+    """The sentences about what was mended, in a log."""
+    return MENDED.findall(text)
+
+
+def reason(text):
+    """Why a submission was not graded, in a sentence, from its log."""
+    found = REASON.findall(text)
+    for kind, sentence in reversed(found):
+        if kind == "WrongNotebook":
+            return sentence
+    return ": ".join(found[-1]) if found else "nbgrader stopped without a word."

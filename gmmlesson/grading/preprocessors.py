@@ -1,0 +1,153 @@
+"""What nbgrader does with each submission: two steps in the place of its own.
+
+    c.Autograde.sanitize_preprocessors = [..., "gmmlesson.grading.preprocessors.Mend", ...]
+    c.Autograde.autograde_preprocessors = ["gmmlesson.grading.preprocessors.ExecuteSealed", ...]
+
+So `nbgrader autograde`, Formgrader's button and `make grade` do the same.
+"""
+
+import contextlib
+import dataclasses
+import os
+import secrets
+from pathlib import Path
+
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Bool, Integer
+
+from gmmlesson.grading.assignment import marks, released, sealed_check
+from gmmlesson.grading.judging import judge_answers
+from gmmlesson.grading.mending import mend
+from gmmlesson.grading.sealed import MIME
+from gmmlesson.grading.selecting import lacking, selected
+
+STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
+STARTS = 4  # how often a kernel that dies before its first cell is started
+SEAL = "from gmmlesson.grading.sealed import seal\nseal({magic!r})\ndel seal"
+
+
+class Mend(NbGraderPreprocessor):
+    """Mend doubled, lost, moved and changed cells, in the place of nbgrader's DeduplicateIds.
+
+    The file in submitted/ stays as it is; the one in autograded/ is mended. Raises WrongNotebook, with a
+    sentence, where a file is no submission of the assignment.
+    """
+
+    def preprocess(self, nb, resources):
+        """-> the mended notebook and the same resources."""
+        for sentence in mend(nb, _released(resources)):
+            self.log.warning("Mended: %s", sentence)
+        return nb, resources
+
+
+class ExecuteSealed(Execute):
+    """Run the cells that decide about a grade, and judge graded checks in this process.
+
+    nbgrader's Execute runs every cell, and SaveAutoGrades believes what a check cell displays, which is the
+    student's code's to say: `check = lambda *_, points: points` earned everything. Here the kernel only tells
+    what the student's functions return, and the output of a graded check is written by the grader.
+
+    A cell that cannot be interrupted, or ends Python, is left out, and the notebook begun again. So it is,
+    with all cells, if a name was missing that one of the others binds.
+    """
+
+    timeout = Integer(30, help="Seconds that a cell may take by the clock.").tag(config=True)
+    check_timeout = Integer(120, help="Seconds that a graded check may take by the clock.").tag(config=True)
+    all_or_nothing = Bool(False, help="Whether a check gives points only if all cases agree.").tag(
+        config=True
+    )
+
+    def preprocess(self, nb, resources):
+        """-> the notebook with outputs, and the resources."""
+        run = selected(nb, _released(resources))
+        self._stopped, starts = set(), STARTS
+        self.timeout_func = self._limit
+        with _environment(PYTHONSAFEPATH="1"):  # or modules in the student's folder come before all others
+            while True:
+                self._to_run = {i for i, cell in enumerate(nb.cells) if any(cell is one for one in run)}
+                self._magic, self._now = "", None
+                try:
+                    nb, resources = super().preprocess(nb, resources)
+                    if not lacking(nb, run):
+                        return nb, resources
+                    run = nb.cells
+                except (CellTimeoutError, RuntimeError) as error:
+                    if self._now is not None and isinstance(error, (CellTimeoutError, DeadKernelError)):
+                        self._stopped.add(self._now)
+                        continue
+                    starts -= 1  # kernels that start beside each other may choose the same port
+                    if self._now is not None or not starts:
+                        raise
+
+    def preprocess_cell(self, cell, resources, index):
+        """Run or judge a cell, or leave it out -> the cell and the resources."""
+        if not self._magic:
+            self._seal(index)
+        self._now = index
+        if call := sealed_check(cell):
+            self._judge(cell, index, dataclasses.replace(call, points=marks(cell)["points"]))
+        elif index in self._stopped:
+            cell.outputs = [new_output("error", ename="Stopped", evalue=STOPPED, traceback=[STOPPED])]
+        elif index in self._to_run:
+            return super().preprocess_cell(cell, resources, index)
+        return cell, resources
+
+    def _limit(self, cell):
+        return self.check_timeout if self._magic in cell.source else self.timeout
+
+    def _seal(self, index):
+        self._magic = f"sealed_{secrets.token_hex(8)}"
+        outputs = self._in_secret(SEAL.format(magic=self._magic), index).outputs
+        if outputs:
+            raise RuntimeError(f"The kernel could not be sealed: {outputs}")
+
+    def _in_secret(self, source, index):
+        """Run source that is in no cell -> the cell that it would be."""
+        cell, there = new_code_cell(source), self.nb.cells[index]
+        try:
+            return self.execute_cell(cell, index, store_history=False)
+        finally:
+            self.nb.cells[index] = there
+
+    def _judge(self, cell, index, call):
+        """Write the outputs of a graded check."""
+        told = None
+        if index not in self._stopped:
+            asked = self._in_secret(f"%{self._magic} {call.name} {call.function}", index)
+            told = next(
+                (output.data[MIME] for output in asked.outputs if MIME in output.get("data", {})), None
+            )
+        typed = [one.source for one in self.nb.cells if one.cell_type == "code"]
+        report = judge_answers(call, told, typed)
+        if self.all_or_nothing:
+            report = dataclasses.replace(report, share=float(report.passed))
+        shown = {"text/plain": report.text, "text/html": report.html}
+        earned = {"text/plain": repr(report), "text/html": report._repr_html_()}
+        cell.execution_count = index + 1
+        cell.outputs = [
+            new_output("display_data", data=shown, metadata=report.metadata),
+            new_output("execute_result", data=earned, execution_count=cell.execution_count),
+        ]
+
+
+def _released(resources):
+    """The released notebook; nbgrader's converters work in the course folder."""
+    names = resources["nbgrader"]
+    return released(Path.cwd(), names["assignment"], names["notebook"])
+
+
+@contextlib.contextmanager
+def _environment(**variables):
+    """A context with these environment variables."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,61 @@
+"""Which cells of a submission are run for its grade."""
+
+import ast
+import operator
+import re
+
+from gmmlesson.grading.assignment import marks
+from gmmlesson.grading.slices import bound, needed
+
+NAMELESS = re.compile(r"NameError: name '(\w+)' is not defined")
+
+
+def selected(notebook, released):
+    """The code cells to run, in the order of the notebook.
+
+    These are nbgrader's own, those that the student has changed or added, imports, and of the lesson's own
+    what these need: cells that bind a name that they read. The lesson's other figures,
+    experiments and timings decide nothing about a grade.
+    """
+    own = {cell.source.strip() for cell in released.cells if not marks(cell)}
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    theirs = [cell for cell in cells if marks(cell) or cell.source.strip() not in own]
+    return needed(notebook, theirs + [cell for cell in cells if _is_light(cell.source)], doubtful=theirs)
+
+
+def lacking(notebook, run):
+    """The names that were not defined, though a cell that was not run binds them; a set.
+
+    run  the cells that were run
+
+    The source of a cell does not always show what it reads: `exec(text)` does not.
+    """
+    left_out = [
+        cell for cell in notebook.cells if cell.cell_type == "code" and not any(cell is one for one in run)
+    ]
+    there = set().union(*(bound(cell.source) for cell in left_out)) if left_out else set()
+    shown = (output for cell in run for output in cell.get("outputs", []))
+    return there & {name for output in shown for name in NAMELESS.findall(_text(output))}
+
+
+def _is_light(source):
+    """Whether a cell only imports, and sets options: `np.set_printoptions(suppress=True)`."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
+    imports = [isinstance(node, (ast.Import, ast.ImportFrom)) for node in body]
+    return imports[0] and all(map(operator.or_, imports, map(_sets_an_option, body)))
+
+
+def _sets_an_option(node):
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute())):
+            return True
+    return False
+
+
+def _text(output):
+    if output.output_type == "error":
+        return f"{output.ename}: {output.evalue}"
+    return str(output.get("data", {}).get("text/plain", ""))

@@ -1,0 +1,252 @@
+"""Attempts to get the points of `e_step` without writing it: what students might type, and what it earns.
+
+Each is what stands in the stub's cell, mostly; the table in teaching/grading.md is made of these.
+"""
+
+from dataclasses import dataclass, field
+
+POINTS = 4.0
+BLANK = """
+def my_e_step(X, mixture):
+    ...
+"""
+TYPED = """
+def my_e_step(X, mixture):
+    log_joint = mixture.log_joint(X)
+    top = log_joint.max(axis=1, keepdims=True)
+    terms = np.exp(log_joint - top)
+    totals = terms.sum(axis=1, keepdims=True)
+    return terms / totals, float((top + np.log(totals)).sum())
+"""
+FAKE = """
+def check(name, function, points=None):
+    return points
+
+
+hint = solution = e_step = datasets = check
+"""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What is tried.
+
+    what    in words, for the table
+    stub    the source of the stub's cell
+    before  what it earned when nbgrader's own steps graded; of 4 points
+    now     what it earns
+    files   handed in beside the notebook: {path: text}
+    """
+
+    what: str
+    stub: str
+    before: float
+    now: float = 0.0
+    files: dict = field(default_factory=dict)
+
+
+ATTEMPTS = {
+    "check shadowed": Attempt(
+        "`check = lambda name, function, points=None: points`",
+        BLANK + "\ncheck = lambda name, function, points=None: points",
+        4,
+    ),
+    "checker replaced": Attempt(
+        "`checking.judge` replaced by a function that finds everything right",
+        BLANK
+        + """
+from gmmlesson.exercises import checking
+from gmmlesson.exercises.report import Report
+
+checking.judge = lambda exercise, function, points: Report(exercise.name, "passed", (), 1.0, None, points)
+""",
+        4,
+    ),
+    "report's points": Attempt(
+        "`Report.earned` replaced by all points",
+        BLANK + "\nfrom gmmlesson.exercises import Report\nReport.earned = property(lambda one: one.points)",
+        4,
+    ),
+    "comparison": Attempt(
+        "`np.isclose` replaced: everything is close",
+        """
+def my_e_step(X, mixture):
+    return np.zeros((len(X), mixture.k)), 0.0
+
+np.isclose = lambda a, b, **_: np.ones(np.broadcast(a, b).shape, bool)
+""",
+        4,
+    ),
+    "display": Attempt(
+        "IPython told to show 4 for every report",
+        BLANK
+        + """
+from gmmlesson.exercises import Report
+plain = get_ipython().display_formatter.formatters["text/plain"]
+plain.for_type(Report, lambda report, printer, cycle: printer.text("4"))
+""",
+        4,
+    ),
+    "sys.modules": Attempt(
+        "a module of one's own in `sys.modules`, and `check` imported from it",
+        BLANK
+        + """
+import sys, types
+sys.modules["gmmlesson.exercises"] = types.SimpleNamespace(check=lambda name, function, points=None: points)
+from gmmlesson.exercises import check
+""",
+        4,
+    ),
+    "import": Attempt(
+        "`builtins.__import__` replaced, and `check` imported by it",
+        BLANK
+        + """
+import builtins, types
+there = builtins.__import__
+fake = types.SimpleNamespace(check=lambda name, function, points=None: points)
+builtins.__import__ = lambda name, *a, **k: fake if "exercises" in name else there(name, *a, **k)
+from gmmlesson.exercises import check
+""",
+        4,
+    ),
+    "folder": Attempt(
+        "a folder `gmmlesson` handed in beside the notebook",
+        BLANK,
+        4,
+        files={
+            "gmmlesson/__init__.py": f"{FAKE}Mixture = initialization = plots = sliders = check",
+            "gmmlesson/exercises.py": FAKE,
+        },
+    ),
+    "alias": Attempt(
+        "`from gmmlesson import e_step as my_e_step`", "from gmmlesson import e_step as my_e_step", 0
+    ),
+    "call": Attempt(
+        "`return e_step(X, mixture)`", "def my_e_step(X, mixture):\n    return e_step(X, mixture)", 0
+    ),
+    "not watched": Attempt(
+        "the same, after `sys.setprofile(None)`",
+        "import sys\n\ndef my_e_step(X, mixture):\n    sys.setprofile(None)\n    return e_step(X, mixture)",
+        4,
+    ),
+    "counted": Attempt(
+        "the package's function for the first 15 calls only, in which the cases are tried",
+        """
+calls = 0
+
+def my_e_step(X, mixture):
+    global calls
+    calls += 1
+    return e_step(X, mixture) if calls <= 15 else (np.ones((len(X), mixture.k)), 0.0)
+""",
+        4,
+    ),
+    "thread": Attempt(
+        "the package's function, called in a thread",
+        """
+from concurrent.futures import ThreadPoolExecutor
+
+def my_e_step(X, mixture):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(e_step, X, mixture).result()
+""",
+        4,
+    ),
+    "answer": Attempt(
+        '`EXERCISES["e_step"].answer`',
+        'from gmmlesson.exercises import EXERCISES\nmy_e_step = EXERCISES["e_step"].answer',
+        0,
+    ),
+    "answer's text": Attempt(
+        '`exec(EXERCISES["e_step"].answer_text)`',
+        'from gmmlesson.exercises import EXERCISES\nexec(EXERCISES["e_step"].answer_text)',
+        4,
+    ),
+    "answer's text, compiled": Attempt(
+        '`exec(compile(EXERCISES["e_step"].answer_text, "mine.py", "exec"))`',
+        """
+from gmmlesson.exercises import EXERCISES
+exec(compile(EXERCISES["e_step"].answer_text, "mine.py", "exec"))
+""",
+        4,
+    ),
+    "answer's text, renamed": Attempt(
+        "the answer's text with a variable renamed, by `exec`",
+        """
+from gmmlesson.exercises import EXERCISES
+exec(EXERCISES["e_step"].answer_text.replace("mixture", "model"))
+""",
+        4,
+    ),
+    "source, renamed": Attempt(
+        "`inspect.getsource(e_step)` with a variable renamed, by `exec`",
+        """
+import inspect
+from gmmlesson.em import as_mixture, log_sum_exp, validation
+exec(inspect.getsource(e_step).replace("def e_step", "def my_e_step").replace("log_density", "logs"))
+""",
+        4,
+    ),
+    "file": Attempt(
+        "the same from the file, by `open`",
+        """
+import gmmlesson.em
+from gmmlesson.em import as_mixture, log_sum_exp, validation
+text = open(gmmlesson.em.__file__).read()
+text = text[text.index("def e_step"):text.index("def m_step")]
+exec(text.replace("def e_step", "def my_e_step").replace("log_density", "logs"))
+""",
+        4,
+    ),
+    "module again": Attempt(
+        "the package's module loaded a second time, and its function called",
+        """
+import importlib.util, gmmlesson.em
+spec = importlib.util.spec_from_file_location("mine", gmmlesson.em.__file__)
+mine = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(mine)
+
+def my_e_step(X, mixture):
+    return mine.e_step(X, mixture)
+""",
+        4,
+    ),
+    "code": Attempt(
+        "a function made of `e_step.__code__` under another name",
+        """
+import types
+my_e_step = types.FunctionType(e_step.__code__.replace(co_name="mine"), e_step.__globals__)
+my_e_step.__kwdefaults__ = e_step.__kwdefaults__
+""",
+        4,
+    ),
+    "code, renamed": Attempt(
+        "the same with other names of variables",
+        """
+import types
+code = e_step.__code__
+code = code.replace(co_name="mine", co_varnames=tuple(f"v{i}" for i in range(code.co_nlocals)))
+my_e_step = types.FunctionType(code, e_step.__globals__)
+my_e_step.__kwdefaults__ = {"v2": None}
+""",
+        4,
+    ),
+    "methods": Attempt(
+        "`mixture.responsibilities(X), mixture.log_likelihood(X)`",
+        "def my_e_step(X, mixture):\n    return mixture.responsibilities(X), mixture.log_likelihood(X)",
+        0,
+    ),
+    "another program": Attempt(
+        "the package's source read by another program (`cat`), a line of it rewritten, by `exec`",
+        """
+import subprocess, gmmlesson.em
+from gmmlesson.em import as_mixture, log_sum_exp, validation
+text = subprocess.run(["cat", gmmlesson.em.__file__], capture_output=True, text=True).stdout
+text = text[text.index("def e_step"):text.index("def m_step")].replace("def e_step", "def my_e_step")
+exec(text.replace("sum(axis=1, keepdims=True)", "sum(axis=1)[:, None]"))
+""",
+        4,
+        4,
+    ),
+    "typed": Attempt("what `solution(\"e_step\")` shows, typed or pasted into the cell", TYPED, 4, 4),
+}  # fmt: skip

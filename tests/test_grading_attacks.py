@@ -1,0 +1,33 @@
+"""Attempts to get points without solving: what each earns, in the kernel that grades and in the table."""
+
+import re
+
+import pytest
+from nbgrader.utils import determine_grade
+
+import refresh
+from grading_attacks import ATTEMPTS, POINTS
+from grading_helpers import cell_of, execute, released, write_released
+
+PAGE = refresh.NOTEBOOKS.parent / "teaching" / "grading.md"
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=list(ATTEMPTS))
+def test_what_an_attempt_earns(attempt, tmp_path, monkeypatch):
+    write_released(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "handed_in"
+    folder.mkdir()
+    for name, text in attempt.files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    notebook = released()
+    cell_of(notebook, "e_step").source = attempt.stub
+    execute(notebook, folder)
+    check = cell_of(notebook, "e_step-check")
+    assert determine_grade(check) == (attempt.now, POINTS), check.outputs
+
+
+def test_the_table_of_the_guide_is_that_of_the_attempts():
+    rows = re.findall(r"^\| (.+) \| (\d+) \| (\d+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == [(one.what, f"{one.before:g}", f"{one.now:g}") for one in ATTEMPTS.values()]

@@ -1,0 +1,205 @@
+"""Cells that students split, copy, delete, move or retype are found again, and no line of theirs is lost."""
+
+import copy
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbgrader.nbgraderformat import MetadataValidator
+
+from gmmlesson.grading.assignment import WrongNotebook, check_call, read
+from gmmlesson.grading.mending import mend
+from grading_helpers import KNOWN, cell_of, released
+
+SOLVED = "def my_e_step(X, mixture):\n    return X, 1.0"
+
+
+@pytest.fixture
+def original():
+    return released()
+
+
+@pytest.fixture
+def submitted(original):
+    """A submission that is solved."""
+    notebook = copy.deepcopy(original)
+    cell_of(notebook, "e_step").source = SOLVED
+    cell_of(notebook, "essay-02").source += " Because."
+    return notebook
+
+
+def place(notebook, grade_id):
+    return next(i for i, c in enumerate(notebook.cells) if c is cell_of(notebook, grade_id))
+
+
+def mended(notebook, original):
+    """What was done, after the promises that hold in any event were checked."""
+    done = list(mend(notebook, original))
+    MetadataValidator().validate_nb(notebook)
+    for name in KNOWN:
+        cell, there = cell_of(notebook, name), cell_of(original, name)
+        assert cell.metadata == there.metadata
+        assert cell.cell_type == there.cell_type
+        if not cell.metadata.nbgrader.solution:
+            assert cell.source == there.source
+    assert place(notebook, "e_step") < place(notebook, "e_step-check")
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    return done
+
+
+def code(notebook):
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
+def test_what_is_whole_is_left_alone(submitted, original):
+    before = copy.deepcopy(submitted)
+    assert mended(submitted, original) == []
+    assert submitted == before
+
+
+def test_a_split_stub_keeps_both_parts_in_order(submitted, original):
+    i = place(submitted, "e_step")
+    helper = copy.deepcopy(submitted.cells[i])
+    helper.id, helper.source = "other", "def helper():\n    return 1"
+    submitted.cells.insert(i, helper)
+    (sentence,) = mended(submitted, original)
+    assert sentence == "e_step: 2 cells had this name; one of them has it now."
+    assert [cell.source for cell in submitted.cells[i : i + 2]] == [helper.source, SOLVED]
+    assert "nbgrader" not in submitted.cells[i].metadata
+    assert cell_of(submitted, "e_step").source == SOLVED
+
+
+def test_a_stub_cut_through_is_joined(submitted, original):
+    i = place(submitted, "e_step")
+    second = copy.deepcopy(submitted.cells[i])
+    submitted.cells[i].source, second.source = SOLVED.split("\n")
+    second.id = "other"
+    submitted.cells.insert(i + 1, second)
+    (sentence,) = mended(submitted, original)
+    assert "cut through" in sentence
+    assert cell_of(submitted, "e_step").source == SOLVED
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_deleted_cell_is_put_back_where_it_was(name, submitted, original):
+    i = place(submitted, name)
+    del submitted.cells[i]
+    assert mended(submitted, original) == [f"{name}: the cell was missing, and was put back."]
+    assert place(submitted, name) == i
+    assert cell_of(submitted, name).source == cell_of(original, name).source
+
+
+def test_all_of_them_may_be_deleted(submitted, original):
+    submitted.cells = submitted.cells[:3]
+    assert len(mended(submitted, original)) == len(KNOWN)
+    assert code(submitted) == code(original)
+
+
+@pytest.mark.parametrize("where", [0, -1])
+def test_a_copied_check_counts_once(where, submitted, original):
+    copied = copy.deepcopy(cell_of(submitted, "e_step-check"))
+    submitted.cells.insert(where if where == 0 else len(submitted.cells), copied)
+    assert mended(submitted, original)
+    assert code(submitted).count("check(") == 2
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_lost_name_is_found_by_jupyters_name_of_the_cell(name, submitted, original):
+    del cell_of(submitted, name).metadata["nbgrader"]
+    assert mended(submitted, original) == [f"{name}: the cell had lost its name, and has it again."]
+    assert code(submitted).count("def my_e_step") == 1
+    assert cell_of(submitted, "essay-02").source.endswith("Because.")
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_or_by_what_stands_in_it(name, submitted, original):
+    cell = cell_of(submitted, name)
+    del cell.metadata["nbgrader"]
+    cell.id = "new"
+    assert mended(submitted, original) == [f"{name}: the cell had lost its name, and has it again."]
+    assert cell_of(submitted, "e_step").source == SOLVED
+
+
+def test_metadata_and_types_are_as_released(submitted, original):
+    cell_of(submitted, "e_step-check").metadata.nbgrader.points = 400
+    cell_of(submitted, "e_step-check").metadata.nbgrader.locked = False
+    i = place(submitted, "e_step")
+    raw = new_raw_cell(SOLVED, metadata=copy.deepcopy(submitted.cells[i].metadata))
+    submitted.cells[i] = raw
+    done = mended(submitted, original)
+    assert done == ["e_step: it had become a cell of raw.", "e_step-check: nbgrader's metadata had changed."]
+    assert cell_of(submitted, "e_step").source == SOLVED
+
+
+def test_what_is_written_into_a_locked_cell_is_kept_before_it(submitted, original):
+    cell_of(submitted, "e_step").source = cell_of(original, "e_step").source
+    cell_of(submitted, "e_step-check").source = f"{SOLVED}\ncheck('e_step', my_e_step, points=4)"
+    assert mended(submitted, original)
+    assert SOLVED in submitted.cells[place(submitted, "e_step-check") - 1].source
+
+
+def test_a_check_above_its_function_is_moved_below(submitted, original):
+    check = submitted.cells.pop(place(submitted, "e_step-check"))
+    submitted.cells.insert(0, check)
+    assert any("stands below" in sentence for sentence in mended(submitted, original))
+
+
+def test_an_answer_below_a_blank_stub_is_checked(submitted, original):
+    cell_of(submitted, "e_step").source = cell_of(original, "e_step").source
+    submitted.cells.append(new_code_cell(SOLVED))
+    assert any("stands below" in sentence for sentence in mended(submitted, original))
+    assert submitted.cells[-2].source == SOLVED
+
+
+def test_a_later_experiment_does_not_move_the_check(submitted, original):
+    submitted.cells.append(new_code_cell("def my_e_step(X, mixture):\n    return None"))
+    assert mended(submitted, original) == []
+
+
+def test_a_split_answer_is_read_in_one(submitted, original):
+    second = copy.deepcopy(cell_of(submitted, "essay-02"))
+    second.id, second.source = "other", "And besides."
+    submitted.cells.append(second)
+    (sentence,) = mended(submitted, original)
+    assert "stood in 2 cells" in sentence
+    assert cell_of(submitted, "essay-02").source.endswith("Because.\n\nAnd besides.")
+
+
+def test_pictures_in_an_answer_stay(submitted, original):
+    cell_of(submitted, "essay-02")["attachments"] = {"a.png": {"image/png": "AA=="}}
+    mended(submitted, original)
+    assert cell_of(submitted, "essay-02").attachments
+
+
+def test_cells_of_another_assignment_and_broken_metadata_count_for_nothing(submitted, original):
+    submitted.cells.append(new_code_cell("1", metadata={"nbgrader": {"grade_id": "other", "grade": True}}))
+    submitted.cells.append(new_code_cell("1", metadata={"nbgrader": "nonsense"}))
+    (sentence,) = mended(submitted, original)
+    assert "'other'" in sentence
+    assert not any("nbgrader" in cell.metadata for cell in submitted.cells[-2:])
+
+
+@pytest.mark.parametrize(
+    "cells", [[], [new_code_cell("1 + 1"), new_markdown_cell("Something else")]], ids=["empty", "another"]
+)
+def test_another_notebook_is_refused(cells, original):
+    with pytest.raises(WrongNotebook):
+        mend(new_notebook(cells=cells), original)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"", "empty"), (b"{", "cannot be read"), (b'{"a": 1}', "cannot be read"), (b"\xff\xfe", "not text")],
+)
+def test_what_is_no_notebook_is_said(content, sentence, tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(content)
+    with pytest.raises(WrongNotebook, match=sentence):
+        read(path)
+
+
+def test_a_check_is_read_or_refused():
+    call = check_call('check("e_step", my_e_step, points=4)')
+    assert (call.name, call.function, call.points) == ("e_step", "my_e_step", 4)
+    for source in ("1 + 1", "check(name, f)", "not python at all"):
+        with pytest.raises(ValueError, match="not a lone check"):
+            check_call(source)

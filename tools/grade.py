@@ -1,0 +1,133 @@
+"""Grade what a class has handed in: `make grade COURSE=~/gmm LESSON=02_e_step`.
+
+Each submission is graded in a process of its own, as `nbgrader autograde` would, so many beside each
+other as there are processors. What goes wrong with one does not concern the others: the last lines say whose
+could not be graded, and why. A submission that has been graded since it was handed in is passed over; with
+ARGS=--again it is not. What nbgrader said of each is in COURSE/logs.
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from gmmlesson.grading import one
+from gmmlesson.grading.assignment import WrongNotebook
+
+LIMIT = 1800  # seconds a submission; its cells have limits of their own, far below
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the others have the other processors
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a student's submission."""
+
+    student: str
+    problem: str  # why it was not graded; empty if it was
+    mended: tuple[str, ...]  # sentences
+    seconds: float
+
+
+def students(course: Path, assignment: str) -> list[str]:
+    """Who has a folder for this assignment in submitted/."""
+    return sorted(
+        path.parent.name for path in (course / "submitted").glob(f"*/{assignment}") if path.is_dir()
+    )
+
+
+def is_graded(course: Path, assignment: str, student: str) -> bool:
+    """Whether a submission was graded after it was handed in."""
+    for name in one.notebooks(course, assignment):
+        graded, submitted = (
+            course / folder / student / assignment / f"{name}.ipynb" for folder in ("autograded", "submitted")
+        )
+        if not graded.exists() or not submitted.exists():
+            return False
+        if graded.stat().st_mtime < submitted.stat().st_mtime:
+            return False
+    return True
+
+
+def grade(
+    course: Path, assignment: str, names: list[str], processes: int, tell: Callable[[Result], None] = print
+) -> list[Result]:
+    """Grade these students, so many at a time, and tell of each as it is done -> Results, in their order."""
+    os.environ.update(ONE_THREAD)
+    logs = course / "logs" / assignment
+    logs.mkdir(parents=True, exist_ok=True)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["gmmlesson.grading.one"])  # imported once for all
+    waiting, running, done = list(reversed(names)), {}, {}
+    while waiting or running:
+        while waiting and len(running) < processes:
+            name = waiting.pop()
+            log = logs / f"{name}.log"
+            process = context.Process(target=one.grade, args=(course, assignment, name, log))
+            process.start()
+            running[process.sentinel] = process, name, log, time.monotonic()
+        ended = wait(list(running), timeout=1)
+        for sentinel, (process, name, log, start) in list(running.items()):
+            late = time.monotonic() - start > LIMIT
+            if late:
+                process.kill()
+            if late or sentinel in ended:
+                process.join()
+                text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+                problem = f"It took more than {LIMIT} seconds." if late else ""
+                problem = problem or (one.reason(text) if process.exitcode else "")
+                done[name] = Result(name, problem, tuple(one.mended(text)), time.monotonic() - start)
+                del running[sentinel]
+                tell(done[name])
+    return [done[name] for name in names]
+
+
+def line(result: Result) -> str:
+    """A line on one student, while the work goes on."""
+    done = "NOT GRADED" if result.problem else "mended, graded" if result.mended else "graded"
+    return f"{result.student}: {done} ({result.seconds:.1f} s)"
+
+
+def summary(results: list[Result], passed_over: int) -> str:
+    """The lines at the end: what was mended, who was not graded and why."""
+    lines = []
+    for result in results:
+        lines += [f"{result.student}: mended: {sentence}" for sentence in result.mended]
+    failed = [result for result in results if result.problem]
+    lines += [
+        "",
+        f"{len(results) - len(failed)} graded, {passed_over} graded before, {len(failed)} not graded.",
+    ]
+    lines += [f"{result.student}: NOT GRADED: {result.problem}" for result in failed]
+    return "\n".join(lines).lstrip("\n")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="grade", description="Grade what a class has handed in.")
+    parser.add_argument("course", help="the course folder of nbgrader: COURSE=~/gmm")
+    parser.add_argument("lesson", help="the assignment: LESSON=02_e_step")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at a time")
+    parser.add_argument("--again", action="store_true", help="also those that have been graded")
+    parser.add_argument("--students", nargs="+", help="these only")
+    options = parser.parse_args(arguments)
+    course = Path(options.course).expanduser().resolve()
+    try:
+        one.notebooks(course, options.lesson)
+    except WrongNotebook as sentence:
+        print(f"{course}: {sentence}", file=sys.stderr)
+        return 2
+    names = options.students or students(course, options.lesson)
+    new = [name for name in names if options.again or not is_graded(course, options.lesson, name)]
+    results = grade(
+        course, options.lesson, new, options.processes, lambda result: print(line(result), flush=True)
+    )
+    print(summary(results, len(names) - len(new)))
+    return 1 if any(result.problem for result in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
