@@ -32,9 +32,9 @@ def judge_answers(call, told, sources):
         kind = f"{call.function} is no function, but of type {told['type']}."
         return _plain(call, "not attempted", "", kind)
     if told.get("own"):
-        return not_theirs(exercise, f"It is, or calls, the package's own `{told['own']}`", call.points)
+        return not_theirs(exercise, f"It is, or calls, {exercise.whose}'s own `{told['own']}`", call.points)
     if told.get("copy") and not is_typed(exercise, sources):
-        finding = f"It runs a copy of the package's own `{told['copy']}`, which no cell contains"
+        finding = f"It runs a copy of {exercise.whose}'s own `{told['copy']}`, which no cell contains"
         return not_theirs(exercise, finding, call.points)
     cases = len(exercise.cases)
     sent = told.get("outcomes")

@@ -25,7 +25,7 @@ from gmmlesson.grading.selecting import lacking, selected
 
 STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
 STARTS = 4  # how often a kernel that dies before its first cell is started
-SEAL = "from gmmlesson.grading.sealed import seal\nseal({magic!r})\ndel seal"
+SEAL = "from gmmlesson.grading.sealed import seal\nseal({magic!r}, {names!r})\ndel seal"
 
 
 class Mend(NbGraderPreprocessor):
@@ -99,7 +99,8 @@ class ExecuteSealed(Execute):
 
     def _seal(self, index):
         self._magic = f"sealed_{secrets.token_hex(8)}"
-        outputs = self._in_secret(SEAL.format(magic=self._magic), index).outputs
+        names = sorted({call.name for call in map(sealed_check, self.nb.cells) if call})
+        outputs = self._in_secret(SEAL.format(magic=self._magic, names=names), index).outputs
         if outputs:
             raise RuntimeError(f"The kernel could not be sealed: {outputs}")
 

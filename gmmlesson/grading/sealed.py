@@ -17,9 +17,10 @@ import threading
 import types
 from pathlib import Path
 
-from gmmlesson.exercises import EXERCISES
+from gmmlesson.exercises import named, own
 from gmmlesson.exercises.borrowed import LIBRARIES, PACKAGE, code_of, is_a_learner, off_limits, same_code
 from gmmlesson.exercises.checking import outcomes
+from gmmlesson.exercises.exercise import OWN
 from gmmlesson.grading.answers import packed
 
 MIME = "application/vnd.gmmlesson.answers+json"
@@ -27,8 +28,11 @@ LIMIT = 15.0  # seconds of the processor's time for a check: to be watched takes
 NOT_HERE = "The graded checks are made by the grader; {} does nothing here."
 
 
-def seal(magic):
+def seal(magic, names):
     """Make this kernel ready for a student's code; `%<magic> <exercise> <function>` then displays answers.
+
+    names  of the exercises that are graded, the course's or the teacher's own: taken now, before a student's
+           code can say which folder they come from
 
     From here on nobody reads the exercises or the source of the package, and no module of the submission's
     folder takes the place of one that is installed.
@@ -36,7 +40,7 @@ def seal(magic):
     from IPython import get_ipython
     from IPython.display import display
 
-    exercises, shell = dict(EXERCISES), get_ipython()
+    exercises, shell = {name: named(name) for name in names}, get_ipython()
 
     def show(line):
         name, function = line.split()
@@ -98,14 +102,18 @@ class _Watch:
         if id(code) in self.off_limits:
             if called_by_a_learner:
                 self.own = self.own or code.co_qualname
-        elif called_by_a_learner or not code.co_filename.startswith((PACKAGE, *LIBRARIES)):
-            own = self.equal(code)
-            self.copy = self.copy or (own and own.co_qualname)
+        elif called_by_a_learner or not self.is_installed(code.co_filename):
+            equal = self.equal(code)
+            self.copy = self.copy or (equal and equal.co_qualname)
+
+    def is_installed(self, filename):
+        """Whether it is a file of the package, of a library, or of the teacher's own exercises."""
+        return filename.startswith((PACKAGE, *LIBRARIES)) or own.is_part(filename)
 
     def equal(self, code):
         """The code that is off limits and that this one equals; or None."""
         if id(code) not in self.known:
-            same = (own for own in self.off_limits.values() if same_code(code, own))
+            same = (one for one in self.off_limits.values() if same_code(code, one))
             self.known[id(code)] = code, next(same, None)
         return self.known[id(code)][1]
 
@@ -140,7 +148,7 @@ def _hide_the_exercises():
     for name in ("check", "hint", "solution"):
         setattr(stand_in, name, _silent(name))
     for name in list(sys.modules):
-        if name.startswith(("gmmlesson.exercises", "gmmlesson.grading")):
+        if name.startswith(("gmmlesson.exercises", "gmmlesson.grading")) or name.partition(".")[0] == OWN:
             del sys.modules[name]
     del gmmlesson.grading
     gmmlesson.exercises = sys.modules["gmmlesson.exercises"] = stand_in
@@ -155,7 +163,9 @@ def _silent(name):
 
 
 def _guard():
-    """An audit hook: it refuses to open the package's source, and to end the watching.
+    """An audit hook: it refuses to open the source of the package and of the teacher's own exercises.
+
+    It refuses to end the watching, too.
 
     Python has no way to take an audit hook off. What imports a module of the package may read it, unless it
     is one of the exercises.
@@ -163,8 +173,11 @@ def _guard():
     loader = importlib.machinery.SourceFileLoader
     reading = loader.get_data.__code__, loader.get_code.__code__, loader.exec_module.__code__
     begins_a_thread = threading.Thread._bootstrap_inner.__code__
+    theirs = own.folder()
     hidden = (f"{PACKAGE}exercises{os.sep}", f"{PACKAGE}grading{os.sep}")
-    package, frames, real, decode = PACKAGE, sys._getframe, os.path.realpath, os.fsdecode
+    hidden += (f"{os.path.realpath(theirs)}{os.sep}",) if theirs else ()
+    closed = (PACKAGE, *hidden)
+    frames, real, decode = sys._getframe, os.path.realpath, os.fsdecode
 
     def is_imported(frame):
         return (frame.f_code, frame.f_back.f_code, frame.f_back.f_back.f_code) == reading
@@ -172,7 +185,7 @@ def _guard():
     def guard(event, arguments):
         if event == "open" and isinstance(arguments[0], (str, bytes)):
             path = real(decode(arguments[0]))
-            source = path.startswith(package) and path.endswith((".py", ".pyc"))
+            source = path.startswith(closed) and path.endswith((".py", ".pyc"))
             if source and (path.startswith(hidden) or not is_imported(frames(1))):
                 raise PermissionError("while a submission is graded, the package's source is not read")
         elif event == "sys.setprofile" and _watching_now and frames(1).f_code is not begins_a_thread:
