@@ -61,7 +61,7 @@ def students(released: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode
         "correct": correct,
         "underflows": typed(released, right | UNDERFLOWS),
         "warns": typed(released, {name: right[name] + noise[name] for name in right}),
-        "splits": changed(correct, _split),
+        "splits": changed(correct, split),
         "deletes": changed(correct, lambda cells, i: cells.pop(i + 1)),
         "copies": changed(correct, _copy_the_check),
         "shadows": changed(typed(released, {}), lambda cells, i: cells.insert(i, new_code_cell(SHADOWS))),
@@ -98,7 +98,7 @@ def _copy_the_check(cells, i):
     cells.insert(i + 2, copied)
 
 
-def _split(cells, i):
+def split(cells, i):
     """Write a helper above the function, and split the cell between them: both have the metadata."""
     first = copy.deepcopy(cells[i])
     first["id"], first.source = "a-new-cell", HELPER

@@ -10,7 +10,7 @@ at what the step should have done: files, permissions, points, feedback. By hand
 
     ann       is right
     ben       computes the E-step without log-sum-exp
-    cleo      is right, and her submission is dated after the due date
+    cleo      is right, splits a cell, and her submission is dated after the due date
     dora      has no account, and mails what she was given, blank
 
 Root gives everyone a user id of their own, for which there is no account: the names, which nbgrader asks the
@@ -34,6 +34,7 @@ from pathlib import Path
 
 import nbformat
 
+import demo_students
 import editions
 import solutions
 import teach_demo
@@ -225,7 +226,7 @@ class Cycle:
                     right = score.by_hand == (name != BY_MAIL)
                 elif name == BY_MAIL:
                     right = score.earned == 0
-                elif name == "ben" and cell.removesuffix("-check") in teach_demo.UNDERFLOWS:
+                elif name == "ben" and cell.removesuffix("-check") in demo_students.UNDERFLOWS:
                     right = 0 < score.earned < score.points
                 else:
                     right = score.earned == score.points
@@ -296,12 +297,14 @@ def answered(notebook: nbformat.NotebookNode, student: str) -> nbformat.Notebook
     imported = solutions.imported_names(notebook)
     sources = {task.name: solutions.solution_source(task, imported, marks=False) for task in tasks}
     if student == "ben":
-        sources |= teach_demo.UNDERFLOWS
+        sources |= demo_students.UNDERFLOWS
     for task in tasks:
         task.stub.source = sources[task.name]
     for cell in notebook.cells:
         if solutions.role(cell) == "essay":
             cell.source += f" {SECRETS[student]}"
+    if student == "cleo":
+        return demo_students.changed(notebook, demo_students.split)
     return notebook
 
 
