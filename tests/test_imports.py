@@ -55,4 +55,4 @@ print(json.dumps([*before, lessons()]))
 
 def test_the_exercises_of_a_lesson_are_imported_when_one_is_asked_for():
     done = subprocess.run([sys.executable, "-c", ASKED_FOR], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == [[], True, 32, ["lesson_01", "lesson_02"]]
+    assert json.loads(done.stdout) == [[], True, 33, ["lesson_01", "lesson_02"]]

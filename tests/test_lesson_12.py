@@ -230,5 +230,5 @@ class TestFigures:
         (ax,) = picture.figure.axes
         dots, line = [line.get_xdata() for line in ax.lines[:2]], ax.lines[2]
         assert [len(row) for row in dots] == [3, 3] and list(line.get_xdata()) == [3, 3]
-        assert ax.get_title("left") == "How many are left: 3 to 6, where 3 made the data"
+        assert ax.get_title("left") == "Effective number: 3 to 6, where 3 made the data"
         assert picture.caption.endswith("Medians: a 3.0, b 6.0.")

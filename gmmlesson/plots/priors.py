@@ -77,7 +77,7 @@ def what_is_left(left, truth, offered):
     ax.set(xlim=(0.7, offered + 0.9), xticks=range(1, offered + 1))
     medians = {name: np.median(values) for name, values in left.items()}
     few, many = (f"{end(list(medians.values())):.0f}" for end in (min, max))
-    ax.set_title(f"How many are left: {few} to {many}, where {truth} made the data")
+    ax.set_title(f"Effective number: {few} to {many}, where {truth} made the data")
     label_axes(ax, "effective number of components", "", equal=False)
     count = len(next(iter(left.values())))
     said = ", ".join(f"{_lower(name)} {value:.1f}" for name, value in medians.items())
