@@ -138,8 +138,9 @@ def two_winners(X, winners, fresh):
         ax.set_title(f"{name}:\n{values}".replace("-", "−"))
         label_axes(ax, "x₀", "x₁")
         ax.label_outer()
-    fig.suptitle("One thin ellipse makes the likelier fit the worse one", x=0.02, ha="left", fontsize=10.5)
     held = len(X) * winners[0].weights[j]
+    title = f"The likelier fit spends one ellipse on {held:.0f} of {len(X)} points"
+    fig.suptitle(title, x=0.02, ha="left", fontsize=10.5)
     grades = [mixture.log_likelihood(fresh) / len(fresh) for mixture in winners.values()]
     return Picture(
         fig,
