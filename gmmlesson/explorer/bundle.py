@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PARTS = ("em", "session", "paint", "overlay", "chart", "inspector", "view")
+PARTS = (
+    "em", "data", "sentences", "state", "session",
+    "paint", "overlay", "chart", "elements", "inspector",
+    "words", "prediction", "timeline", "pointed", "hands", "picture", "view",
+)  # fmt: skip
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MULTILINE)

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { makeModel } from "../../gmmlesson/explorer/host.js";
-import { connect, isNothing, readable, sentence, standsStill, stateFrom, stateTo } from "../../gmmlesson/explorer/session.js";
+import { isNothing, readable, sentence, standsStill } from "../../gmmlesson/explorer/sentences.js";
+import { connect } from "../../gmmlesson/explorer/session.js";
+import { stateFrom, stateTo } from "../../gmmlesson/explorer/state.js";
 
 const vectors = JSON.parse(readFileSync(process.env.VECTORS));
 const { story } = vectors;
