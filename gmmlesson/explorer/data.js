@@ -1,5 +1,5 @@
-// The points of an explorer, from its traits: in their own units, and as they are drawn.
-import { FAMILIES, projectPoints } from "./em.js";
+// The points of an explorer, in their own units and as they are drawn. Like a state they are replaced, never changed.
+import { projectPoints } from "./em.js";
 
 const MOST_COMPONENTS = 8;
 
@@ -8,15 +8,43 @@ export function float32(view) {
   return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 
-export function dataFrom(model) {
-  const [n, d] = [model.get("n"), model.get("d")];
-  const [center, scale, axes] = [model.get("center"), model.get("scale"), model.get("axes")];
-  const points = float32(model.get("points"));
+/** Points with all that follows from them. `version` is the kernel's number for them, null for those made here. */
+export function makeData({ X, d, center, axes, labels, features, version = null }) {
+  const n = X.length / d;
+  const flat = d > 2 ? projectPoints(X, d, axes, center) : X;
+  const maxK = Math.min(MOST_COMPONENTS, n);
+  return { X, n, d, flat, center, axes, labels, features, version, maxK, spread: spreadOf(flat, Math.min(d, 2)) };
+}
+
+/** The points in a model's traits, or in a kernel's message: `get` tells each part by its name. */
+export function dataFrom(get) {
+  const [n, d, center, scale] = [get("n"), get("d"), get("center"), get("scale")];
+  const points = float32(get("points"));
   if (points.length !== n * d) throw new RangeError(`points must hold ${n} x ${d} numbers; they are ${points.length}.`);
   const X = Float64Array.from(points, (value, i) => center[i % d] + scale[i % d] * value);
-  const flat = d > 2 ? projectPoints(X, d, axes, center) : X;
-  const family = FAMILIES.includes(model.get("family")) ? model.get("family") : "full";
-  return { n, d, X, flat, family, maxK: Math.min(MOST_COMPONENTS, n), spread: spreadOf(flat, Math.min(d, 2)), labels: model.get("labels"), features: model.get("features") ?? [], own: model.get("own") ?? {} };
+  return makeData({ X, d, center, axes: get("axes"), labels: get("labels"), features: get("features") ?? [], version: get("version") ?? 0 });
+}
+
+/** The traits of points, as the kernel would write them: for a notebook that is saved, and a page that is exported. */
+export function traitsOf({ X, n, d, center, axes, labels, features, version }) {
+  const largest = new Array(d).fill(0);
+  X.forEach((value, i) => { largest[i % d] = Math.max(largest[i % d], Math.abs(value - center[i % d])); });
+  const scale = largest.map((size) => (size > 0 ? 2 ** Math.ceil(Math.log2(size) + 1e-12) : 1));
+  const points = new DataView(Float32Array.from(X, (value, i) => (value - center[i % d]) / scale[i % d]).buffer);
+  return { points, n, d, center, scale, axes, labels, features, version: version ?? 0 };
+}
+
+/** The points after edits, in order: each adds points, {add: [[x, y], ...]}, or takes some away, {remove: [i, ...]}. */
+export function edited(data, edits, version = null) {
+  let X = data.X;
+  for (const { add = [], remove = [] } of edits) {
+    const gone = new Set(remove);
+    const kept = gone.size ? X.filter((_, i) => !gone.has(Math.floor(i / data.d))) : X;
+    X = new Float64Array(kept.length + add.length * data.d);
+    X.set(kept);
+    X.set(add.flat(), kept.length);
+  }
+  return makeData({ ...data, X, version });
 }
 
 function spreadOf(flat, m) {

@@ -44,6 +44,22 @@ function placedSentence(after, before) {
   return `Component ${moved} ${differs("means", moved) ? "moved" : "reshaped"} by hand: log-likelihood ${readable(logLikelihood)}.`;
 }
 
+/** Points added or taken away, for the live region. */
+function pointsSentence(after, before) {
+  const more = after.data.n - (before ?? after).data.n;
+  const many = (n) => (n === 1 ? "1 point" : `${n.toLocaleString("en-US")} points`);
+  const done = more === 0 ? "Points changed" : `${many(Math.abs(more))} ${more > 0 ? "added" : "taken away"}`;
+  return `${done}; ${many(after.data.n)}, log-likelihood ${readable(after.entries[after.iteration].logLikelihood)}.`;
+}
+
+/** What another family has cost, for the live region. */
+function familySentence(after, before) {
+  const value = after.entries[after.iteration].logLikelihood;
+  const lost = before ? before.entries[before.iteration].logLikelihood - value : 0;
+  const cost = isNothing(lost, value) ? "which costs nothing" : `which costs ${readable(lost)} nats`;
+  return `Covariances projected to ${after.family.replace("_", " ")}, ${cost}: log-likelihood ${readable(value)}.`;
+}
+
 /** What has happened, for the live region: the states `after` and, for what a hand does, `before` it. */
 export function sentence(what, after, before = null) {
   const { entries, iteration, colored } = after;
@@ -66,6 +82,12 @@ export function sentence(what, after, before = null) {
       return `Undone. iteration ${iteration} of ${entries.length - 1}: ${total}`;
     case "place":
       return before ? placedSentence(after, before) : "";
+    case "points":
+      return pointsSentence(after, before);
+    case "family":
+      return familySentence(after, before);
+    case "data":
+      return `${after.data.n.toLocaleString("en-US")} new points, a start with ${many}: ${total}`;
     case "reset":
       return `Back at the start: ${many}, ${total}`;
     case "start":

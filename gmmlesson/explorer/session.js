@@ -1,25 +1,25 @@
 // A session belongs to one widget model and to all its views. With a kernel, Python owns the state: the page asks, shows
 // what it is told, and shows its own drags and scrubs at once until the kernel has confirmed them. Without one, the
 // session does everything itself, by em.js.
-import { dataFrom, float32 } from "./data.js";
+import { dataFrom, edited, float32, traitsOf } from "./data.js";
 import { CollapsedComponent, eStep, inspectPoint, lowerBound, projectMixture, randomSource } from "./em.js";
 import { sentence, standsStill } from "./sentences.js";
 import { Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
 
 const PLAY_EVERY = 400; // milliseconds
-const PLACE_EVERY = 100; // milliseconds after which the kernel hears of a drag: not while the frame is made
+const HAND_EVERY = 100; // milliseconds after which the kernel hears of a drag: not while the frame is made
 const GOOD_ENOUGH = 1e-6; // gain in log-likelihood a point, in nats, at which playing stops
 const UNDO_DEPTH = 100;
 
-/** E-steps by mixture: the last two are kept, that of the mixture shown and that of the colors, and their room. */
-function eSteps(X, d) {
-  let known = []; // { mixture, responsibilities, logLikelihood }, the latest first
-  return (mixture) => {
-    let found = known.find((one) => one.mixture === mixture);
+/** E-steps by points and mixture: the last two are kept, that of the mixture shown and that of the colors, and their room. */
+function eSteps() {
+  let known = []; // { X, mixture, responsibilities, logLikelihood }, the latest first
+  return ({ X, d, n }, mixture) => {
+    let found = known.find((one) => one.mixture === mixture && one.X === X);
     if (!found) {
       const room = known.length < 2 ? null : known.pop().responsibilities;
-      const fits = room?.length === (X.length / d) * mixture.weights.length;
-      found = { mixture, ...eStep(X, d, mixture, fits ? room : null) };
+      const fits = room?.length === n * mixture.weights.length;
+      found = { X, mixture, ...eStep(X, d, mixture, fits ? room : null) };
     }
     known = [found, ...known.filter((one) => one !== found)];
     return found;
@@ -27,16 +27,14 @@ function eSteps(X, d) {
 }
 
 export function connect({ model, signal }) {
-  const data = dataFrom(model);
-  const { X, d } = data;
-  const center = model.get("center");
-  const axes = model.get("axes");
-  const evaluated = eSteps(X, d);
+  const first = dataFrom((name) => model.get(name));
+  const ownSteps = model.get("own") ?? {}; // names of the learner's own functions
+  const evaluated = eSteps();
   const client = Math.random().toString(36).slice(2); // which page a message comes from
   const listeners = new Set();
 
   // `settled` is what the kernel has said, or what was done here without one; `ahead` a drag or scrub not yet confirmed
-  let settled = { state: stateFrom(model.get("state")), own: ownResponsibilities(model.get("responsibilities")) };
+  let settled = { state: stateFrom(model.get("state"), first), own: ownResponsibilities(model.get("responsibilities")) };
   let ahead = null;
   let undoStack = []; // what to go back to without a kernel
   let undoDepth = 0; // how far the kernel can go back
@@ -45,9 +43,11 @@ export function connect({ model, signal }) {
   let introduced = false; // the kernel has answered, once
   let touched = false; // something was done here that the kernel does not know
   let [asked, answered] = [0, 0]; // numbers of the last message sent, and of the last one answered
-  let nextPlace = null; // the newest of a drag's places, while it is not time to send it
-  let placeTimer = null;
-  const placing = new Map(); // number of a message -> the mixture that it places, on its way
+  let nextByHand = null; // what a hand does, { action, args }, while it is not time to send it
+  let handTimer = null;
+  const byHand = new Map(); // number of a message of that kind, on its way -> { mixture, data } that it makes
+  const versions = new Map([[first.version, first]]); // the kernel's numbers for points -> those that came by here
+  let stored = first; // the points that the traits hold
   let timer = null;
   let playing = false;
   const flats = new WeakMap(); // of mixtures, for data of more than two dimensions
@@ -56,9 +56,9 @@ export function connect({ model, signal }) {
     random: randomSource(model.get("seed")),
     start: model.get("start") || "random_points",
     responsibilities,
-    logLikelihood: (mixture) => evaluated(mixture).logLikelihood,
+    logLikelihood: (data, mixture) => evaluated(data, mixture).logLikelihood,
     get followsDrags() {
-      return !(kernel === "alive" && data.own.e_step); // one's own E-step runs in the kernel, when asked
+      return !(kernel === "alive" && ownSteps.e_step); // one's own E-step runs in the kernel, when asked
     },
   };
 
@@ -72,8 +72,8 @@ export function connect({ model, signal }) {
     if (state.colored < 0) return null;
     const { mixture } = state.entries[state.colored];
     const own = current().own;
-    if (own && own.length === data.n * mixture.weights.length) return own;
-    return evaluated(mixture).responsibilities;
+    if (own && own.length === state.data.n * mixture.weights.length) return own;
+    return evaluated(state.data, mixture).responsibilities;
   }
 
   function emit(event) {
@@ -81,14 +81,19 @@ export function connect({ model, signal }) {
   }
 
   function remember(old, action, gesture) {
-    if (action === "go" || action === "e" && old.state.colored === old.state.iteration) return;
-    if (action === "place" && gesture === lastGesture) return;
-    lastGesture = action === "place" ? gesture : null;
+    if (action === "go" || settled.state === old.state || action === "e" && old.state.colored === old.state.iteration) return;
+    const isByHand = action === "place" || action === "points";
+    if (isByHand && gesture !== undefined && gesture !== null && gesture === lastGesture) return;
+    lastGesture = isByHand ? gesture : null;
     undoStack = [...undoStack.slice(1 - UNDO_DEPTH), old];
   }
 
+  /** Into the traits, for a notebook that is saved with its widgets; nothing is sent. */
   function store() {
-    model.set("state", stateTo(settled.state)); // for a notebook that is saved with its widgets; nothing is sent
+    const { data } = settled.state;
+    if (data !== stored) for (const [name, value] of Object.entries(traitsOf(data))) model.set(name, value);
+    stored = data;
+    model.set("state", stateTo(settled.state));
   }
 
   // --- without a kernel
@@ -102,7 +107,7 @@ export function connect({ model, signal }) {
         undoStack = undoStack.slice(0, -1);
         lastGesture = null;
       } else {
-        const state = nextState(data, old.state, action, args, memory);
+        const state = nextState(old.state, action, args, memory);
         const as = ({ entries, colored }) => entries[colored]; // whose responsibilities they are
         settled = { state, own: action !== "e" && as(state) === as(old.state) ? old.own : null };
         remember(old, action, args.gesture);
@@ -142,38 +147,48 @@ export function connect({ model, signal }) {
     return send({ type: "act", action, args }, asked);
   }
 
-  function place(args) {
+  /** What a hand does is shown at once; the kernel hears of the newest place, and of all points, a little later. */
+  function doByHand(action, args) {
     const before = current().state;
     try {
-      const state = nextState(data, before, "place", args, memory);
-      ahead = { state, own: null };
+      ahead = { state: nextState(before, action, args, memory), own: null };
     } catch (error) {
-      return fail(error, "place");
+      return fail(error, action);
     }
-    nextPlace = args;
-    placeTimer ??= setTimeout(() => {
-      placeTimer = null;
-      if (!placing.size) sendPlace();
-    }, PLACE_EVERY);
-    return emit({ what: "place", text: sentence("place", ahead.state, before) });
+    if (nextByHand && (nextByHand.action !== action || nextByHand.args.gesture !== args.gesture)) sendByHand();
+    const edits = action === "points" ? { edits: [...(nextByHand?.args.edits ?? []), ...args.edits] } : {};
+    nextByHand = { action, args: { ...args, ...edits } };
+    handTimer ??= setTimeout(() => {
+      handTimer = null;
+      if (!byHand.size) sendByHand();
+    }, HAND_EVERY);
+    return emit({ what: action, text: sentence(action, ahead.state, before) });
   }
 
   function go(args) {
-    sendPlace();
-    const state = nextState(data, current().state, "go", args, memory);
+    sendByHand();
+    const state = nextState(current().state, "go", args, memory);
     ahead = { state, own: null };
     ask("go", args);
     return emit({ what: "go", text: sentence("go", state) });
   }
 
-  function sendPlace() {
-    clearTimeout(placeTimer);
-    placeTimer = null;
-    if (!nextPlace) return;
-    const args = nextPlace;
-    nextPlace = null;
-    placing.set(asked + 1, args.mixture);
-    ask("place", args);
+  function sendByHand() {
+    clearTimeout(handTimer);
+    handTimer = null;
+    if (!nextByHand) return;
+    const { action, args } = nextByHand;
+    nextByHand = null;
+    const { data, entries, iteration } = ahead.state;
+    byHand.set(asked + 1, { mixture: action === "place" ? args.mixture : entries[iteration].mixture, data });
+    ask(action, args);
+  }
+
+  /** The points of a change that the kernel tells of; null if something was missed on the way to them. */
+  function dataOf({ version, base, edits, what }, old, mine) {
+    if (version === old.version) return old;
+    if (mine && what === "points") return { ...mine.data, version };
+    return versions.get(version) ?? (edits && base === old.version ? edited(old, edits, version) : null);
   }
 
   function receive(message, buffers) {
@@ -183,13 +198,15 @@ export function connect({ model, signal }) {
     const old = settled;
     const { keep, iteration, colored, what } = message;
     const mine = message.client === client;
-    const placed = mine ? placing.get(message.seq) : undefined;
-    if (keep > old.state.entries.length) return send({ type: "hello" }); // something was missed: ask for all of it
+    const placed = mine ? byHand.get(message.seq) : undefined;
+    const data = message.error || message.notice ? old.state.data : dataOf(message, old.state.data, placed);
+    if (keep > old.state.entries.length || !data) return hello(); // something was missed: ask for all of it
     if (!message.error && !message.notice) {
+      versions.set(data.version, data);
       const entries = [...old.state.entries.slice(0, keep), ...message.entries.map(entryFrom)];
-      if (placed) entries.at(-1).mixture = placed; // the same numbers: their E-step is known
+      if (placed) entries.at(-1).mixture = placed.mixture; // the same numbers: their E-step is known
       const own = message.responsibilities ? ownResponsibilities(buffers[0]) : message.same_responsibilities ? old.own : null;
-      settled = { state: { entries, iteration, colored }, own };
+      settled = { state: { data, family: message.family, entries, iteration, colored }, own };
       undoDepth = message.undo_depth;
       memory.start = message.start;
       if (what === "undo") undoStack = undoStack.slice(0, -1);
@@ -198,9 +215,9 @@ export function connect({ model, signal }) {
     }
     if (mine) {
       answered = Math.max(answered, message.seq);
-      placing.delete(message.seq);
-      if (!placing.size && placeTimer === null) sendPlace();
-      if (answered === asked && !nextPlace) ahead = null;
+      byHand.delete(message.seq);
+      if (!byHand.size && handTimer === null) sendByHand();
+      if (answered === asked && !nextByHand) ahead = null;
     }
     if (message.error) {
       pause();
@@ -216,15 +233,22 @@ export function connect({ model, signal }) {
     return keepPlaying(what, old.state);
   }
 
+  function hello() {
+    return send({ type: "hello", version: settled.state.data.version });
+  }
+
   function greeted(message, buffers) {
     const was = kernel;
     kernel = "alive";
-    if (touched && !introduced) ask("adopt", { state: stateTo(settled.state) }); // done here while the kernel was busy
+    if (touched && !introduced) ask("adopt", adopted()); // done here while the kernel was busy
     else {
-      settled = { state: stateFrom(message.state), own: message.responsibilities ? ownResponsibilities(buffers[0]) : null };
+      const { points } = message;
+      const data = points ? dataFrom((name) => (name === "points" ? buffers[0] : points[name])) : settled.state.data;
+      versions.set(data.version, data);
+      settled = { state: stateFrom(message.state, data), own: message.responsibilities ? ownResponsibilities(buffers.at(-1)) : null };
       undoDepth = message.undo_depth;
       memory.start = message.start;
-      if (asked === answered && !nextPlace) ahead = null;
+      if (asked === answered && !nextByHand) ahead = null;
       store();
     }
     introduced = true;
@@ -232,14 +256,20 @@ export function connect({ model, signal }) {
     if (was !== "alive") emit({ what: "kernel" });
   }
 
+  function adopted() {
+    const { data } = settled.state;
+    const points = data.version === null ? { X: Array.from(data.X), d: data.d, features: data.features } : null;
+    return { state: stateTo(settled.state), points };
+  }
+
   function kernelGone() {
     if (kernel === "none") return;
     kernel = "none";
     settled = current();
-    [ahead, nextPlace] = [null, null];
-    placing.clear();
-    clearTimeout(placeTimer);
-    placeTimer = null;
+    [ahead, nextByHand] = [null, null];
+    byHand.clear();
+    clearTimeout(handTimer);
+    handTimer = null;
     answered = asked;
     pause();
     store();
@@ -259,7 +289,7 @@ export function connect({ model, signal }) {
     if (!playing || what !== "step") return;
     const { entries, iteration } = settled.state;
     const gain = entries[iteration].logLikelihood - before.entries[before.iteration].logLikelihood;
-    if (gain <= GOOD_ENOUGH * data.n) pause("Converged.");
+    if (gain <= GOOD_ENOUGH * settled.state.data.n) pause("Converged.");
     else timer = setTimeout(() => act("step"), PLAY_EVERY);
   }
 
@@ -274,9 +304,9 @@ export function connect({ model, signal }) {
     if (action === "play") return play();
     if (action === "pause") return pause("Paused.");
     if (action !== "step") pause();
-    if (kernel === "alive" && action === "place") return place(args);
+    if (kernel === "alive" && (action === "place" || action === "points")) return doByHand(action, args);
     if (kernel === "alive" && action === "go") return go(args);
-    sendPlace();
+    sendByHand();
     if (kernel === "alive" && ask(action, args)) return emit({ what: "waiting" });
     const before = settled.state;
     doHere(action, args);
@@ -287,22 +317,28 @@ export function connect({ model, signal }) {
   model.on("comm_live_update", () => {
     kernelGone();
     introduced = false;
-    if (model.kernel !== false) send({ type: "hello" });
+    if (model.kernel !== false) hello();
   });
-  if (model.kernel !== false) send({ type: "hello" });
+  if (model.kernel !== false) hello();
   signal?.addEventListener("abort", () => {
     clearTimeout(timer);
-    clearTimeout(placeTimer);
+    clearTimeout(handTimer);
   });
 
   return {
-    data,
+    own: ownSteps,
     act,
     on(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    inspect: (i) => inspectPoint(X.subarray(i * d, i * d + d), current().state.entries[current().state.iteration].mixture),
+    get data() {
+      return current().state.data;
+    },
+    inspect(i) {
+      const { X, d } = this.data;
+      return inspectPoint(X.subarray(i * d, i * d + d), this.mixture);
+    },
     get state() {
       const { state } = current();
       return { ...state, k: state.entries[state.iteration].mixture.weights.length };
@@ -315,7 +351,8 @@ export function connect({ model, signal }) {
       return this.flatOf(current().state.iteration);
     },
     flatOf(i) {
-      const { mixture } = current().state.entries[i];
+      const { data: { d, axes, center }, entries } = current().state;
+      const { mixture } = entries[i];
       if (d <= 2) return mixture;
       if (!flats.has(mixture)) flats.set(mixture, projectMixture(mixture, axes, center));
       return flats.get(mixture);
@@ -334,12 +371,14 @@ export function connect({ model, signal }) {
       return entries[iteration].logLikelihood;
     },
     get bound() {
-      const { entries, iteration, colored } = current().state;
+      const { data: { X, d }, entries, iteration, colored } = current().state;
       if (colored === iteration && !current().own) return entries[iteration].logLikelihood;
       if (colored === iteration) return lowerBound(X, d, entries[iteration].mixture, current().own);
       return colored >= 0 ? (entries[iteration].bound ?? NaN) : NaN;
     },
-    draggable: d <= 2,
+    get draggable() {
+      return current().state.data.d <= 2;
+    },
     get start() {
       return memory.start;
     },

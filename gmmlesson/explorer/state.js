@@ -1,10 +1,11 @@
-// What an explorer is in, { entries, iteration, colored }, never changed, only replaced; and what each action makes of it,
-// as Python's session does with a kernel.
-import { CollapsedComponent, lowerBound, mStep, startFrom } from "./em.js";
+// What an explorer is in, { data, family, entries, iteration, colored }, never changed, only replaced; and what each
+// action makes of it, as Python's session does with a kernel.
+import { edited } from "./data.js";
+import { CollapsedComponent, FAMILIES, lowerBound, mStep, projectFamily, startFrom } from "./em.js";
 
-/** A state from its JSON form, which writes log_likelihood and knows no NaN. */
-export function stateFrom({ entries, iteration, colored }) {
-  return { entries: entries.map(entryFrom), iteration, colored };
+/** A state from its JSON form, which writes log_likelihood and knows no NaN; the points come another way. */
+export function stateFrom({ family, entries, iteration, colored }, data) {
+  return { data, family: FAMILIES.includes(family) ? family : "full", entries: entries.map(entryFrom), iteration, colored };
 }
 
 export function entryFrom({ kind, mixture, log_likelihood, bound }) {
@@ -12,8 +13,9 @@ export function entryFrom({ kind, mixture, log_likelihood, bound }) {
 }
 
 /** The JSON form of a state. */
-export function stateTo({ entries, iteration, colored }) {
+export function stateTo({ family, entries, iteration, colored }) {
   return {
+    family,
     entries: entries.map(({ kind, mixture, logLikelihood, bound }) => ({ kind, mixture, log_likelihood: logLikelihood, bound })),
     iteration,
     colored,
@@ -23,17 +25,15 @@ export function stateTo({ entries, iteration, colored }) {
 /** What asks for an answer in words, not for a new picture. */
 export class Notice extends Error {}
 
-/** The next state. `data` is what does not change: { X, n, d, family, maxK }; `memory` is what is not shown: the
- *  source of random numbers, the start last used, responsibilities(state), logLikelihood(mixture), followsDrags. */
-export function nextState(data, state, action, args, memory) {
-  const { X, d, family } = data;
-  const { entries, iteration, colored } = state;
+/** The next state. `memory` is what is not shown: the source of random numbers, the start last used,
+ *  responsibilities(state), logLikelihood(data, mixture), followsDrags. */
+export function nextState(state, action, args, memory) {
+  const { data, family, entries, iteration, colored } = state;
+  const { X, d } = data;
   const shown = entries[iteration];
-  const started = (mixture) => ({
-    entries: [{ kind: "start", mixture, logLikelihood: memory.logLikelihood(mixture), bound: null }],
-    iteration: 0,
-    colored: -1,
-  });
+  const entryOf = (kind, mixture, points = data) => ({ kind, mixture, logLikelihood: memory.logLikelihood(points, mixture), bound: null });
+  const started = (mixture, points = data) => ({ data: points, family, entries: [entryOf("start", mixture, points)], iteration: 0, colored: -1 });
+  const followed = (to) => (memory.followsDrags ? to : -1);
   const then = (entry) => [...entries.slice(0, iteration + 1), entry];
   switch (action) {
     case "e":
@@ -49,28 +49,42 @@ export function nextState(data, state, action, args, memory) {
         if (!(error instanceof CollapsedComponent)) throw error;
         throw new CollapsedComponent(error.component, error.count, iteration + 1, error.spread);
       }
-      const bound = lowerBound(X, d, mixture, r);
-      const entry = { kind: "m", mixture, logLikelihood: memory.logLikelihood(mixture), bound };
-      return { entries: then(entry), iteration: iteration + 1, colored };
+      const entry = { ...entryOf("m", mixture), bound: lowerBound(X, d, mixture, r) };
+      return { ...state, entries: then(entry), iteration: iteration + 1 };
     }
     case "step": {
-      const ready = nextState(data, state, "e", {}, memory);
-      return nextState(data, nextState(data, ready, "m", {}, memory), "e", {}, memory);
+      const ready = nextState(state, "e", {}, memory);
+      return nextState(nextState(ready, "m", {}, memory), "e", {}, memory);
     }
     case "go": {
       const to = Math.max(0, Math.min(entries.length - 1, Math.round(args.iteration)));
       if (!Number.isFinite(to)) throw new Notice("The time line has no such place.");
-      return to === iteration ? state : { ...state, iteration: to, colored: memory.followsDrags ? to : -1 };
+      return to === iteration ? state : { ...state, iteration: to, colored: followed(to) };
     }
     case "place": {
-      const { mixture } = args;
-      const entry = { kind: "hand", mixture, logLikelihood: memory.logLikelihood(mixture), bound: null };
+      const entry = entryOf("hand", args.mixture);
       const again = shown.kind === "hand" && iteration === entries.length - 1;
       const placed = again ? [...entries.slice(0, -1), entry] : then(entry);
-      return { entries: placed, iteration: placed.length - 1, colored: memory.followsDrags ? placed.length - 1 : -1 };
+      return { ...state, entries: placed, iteration: placed.length - 1, colored: followed(placed.length - 1) };
+    }
+    case "points": { // the time line begins anew: what came before was the log-likelihood of other points
+      if (d > 2) throw new Notice("Points can be set by hand in one or two dimensions only.");
+      const points = edited(data, args.edits), k = shown.mixture.weights.length;
+      if (points.n < k) throw new Notice(k === 1 ? "1 component needs at least 1 point." : `${k} components need at least ${k} points.`);
+      return { data: points, family, entries: [entryOf("hand", shown.mixture, points)], iteration: 0, colored: followed(0) };
+    }
+    case "data": {
+      const k = Math.min(shown.mixture.weights.length, args.data.maxK);
+      return started(startFrom(memory.start, args.data.X, args.data.d, k, memory.random, family), args.data);
+    }
+    case "family": {
+      if (args.family === family) return state;
+      const { weights, means, covariances } = shown.mixture;
+      const entry = entryOf("hand", { weights, means, covariances: projectFamily(covariances, weights, args.family) });
+      return { ...state, family: args.family, entries: then(entry), iteration: iteration + 1, colored: followed(iteration + 1) };
     }
     case "reset":
-      return { entries: entries.slice(0, 1), iteration: 0, colored: -1 };
+      return { ...state, entries: entries.slice(0, 1), iteration: 0, colored: -1 };
     case "start":
       memory.start = args.name;
       return started(startFrom(args.name, X, d, shown.mixture.weights.length, memory.random, family));

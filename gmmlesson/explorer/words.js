@@ -52,7 +52,7 @@ export class Words {
 
   updateKernel() {
     const { session } = this;
-    const own = Object.values(session.data.own ?? {});
+    const own = Object.values(session.own);
     const isAlive = session.kernel === "alive";
     const where = isAlive ? "E and M run in Python" : "E and M run in this page";
     const names = own.length ? (isAlive ? ` (your ${own.join(", ")})` : `; your ${own.join(", ")} would need a kernel`) : "";

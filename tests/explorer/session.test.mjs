@@ -39,8 +39,9 @@ test("the same actions lead to the same states as in Python", () => {
     const where = `chapter ${i}, ${action}`;
     assert.equal(event.what === "notice", refused !== null, `${where}: ${event.what} ${event.text}`);
     if (refused && action !== "k") assert.equal(event.text, refused);
-    const { iteration, colored, entries } = session.state;
-    assert.deepEqual([iteration, colored], [state.iteration, state.colored], where);
+    const { iteration, colored, entries, family, data } = session.state;
+    assert.deepEqual([iteration, colored, family, data.n], [state.iteration, state.colored, state.family, state.n], where);
+    close(Array.from(data.X.slice(-data.d)), state.last_point, 1e-6);
     assert.deepEqual(entries.map(({ kind }) => kind), state.entries.map(({ kind }) => kind), where);
     entries.forEach((entry, j) => {
       const { mixture, log_likelihood, bound } = state.entries[j];
@@ -220,7 +221,7 @@ function withKernel(options = {}) {
   const events = [];
   session.on((event) => events.push(event));
   const say = (message, buffers = []) => handlers["msg:custom"](message, buffers);
-  const answer = (message) => say({ type: "change", keep: 0, entries: [], undo_depth: 1, start: "random_points", ...message });
+  const answer = (message) => say({ type: "change", keep: 0, entries: [], version: 0, family: "full", undo_depth: 1, start: "random_points", ...message });
   return { session, events, sent, say, answer, handlers, values };
 }
 
@@ -317,7 +318,7 @@ test("responsibilities of one's own come from the kernel and stay through M", ()
   say({ type: "alive", state: story.first, undo_depth: 0 });
   const own = new Float32Array(3 * story.n).map((_, i) => (i % 3 === 1 ? 1 : 0));
   const shifted = new DataView(new Uint8Array([9, ...new Uint8Array(own.buffer)]).buffer, 1); // at an odd offset
-  say({ type: "change", what: "e", keep: 1, entries: [], iteration: 0, colored: 0, responsibilities: true }, [shifted]);
+  say({ type: "change", what: "e", version: 0, family: "full", keep: 1, entries: [], iteration: 0, colored: 0, responsibilities: true }, [shifted]);
   assert.deepEqual(Array.from(session.responsibilities), Array.from(own));
   const entry = { kind: "m", mixture: moved(3), log_likelihood: -5, bound: -6 };
   answer({ what: "m", keep: 1, entries: [entry], iteration: 1, colored: 0, same_responsibilities: true });

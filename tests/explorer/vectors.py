@@ -155,7 +155,18 @@ SCRIPT = [
     ("reset", {}),
     ("undo", {}),
     ("step", {}),
-    *[("undo", {})] * 12,
+    ("points", {"edits": [{"add": [[3.0, -2.0], [3.5, -2.0]]}], "gesture": 5}),
+    ("points", {"edits": [{"add": [[3.0, -2.5]]}, {"remove": [0, 91]}], "gesture": 5}),
+    ("step", {}),
+    ("family", {"family": "tied_diag"}),
+    ("family", {"family": "tied_diag"}),
+    ("step", {}),
+    ("points", {"edits": [{"remove": list(range(2, 91))}]}),
+    ("points", {"edits": [{"remove": [3]}]}),
+    ("undo", {}),
+    ("family", {"family": "full"}),
+    ("step", {}),
+    *[("undo", {})] * 20,
 ]
 
 
@@ -196,7 +207,8 @@ def state_json(session):
         }
         for entry in state.entries
     ]
-    return {"entries": entries, "iteration": state.iteration, "colored": state.colored}
+    more = {"family": state.family, "n": state.data.n, "last_point": state.data.X[-1].tolist()}
+    return more | {"entries": entries, "iteration": state.iteration, "colored": state.colored}
 
 
 def vectors():
