@@ -7,7 +7,7 @@ HERE = Path(__file__).parent
 PARTS = (
     "em", "data", "sentences", "state", "session",
     "paint", "overlay", "chart", "elements", "inspector",
-    "words", "prediction", "timeline", "pointed", "hands", "picture", "view",
+    "words", "prediction", "criteria", "timeline", "pointed", "hands", "brush", "picture", "view",
 )  # fmt: skip
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)

@@ -1,7 +1,7 @@
 // The picture: points, axes, ellipses or curves, drawn at most once a frame, in the colors of the theme around it.
 import { create } from "./elements.js";
 import { drawAxes, drawCurves, drawEllipses, drawHandles, drawMeans, drawPredictions, drawRing, drawTrails, histogramOf, reachOf, screenComponents, upRoom } from "./overlay.js";
-import { markerStamp, mixedColor, paintPoints, paletteFor, pixelPositions, plotScales, pointLook, rgbText, sharedFor } from "./paint.js";
+import { extent, markerStamp, mixedColor, paintPoints, paletteFor, pixelPositions, plotScales, pointLook, rgbText, sharedFor } from "./paint.js";
 
 const GLIDE = 240; // milliseconds in which ellipses move to their new places
 const STALE_FADE = 0.6;
@@ -83,13 +83,28 @@ export class Picture {
     fit(chart, ...this.view.timeline.measure());
     Object.assign(this, { width, height, box: { left: this.isFlat1D ? 12 : 46, right: width - 12, top: 16, bottom: height - 40 } });
     this.base = this.isFlat1D ? this.box.bottom - 0.2 * (this.box.bottom - this.box.top) : null;
-    const { radius, opacity } = pointLook(this.session.data.n);
-    this.stamps = Array.from({ length: 8 }, (_, j) => markerStamp(j, radius * this.ratio, opacity));
+    this.makeStamps();
     const points = this.canvases.points;
     this.image = new ImageData(points.width, points.height);
     this.pixels = new Uint32Array(this.image.data.buffer);
     this.held ??= { start: this.session.flatOf(0), set: null };
     this.frameData();
+  }
+
+  makeStamps() {
+    const { radius, opacity } = pointLook(this.session.data.n);
+    this.stamps = Array.from({ length: 8 }, (_, j) => markerStamp(j, radius * this.ratio, opacity));
+  }
+
+  /** The points have changed. The frame stays, unless there are some outside. */
+  renew() {
+    if (!this.box) return;
+    this.makeStamps();
+    const { flat } = this.session.data, { x, y } = this.scales, step = this.isFlat1D ? 1 : 2;
+    const isInside = ({ low, high }, axis) => { const [least, most] = extent(flat, axis, step); return least >= low && most <= high; };
+    if (isInside(x, 0) && (!y || isInside(y, 1))) this.locate();
+    else this.isReframed = true;
+    if (this.isReframed && this.look.gesture === null) this.frameData();
   }
 
   /** See to it that the frame holds the start, and what a cell has set; it stays where it is while something is dragged. */
@@ -113,11 +128,17 @@ export class Picture {
       this.box = { ...this.box, left };
       this.scales = fit();
     }
-    const band = this.isFlat1D && { top: this.base + 14, bottom: this.box.bottom - 6 };
-    this.positions = pixelPositions(data.flat, this.isFlat1D, this.scales, this.ratio, band);
-    if (this.isFlat1D) this.histogram = histogramOf(data.flat, this.scales.x);
+    this.locate();
     this.paintAxes();
     this.redraw("points", "scene", "panels");
+  }
+
+  /** Where in the frame every point lies. */
+  locate() {
+    const { flat } = this.session.data;
+    const band = this.isFlat1D && { top: this.base + 14, bottom: this.box.bottom - 6 };
+    this.positions = pixelPositions(flat, this.isFlat1D, this.scales, this.ratio, band);
+    if (this.isFlat1D) this.histogram = histogramOf(flat, this.scales.x);
   }
 
   /** Colors as the style sheet has them now: computed, so that Jupyter's theme counts. */

@@ -8,14 +8,21 @@ export class Pointed {
   constructor(view) {
     Object.assign(this, { view, session: view.session, look: view.look });
     this.inspector = buildInspector();
+    this.renew();
+  }
+
+  /** The points have changed: nobody is looked at any more. */
+  renew() {
     this.inspector.point.setAttribute("aria-valuemax", String(this.session.data.n - 1));
+    this.sorted = null;
+    [this.look.hovered, this.look.pinned] = [null, null];
   }
 
   listen(on) {
     const { stage, handles } = this.view.picture;
     on(this.inspector.point, "keydown", (event) => this.keyOnPoint(event));
     on(stage, "pointermove", (event) => {
-      if (this.look.gesture !== null || event.pointerType !== "mouse") return;
+      if (this.look.gesture !== null || this.view.brush.mode || event.pointerType !== "mouse") return;
       this.hover(handles.contains(event.target) ? null : this.pointNear(...this.view.picture.onStage(event)));
     });
     on(stage, "pointerleave", () => {
@@ -23,7 +30,7 @@ export class Pointed {
       if (this.look.gesture === null && !handles.contains(document.activeElement)) this.view.hands.setActive(null);
     });
     on(stage, "click", (event) => {
-      if (!handles.contains(event.target)) this.pin(this.pointNear(...this.view.picture.onStage(event)));
+      if (!this.view.brush.mode && !handles.contains(event.target)) this.pin(this.pointNear(...this.view.picture.onStage(event)));
     });
   }
 
@@ -72,10 +79,10 @@ export class Pointed {
     this.view.picture.redraw("scene", "panels");
   }
 
-  pointNear(x, y) {
+  pointNear(x, y, reach = REACH) {
     if (!this.view.picture.positions) return null;
     const { xs, ys } = this.view.picture.positions, ratio = this.view.picture.ratio, px = x * ratio, py = y * ratio;
-    let nearest = null, least = (REACH * ratio) ** 2;
+    let nearest = null, least = (reach * ratio) ** 2;
     for (let i = 0; i < xs.length; i++) {
       const distance = (xs[i] - px) ** 2 + (ys[i] - py) ** 2;
       if (distance < least) { least = distance; nearest = i; }

@@ -47,16 +47,16 @@ function placedSentence(after, before) {
 /** Points added or taken away, for the live region. */
 function pointsSentence(after, before) {
   const more = after.data.n - (before ?? after).data.n;
-  const many = (n) => (n === 1 ? "1 point" : `${n.toLocaleString("en-US")} points`);
-  const done = more === 0 ? "Points changed" : `${many(Math.abs(more))} ${more > 0 ? "added" : "taken away"}`;
-  return `${done}; ${many(after.data.n)}, log-likelihood ${readable(after.entries[after.iteration].logLikelihood)}.`;
+  const many = after.data.n === 1 ? "1 point" : `${after.data.n.toLocaleString("en-US")} points`;
+  const done = more === 0 ? "Points changed" : more > 0 ? "Added" : "Taken away";
+  return `${done}: now ${many}, log-likelihood ${readable(after.entries[after.iteration].logLikelihood)}.`;
 }
 
 /** What another family has cost, for the live region. */
 function familySentence(after, before) {
   const value = after.entries[after.iteration].logLikelihood;
   const lost = before ? before.entries[before.iteration].logLikelihood - value : 0;
-  const cost = isNothing(lost, value) ? "which costs nothing" : `which costs ${readable(lost)} nats`;
+  const cost = isNothing(lost, value) ? "which costs nothing" : `which ${lost > 0 ? "costs" : "gains"} ${readable(Math.abs(lost))} nats`;
   return `Covariances projected to ${after.family.replace("_", " ")}, ${cost}: log-likelihood ${readable(value)}.`;
 }
 

@@ -1,5 +1,7 @@
 // The explorer as one sees it: puts its parts together, and turns what the learner does into session.act(...). It
 // keeps no mixture of its own. README.md beside this file says how an event travels.
+import { Brush } from "./brush.js";
+import { Criteria } from "./criteria.js";
 import { create, button, choice, focusable, group, isShortcut, taken } from "./elements.js";
 import { Hands } from "./hands.js";
 import { Picture } from "./picture.js";
@@ -8,6 +10,9 @@ import { Prediction } from "./prediction.js";
 import { Timeline } from "./timeline.js";
 import { Words } from "./words.js";
 
+const FAMILIES_SHOWN = {
+  full: "full", tied: "tied", diag: "diagonal", spherical: "spherical", tied_diag: "tied diagonal", tied_spherical: "tied spherical",
+};
 const STARTS_SHOWN = { random_points: "random points", kmeans_plus_plus: "k-means++", kmeans: "k-means" };
 const KEYS = [
   ["Tab", "to a component; then the arrows move it, Shift and arrows stretch it, [ and ] turn it"],
@@ -18,27 +23,40 @@ let viewCount = 0; // for ids that no other view on the page has
 
 /** Show a session in `el`. Returns a function that takes everything away again. */
 export function draw({ session, el, signal }) {
-  const ending = new AbortController();
-  const view = new ExplorerView(session, ending.signal);
-  el.append(view.root);
+  let ending = null, view = null;
   const end = () => {
-    ending.abort();
-    view.root.remove();
+    ending?.abort();
+    view?.root.remove();
   };
-  signal?.addEventListener("abort", end, { once: true });
-  return end;
+  const show = () => {
+    end();
+    ending = new AbortController();
+    view = new ExplorerView(session, ending.signal);
+    el.append(view.root);
+  };
+  show();
+  // points of another kind need another picture; this listener is called after the view's own
+  const stop = session.on(() => session.data.d === view.data.d && session.data.labels === view.data.labels || show());
+  const stopped = () => {
+    stop();
+    end();
+  };
+  signal?.addEventListener("abort", stopped, { once: true });
+  return stopped;
 }
 
 class ExplorerView {
   constructor(session, signal) {
-    Object.assign(this, { session, signal });
+    Object.assign(this, { session, signal, data: session.data });
     // what this view points at, and no other: the component in hand, the point under the mouse, the one chosen, the drag
     this.look = { active: null, hovered: null, pinned: null, gesture: null };
     this.words = new Words(this);
     this.prediction = new Prediction(this);
     this.timeline = new Timeline(this);
     this.pointed = new Pointed(this);
+    this.criteria = new Criteria(this);
     this.picture = new Picture(this);
+    this.brush = new Brush(this);
     viewCount += 1;
     const keysId = `em-keys-${viewCount}`;
     this.hands = new Hands(this, keysId);
@@ -48,7 +66,7 @@ class ExplorerView {
   }
 
   build(keysId) {
-    const { words, picture, timeline, prediction, pointed } = this;
+    const { words, picture, timeline, prediction, pointed, brush, criteria } = this;
     this.buttons = {
       e: button("e", "E-step", "Whose is each point? Responsibilities from the mixture shown (key e)"),
       m: button("m", "M-step", "The mixture that fits best, given the responsibilities (key m)"),
@@ -58,14 +76,15 @@ class ExplorerView {
       reset: button("reset", "Reset", "Back to the start (key r)"),
       redraw: button("redraw", "Redraw", "A new start of this kind"),
     };
-    this.k = choice("k", Array.from({ length: this.session.data.maxK }, (_, i) => [i + 1, i + 1]));
+    this.k = choice("k", []);
+    this.family = choice("family", Object.entries(FAMILIES_SHOWN));
     this.start = choice("start", Object.entries(STARTS_SHOWN));
     const { e, m, step, play, undo, reset, redraw } = this.buttons;
     const bar = create("div", { class: "em-bar" },
       group("One half step", e, m), group("Steps", step, play), group("Back", undo, reset),
-      group("Game", prediction.button),
-      group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "start ", this.start), redraw));
-    const side = create("div", { class: "em-side" }, timeline.panel, prediction.score, pointed.inspector.panel);
+      group("Points", brush.buttons.add, brush.buttons.remove), group("Game", prediction.button),
+      group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "family ", this.family), create("label", { class: "em-label" }, "start ", this.start), redraw));
+    const side = create("div", { class: "em-side" }, timeline.panel, criteria.panel, prediction.score, pointed.inspector.panel);
     const keys = create("dl", { id: keysId, class: "em-keys" }, ...KEYS.map(([key, use]) => create("div", {}, create("dt", {}, key), create("dd", {}, use))));
     const help = create("details", { class: "em-help" }, focusable("summary", { "data-testid": "em-keys" }, "Keys"), keys);
     const inner = create("div", { class: "em-inner" }, bar, words.error, create("div", { class: "em-main" }, picture.element, side),
@@ -83,10 +102,11 @@ class ExplorerView {
     on(this.buttons.play, "click", () => this.togglePlay());
     on(this.buttons.redraw, "click", () => session.act("start", { name: this.start.value }));
     on(this.k, "change", () => session.act("k", { k: Number(this.k.value) }));
+    on(this.family, "change", () => session.act("family", { family: this.family.value }));
     on(this.start, "change", () => session.act("start", { name: this.start.value }));
     on(root, "keydown", (event) => this.keyAnywhere(event));
     on(root, "pointerdown", () => !root.contains(document.activeElement) && root.focus({ preventScroll: true })); // the keys are for us now
-    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands]) part.listen(on);
+    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush]) part.listen(on);
     signal.addEventListener("abort", session.on((event) => this.onChange(event)));
   }
 
@@ -109,16 +129,22 @@ class ExplorerView {
 
   onChange(event) {
     const { what, text, remark } = event;
+    if (this.session.data !== this.data) {
+      if (this.session.data.d !== this.data.d || this.session.data.labels !== this.data.labels) return undefined; // see `draw`
+      this.data = this.session.data;
+      this.pointed.renew();
+      this.picture.renew();
+    }
     if (what === "waiting" || what === "play" || what === "pause" || what === "kernel") {
       if (text) this.words.say(text);
       return this.picture.redraw("panels");
     }
     if (what === "error") this.words.showError(event);
-    else if (what !== "notice" && what !== "place") this.words.clearError();
+    else if (what !== "notice" && what !== "place" && what !== "points") this.words.clearError();
     const judged = this.prediction.predictions ? this.prediction.follow(what) : "";
     this.picture.beginGlide(what);
     if (what === "error") this.words.say(`${event.error.title}.`); // the rest is read out from the alert
-    else if (what === "place") this.words.sayAtRest(text);
+    else if (what === "place" || what === "points") this.words.sayAtRest(text);
     else if (text) this.words.say(judged ? `${text.replace(/\.$/, "")}. ${judged}` : text);
     this.words.status.classList.toggle("em-is-remark", Boolean(remark));
     this.picture.reframe(what === "set");
@@ -130,7 +156,10 @@ class ExplorerView {
     const { state, fresh } = session;
     const { entries, k, colored } = state;
     this.hands.rebuild();
+    const { maxK } = this.data;
+    if (this.k.length !== maxK) this.k.replaceChildren(...Array.from({ length: maxK }, (_, i) => create("option", { value: i + 1 }, i + 1)));
     this.k.value = String(k);
+    this.family.value = state.family;
     if (session.start && document.activeElement !== this.start) this.start.value = session.start;
     buttons.play.textContent = session.playing ? "Pause" : "Play";
     buttons.undo.setAttribute("aria-disabled", String(!session.canUndo)); // not `disabled`: that would take the focus away
@@ -143,6 +172,8 @@ class ExplorerView {
     this.hands.describe();
     this.pointed.update();
     this.prediction.update();
+    this.criteria.update();
+    this.brush.update();
     this.words.updateKernel();
   }
 }
