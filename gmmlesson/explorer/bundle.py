@@ -5,9 +5,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PARTS = (
-    "em", "data", "sentences", "state", "session",
+    "em", "data", "sentences", "state", "search", "session",
     "paint", "overlay", "chart", "elements", "inspector",
-    "words", "prediction", "criteria", "timeline", "pointed", "hands", "brush", "picture", "view",
+    "words", "prediction", "criteria", "starts", "timeline", "pointed", "hands", "brush", "picture", "view",
 )  # fmt: skip
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)

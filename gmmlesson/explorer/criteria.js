@@ -3,7 +3,7 @@ import { FAMILIES, logJoint, projectFamily } from "./em.js";
 import { create } from "./elements.js";
 import { readable } from "./sentences.js";
 
-const SAME = 1e-12; // relative difference at which a covariance is no longer one of a family
+const BELONGS = 1e-12; // relative difference at which a covariance is no longer one of a family
 
 /** Free parameters: k - 1 weights, k d means, and those of the covariances. */
 export function parameterCount(family, k, d) {
@@ -16,7 +16,7 @@ export function countedFamily({ weights, covariances }, family) {
   const d = covariances[0].length, k = weights.length;
   const holds = (one) => {
     const projected = projectFamily(covariances, weights, one);
-    return covariances.every((S, j) => S.every((row, a) => row.every((value, b) => Math.abs(value - projected[j][a][b]) <= SAME * Math.sqrt(S[a][a] * S[b][b]))));
+    return covariances.every((S, j) => S.every((row, a) => row.every((value, b) => Math.abs(value - projected[j][a][b]) <= BELONGS * Math.sqrt(S[a][a] * S[b][b]))));
   };
   if (holds(family)) return family;
   return FAMILIES.filter(holds).reduce((least, one) => (parameterCount(one, k, d) < parameterCount(least, k, d) ? one : least), "full");

@@ -3,7 +3,8 @@
 // session does everything itself, by em.js.
 import { dataFrom, edited, float32, traitsOf } from "./data.js";
 import { CollapsedComponent, eStep, inspectPoint, lowerBound, projectMixture, randomSource } from "./em.js";
-import { sentence, standsStill } from "./sentences.js";
+import { SAME_END, inSlices, runs } from "./search.js";
+import { readable, sentence, standsStill } from "./sentences.js";
 import { Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
 
 const PLAY_EVERY = 400; // milliseconds
@@ -48,6 +49,8 @@ export function connect({ model, signal }) {
   const byHand = new Map(); // number of a message of that kind, on its way -> { mixture, data } that it makes
   const versions = new Map([[first.version, first]]); // the kernel's numbers for points -> those that came by here
   let stored = first; // the points that the traits hold
+  let search = null; // { ends, isOver, data, family, k }: what came of many starts
+  let stopSearch = () => {};
   let timer = null;
   let playing = false;
   const flats = new WeakMap(); // of mixtures, for data of more than two dimensions
@@ -193,6 +196,11 @@ export function connect({ model, signal }) {
 
   function receive(message, buffers) {
     if (message.type === "alive") return greeted(message, buffers);
+    if (message.type === "ends") {
+      answered = Math.max(answered, message.client === client ? message.seq : 0);
+      if (message.client !== client || !search || isStale()) return emit({ what: "search" });
+      return endSearch(message.ends.map(({ mixture, log_likelihood }) => (mixture ? { mixture, logLikelihood: log_likelihood } : { collapsed: true })));
+    }
     if (message.type !== "change") return undefined;
     kernel = "alive";
     const old = settled;
@@ -276,6 +284,36 @@ export function connect({ model, signal }) {
     emit({ what: "kernel", text: "The kernel has gone; the explorer goes on without it." });
   }
 
+  // --- many starts
+
+  /** Run EM from many starts: in the kernel, or here in slices of time. What a later change makes stale is dropped. */
+  function beginSearch({ count }) {
+    stopSearch();
+    const { data, family, entries, iteration } = current().state;
+    const k = entries[iteration].mixture.weights.length;
+    search = { ends: [], isOver: false, data, family, k };
+    if (kernel === "alive" && ask("search", { count })) return emit({ what: "waiting" });
+    const options = { k, family, start: memory.start, random: memory.random, count };
+    stopSearch = inSlices(runs(data, options), (end) => {
+      search = { ...search, ends: [...search.ends, end] };
+      emit({ what: "search" });
+    }, () => endSearch(search.ends));
+    return emit({ what: "search", text: `Trying ${count} starts.` });
+  }
+
+  function endSearch(ends) {
+    search = { ...search, ends, isOver: true };
+    const found = ends.filter(({ collapsed }) => !collapsed).map(({ logLikelihood }) => logLikelihood);
+    const best = Math.max(...found), times = found.filter((value) => best - value <= SAME_END).length;
+    emit({ what: "search", text: found.length ? `The highest of ${ends.length} runs ends at ${readable(best)}; ${times} came there.` : `All ${ends.length} runs collapsed.` });
+  }
+
+  /** Ends are of these points, this family and number of components, or they are no longer shown. */
+  function isStale() {
+    const { data, family, entries, iteration } = current().state;
+    return search && (search.data.X !== data.X || search.family !== family || search.k !== entries[iteration].mixture.weights.length);
+  }
+
   // --- playing
 
   function play() {
@@ -303,6 +341,7 @@ export function connect({ model, signal }) {
   function act(action, args = {}) {
     if (action === "play") return play();
     if (action === "pause") return pause("Paused.");
+    if (action === "search") return beginSearch(args);
     if (action !== "step") pause();
     if (kernel === "alive" && (action === "place" || action === "points")) return doByHand(action, args);
     if (kernel === "alive" && action === "go") return go(args);
@@ -323,11 +362,19 @@ export function connect({ model, signal }) {
   signal?.addEventListener("abort", () => {
     clearTimeout(timer);
     clearTimeout(handTimer);
+    stopSearch();
   });
 
   return {
     own: ownSteps,
     act,
+    get search() {
+      if (isStale()) {
+        stopSearch();
+        search = null;
+      }
+      return search;
+    },
     on(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -12,6 +12,7 @@ from gmmlesson import initialization, validation
 from gmmlesson.collapse import CollapsedComponent, resolution
 from gmmlesson.em import Fit, e_step, m_step
 from gmmlesson.families import FAMILIES
+from gmmlesson.fit import fit_many
 from gmmlesson.mixture import Mixture, as_mixture, log_sum_exp
 
 STARTS = {
@@ -27,6 +28,7 @@ ACTIONS = (  # of a Session
 BY_HAND = ("place", "points")  # actions of which one drag makes many
 MOST_COMPONENTS = 8  # as many as there are colors
 UNDO_DEPTH = 100
+END = 1e-6  # gain in log-likelihood a point, in nats, below which a run has come to its end
 
 
 class NotNow(ValueError):
@@ -168,6 +170,12 @@ class Session:
     def undo_depth(self):
         """How many actions can be undone."""
         return len(self._past)
+
+    def ends(self, count):
+        """Where EM goes from `count` starts of the present kind -> for each a Fit, or what stopped it."""
+        k, family = self.mixture.k, self.family
+        starts = [start_from(self.start_name, self.X, k, self.rng, family) for _ in range(count)]
+        return fit_many(self.X, starts, family=family, tol=END, max_iter=500)
 
     # --- what can be done
 

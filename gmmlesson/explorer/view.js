@@ -7,6 +7,7 @@ import { Hands } from "./hands.js";
 import { Picture } from "./picture.js";
 import { Pointed } from "./pointed.js";
 import { Prediction } from "./prediction.js";
+import { Starts } from "./starts.js";
 import { Timeline } from "./timeline.js";
 import { Words } from "./words.js";
 
@@ -55,6 +56,7 @@ class ExplorerView {
     this.timeline = new Timeline(this);
     this.pointed = new Pointed(this);
     this.criteria = new Criteria(this);
+    this.starts = new Starts(this);
     this.picture = new Picture(this);
     this.brush = new Brush(this);
     viewCount += 1;
@@ -66,7 +68,7 @@ class ExplorerView {
   }
 
   build(keysId) {
-    const { words, picture, timeline, prediction, pointed, brush, criteria } = this;
+    const { words, picture, timeline, prediction, pointed, brush, criteria, starts } = this;
     this.buttons = {
       e: button("e", "E-step", "Whose is each point? Responsibilities from the mixture shown (key e)"),
       m: button("m", "M-step", "The mixture that fits best, given the responsibilities (key m)"),
@@ -83,8 +85,8 @@ class ExplorerView {
     const bar = create("div", { class: "em-bar" },
       group("One half step", e, m), group("Steps", step, play), group("Back", undo, reset),
       group("Points", brush.buttons.add, brush.buttons.remove), group("Game", prediction.button),
-      group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "family ", this.family), create("label", { class: "em-label" }, "start ", this.start), redraw));
-    const side = create("div", { class: "em-side" }, timeline.panel, criteria.panel, prediction.score, pointed.inspector.panel);
+      group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "family ", this.family), create("label", { class: "em-label" }, "start ", this.start), redraw, starts.button));
+    const side = create("div", { class: "em-side" }, timeline.panel, starts.panel, criteria.panel, prediction.score, pointed.inspector.panel);
     const keys = create("dl", { id: keysId, class: "em-keys" }, ...KEYS.map(([key, use]) => create("div", {}, create("dt", {}, key), create("dd", {}, use))));
     const help = create("details", { class: "em-help" }, focusable("summary", { "data-testid": "em-keys" }, "Keys"), keys);
     const inner = create("div", { class: "em-inner" }, bar, words.error, create("div", { class: "em-main" }, picture.element, side),
@@ -106,7 +108,7 @@ class ExplorerView {
     on(this.start, "change", () => session.act("start", { name: this.start.value }));
     on(root, "keydown", (event) => this.keyAnywhere(event));
     on(root, "pointerdown", () => !root.contains(document.activeElement) && root.focus({ preventScroll: true })); // the keys are for us now
-    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush]) part.listen(on);
+    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush, this.starts]) part.listen(on);
     signal.addEventListener("abort", session.on((event) => this.onChange(event)));
   }
 
@@ -135,7 +137,7 @@ class ExplorerView {
       this.pointed.renew();
       this.picture.renew();
     }
-    if (what === "waiting" || what === "play" || what === "pause" || what === "kernel") {
+    if (what === "waiting" || what === "play" || what === "pause" || what === "kernel" || what === "search") {
       if (text) this.words.say(text);
       return this.picture.redraw("panels");
     }
@@ -174,6 +176,7 @@ class ExplorerView {
     this.prediction.update();
     this.criteria.update();
     this.brush.update();
+    this.starts.update();
     this.words.updateKernel();
   }
 }

@@ -18,6 +18,7 @@ import traitlets
 from IPython import get_ipython
 
 from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.em import Fit
 from gmmlesson.explorer import bundle, export
 from gmmlesson.explorer.session import KINDS, Entry, NotNow, Session, name_of
 from gmmlesson.mixture import Mixture
@@ -35,6 +36,7 @@ from gmmlesson.validation import (
 
 ENOUGH = 1e-6  # gain in log-likelihood a point, in nats, at which `play` stops
 LONGEST_PAUSE = 3600.0  # seconds
+MOST_STARTS = 1000  # that a page may ask for
 LONGEST_MESSAGE = 1000  # characters of an exception's text that the page is shown
 
 
@@ -251,12 +253,31 @@ class EMExplorer(anywidget.AnyWidget):
                 self._post_all(alive, known=message.get("version"))
             elif message.get("type") == "act":
                 action = message.get("action")
+                if action == "search":
+                    self._search(message)
+                    return
                 try:
                     self._do(action, message, **_arguments(action, message.get("args") or {}))
                 except NotNow as reason:
                     self._refuse(message, notice=str(reason))
                 except Exception as error:
                     self._refuse(message, error=self._explained(error, action))
+
+    def _search(self, message):
+        """Run EM from many starts of the present kind, and tell the page that asked where each ends."""
+        try:
+            count = as_count((message.get("args") or {}).get("count"), "count", most=MOST_STARTS)
+            ends = [
+                {"mixture": _mixture_json(end.mixture), "log_likelihood": float(end.log_likelihoods[-1])}
+                if isinstance(end, Fit)
+                else {"mixture": None}
+                for end in self._session.ends(count)
+            ]
+        except Exception as error:
+            self._refuse(message, error=self._explained(error, "search"))
+        else:
+            asked = {name: message.get(name) for name in ("client", "seq")}
+            self.send({"type": "ends", "ends": ends} | asked)
 
     def _save(self):
         """Bring the traits up to date on the other side, for whoever saves the notebook with its widgets."""
@@ -401,12 +422,14 @@ def _json(state):
     }
 
 
+def _mixture_json(mixture):
+    return {name: getattr(mixture, name).tolist() for name in ("weights", "means", "covariances")}
+
+
 def _entry_json(entry):
-    mixture = entry.mixture
-    parts = {name: getattr(mixture, name).tolist() for name in ("weights", "means", "covariances")}
     return {
         "kind": entry.kind,
-        "mixture": parts,
+        "mixture": _mixture_json(entry.mixture),
         "log_likelihood": entry.log_likelihood,
         "bound": entry.bound,
     }
