@@ -5,9 +5,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PARTS = (
-    "em", "data", "sentences", "state", "search", "session",
+    "em", "data", "sentences", "state", "link", "search", "session",
     "paint", "overlay", "chart", "elements", "inspector",
-    "words", "prediction", "criteria", "starts", "timeline", "pointed", "hands", "brush", "picture", "view",
+    "words", "prediction", "criteria", "starts", "timeline", "pointed", "hands", "brush", "picture",
+    "texts", "svg", "still", "away", "view",
 )  # fmt: skip
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)

@@ -133,11 +133,20 @@ export class Picture {
     this.redraw("points", "scene", "panels");
   }
 
+  /** Where the points of one dimension are strewn. */
+  get band() {
+    return this.isFlat1D && { top: this.base + 14, bottom: this.box.bottom - 6 };
+  }
+
+  /** How far the points' colors have faded. */
+  get fade() {
+    return this.session.fresh || this.session.still ? 0 : STALE_FADE;
+  }
+
   /** Where in the frame every point lies. */
   locate() {
     const { flat } = this.session.data;
-    const band = this.isFlat1D && { top: this.base + 14, bottom: this.box.bottom - 6 };
-    this.positions = pixelPositions(flat, this.isFlat1D, this.scales, this.ratio, band);
+    this.positions = pixelPositions(flat, this.isFlat1D, this.scales, this.ratio, this.band);
     if (this.isFlat1D) this.histogram = histogramOf(flat, this.scales.x);
   }
 
@@ -229,7 +238,7 @@ export class Picture {
     const { width, height } = this.canvases.points;
     paintPoints(this.pixels, width, height, {
       ...positions, k: session.state.k, responsibilities: session.responsibilities, colors, shared,
-      gray: theme.dotRgb, paper: theme.paperRgb, fade: session.fresh || session.still ? 0 : STALE_FADE, stamps,
+      gray: theme.dotRgb, paper: theme.paperRgb, fade: this.fade, stamps,
     });
     this.canvases.points.getContext("2d").putImageData(this.image, 0, 0);
   }
@@ -242,6 +251,21 @@ export class Picture {
     const previous = this.components.length === session.state.k ? this.components : [];
     this.components = screenComponents(this.shown, scales, base, previous);
     const { components } = this;
+    this.paintShapes(ctx, active);
+    if (session.draggable && !this.view.prediction.predictions) drawHandles(ctx, components, this.isFlat1D ? ["a"] : ["a", "b"], box, lineColors, theme, active);
+    if (this.view.prediction.predictions) { // below the means and their numbers
+      const marks = this.view.prediction.predictions.map((position) => this.toScreen(position));
+      drawPredictions(ctx, marks, components, colors, theme, Boolean(this.view.prediction.revealed));
+    }
+    drawMeans(ctx, components, box, colors, theme, active);
+    const seen = this.look.hovered ?? this.look.pinned;
+    if (seen !== null) drawRing(ctx, [this.positions.xs[seen] / this.ratio, this.positions.ys[seen] / this.ratio], theme);
+    this.view.hands.follow();
+  }
+
+  /** Ellipses and trails, or curves, within the box. */
+  paintShapes(ctx, active) {
+    const { colors, lineColors, theme, box, scales, base, components } = this;
     ctx.save();
     ctx.beginPath();
     ctx.rect(box.left, 0, this.width - box.left, box.bottom + (this.isFlat1D ? 12 : 0));
@@ -253,15 +277,13 @@ export class Picture {
       drawEllipses(ctx, components, colors, lineColors, theme, active);
     }
     ctx.restore();
-    if (session.draggable && !this.view.prediction.predictions) drawHandles(ctx, components, this.isFlat1D ? ["a"] : ["a", "b"], box, lineColors, theme, active);
-    if (this.view.prediction.predictions) { // below the means and their numbers
-      const marks = this.view.prediction.predictions.map((position) => this.toScreen(position));
-      drawPredictions(ctx, marks, components, colors, theme, Boolean(this.view.prediction.revealed));
-    }
-    drawMeans(ctx, components, box, colors, theme, active);
-    const seen = this.look.hovered ?? this.look.pinned;
-    if (seen !== null) drawRing(ctx, [this.positions.xs[seen] / this.ratio, this.positions.ys[seen] / this.ratio], theme);
-    this.view.hands.follow();
+  }
+
+  /** End a glide, and draw what is due: who takes the picture away gets the state, not the way there. */
+  settle() {
+    this.glide = null;
+    this.frame(performance.now());
+    this.paintScene();
   }
 
   trails() {

@@ -88,6 +88,8 @@ export function sentence(what, after, before = null) {
       return familySentence(after, before);
     case "data":
       return `${after.data.n.toLocaleString("en-US")} new points, a start with ${many}: ${total}`;
+    case "open":
+      return after === before ? "The link leads nowhere else." : `Opened from the link: ${many}, iteration ${iteration}, ${total}`;
     case "reset":
       return `Back at the start: ${many}, ${total}`;
     case "start":

@@ -3,6 +3,7 @@
 // session does everything itself, by em.js.
 import { dataFrom, edited, float32, traitsOf } from "./data.js";
 import { CollapsedComponent, eStep, inspectPoint, lowerBound, projectMixture, randomSource } from "./em.js";
+import { reached } from "./link.js";
 import { SAME_END, inSlices, runs } from "./search.js";
 import { readable, sentence, standsStill } from "./sentences.js";
 import { Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
@@ -56,7 +57,9 @@ export function connect({ model, signal }) {
   const flats = new WeakMap(); // of mixtures, for data of more than two dimensions
 
   const memory = {
-    random: randomSource(model.get("seed")),
+    random: randomSource(model.get("seed")), // of many starts
+    seed: model.get("seed"), // of the next start that is drawn
+    opening: settled.state, // what the page came with: a link may begin there
     start: model.get("start") || "random_points",
     responsibilities,
     logLikelihood: (data, mixture) => evaluated(data, mixture).logLikelihood,
@@ -102,7 +105,7 @@ export function connect({ model, signal }) {
   // --- without a kernel
 
   function doHere(action, args) {
-    const old = settled;
+    const old = settled, remarks = [];
     try {
       if (action === "undo") {
         if (!undoStack.length) throw new Notice("There is nothing to undo.");
@@ -110,7 +113,7 @@ export function connect({ model, signal }) {
         undoStack = undoStack.slice(0, -1);
         lastGesture = null;
       } else {
-        const state = nextState(old.state, action, args, memory);
+        const state = action === "open" ? opened(args, remarks) : nextState(old.state, action, args, memory);
         const as = ({ entries, colored }) => entries[colored]; // whose responsibilities they are
         settled = { state, own: action !== "e" && as(state) === as(old.state) ? old.own : null };
         remember(old, action, args.gesture);
@@ -120,7 +123,15 @@ export function connect({ model, signal }) {
     }
     touched = true;
     store();
-    return emit({ what: action, text: sentence(action, settled.state, old.state) });
+    const remark = remarks.join(" ");
+    return emit({ what: action, text: `${remark} ${sentence(action, settled.state, old.state)}`.trim(), remark });
+  }
+
+  /** The state that a link leads to. */
+  function opened({ link }, remarks) {
+    const { state, remarks: told } = reached(link, settled.state, memory);
+    remarks.push(...told);
+    return state;
   }
 
   function fail(error, action) {
@@ -367,6 +378,8 @@ export function connect({ model, signal }) {
 
   return {
     own: ownSteps,
+    isPage: model.kernel === false, // a page of its own, with an address
+    opening: memory.opening,
     act,
     get search() {
       if (isStale()) {

@@ -1,7 +1,7 @@
 // What an explorer is in, { data, family, entries, iteration, colored }, never changed, only replaced; and what each
 // action makes of it, as Python's session does with a kernel.
 import { edited } from "./data.js";
-import { CollapsedComponent, FAMILIES, lowerBound, mStep, projectFamily, startFrom } from "./em.js";
+import { CollapsedComponent, FAMILIES, lowerBound, mStep, projectFamily, randomSource, startFrom } from "./em.js";
 
 /** A state from its JSON form, which writes log_likelihood and knows no NaN; the points come another way. */
 export function stateFrom({ family, entries, iteration, colored }, data) {
@@ -25,14 +25,19 @@ export function stateTo({ family, entries, iteration, colored }) {
 /** What asks for an answer in words, not for a new picture. */
 export class Notice extends Error {}
 
-/** The next state. `memory` is what is not shown: the source of random numbers, the start last used,
+/** The next state. `memory` is what is not shown: the seed of the next start that is drawn, the start last used,
  *  responsibilities(state), logLikelihood(data, mixture), followsDrags. */
 export function nextState(state, action, args, memory) {
   const { data, family, entries, iteration, colored } = state;
   const { X, d } = data;
   const shown = entries[iteration];
   const entryOf = (kind, mixture, points = data) => ({ kind, mixture, logLikelihood: memory.logLikelihood(points, mixture), bound: null });
-  const started = (mixture, points = data) => ({ data: points, family, entries: [entryOf("start", mixture, points)], iteration: 0, colored: -1 });
+  const started = (k, points = data) => { // every start has a seed of its own, so that it can be drawn again
+    const drawn = { start: memory.start, seed: memory.seed, family };
+    const mixture = startFrom(drawn.start, points.X, points.d, k, randomSource(drawn.seed), family);
+    memory.seed += 1;
+    return { data: points, family, entries: [{ ...entryOf("start", mixture, points), drawn }], iteration: 0, colored: -1 };
+  };
   const followed = (to) => (memory.followsDrags ? to : -1);
   const then = (entry) => [...entries.slice(0, iteration + 1), entry];
   switch (action) {
@@ -49,7 +54,7 @@ export function nextState(state, action, args, memory) {
         if (!(error instanceof CollapsedComponent)) throw error;
         throw new CollapsedComponent(error.component, error.count, iteration + 1, error.spread);
       }
-      const entry = { ...entryOf("m", mixture), bound: lowerBound(X, d, mixture, r) };
+      const entry = { ...entryOf("m", mixture), bound: lowerBound(X, d, mixture, r), family };
       return { ...state, entries: then(entry), iteration: iteration + 1 };
     }
     case "step": {
@@ -75,7 +80,7 @@ export function nextState(state, action, args, memory) {
     }
     case "data": {
       const k = Math.min(shown.mixture.weights.length, args.data.maxK);
-      return started(startFrom(memory.start, args.data.X, args.data.d, k, memory.random, family), args.data);
+      return started(k, args.data);
     }
     case "family": {
       if (args.family === family) return state;
@@ -87,12 +92,12 @@ export function nextState(state, action, args, memory) {
       return { ...state, entries: entries.slice(0, 1), iteration: 0, colored: -1 };
     case "start":
       memory.start = args.name;
-      return started(startFrom(args.name, X, d, shown.mixture.weights.length, memory.random, family));
+      return started(shown.mixture.weights.length);
     case "k":
       if (!(Number.isInteger(args.k) && args.k >= 1 && args.k <= data.maxK)) {
         throw new Notice(`The number of components must be a whole number from 1 to ${data.maxK}.`);
       }
-      return started(startFrom(memory.start, X, d, args.k, memory.random, family));
+      return started(args.k);
     default:
       throw new RangeError(`there is no action ${action}`);
   }

@@ -1,5 +1,6 @@
 // The explorer as one sees it: puts its parts together, and turns what the learner does into session.act(...). It
 // keeps no mixture of its own. README.md beside this file says how an event travels.
+import { Away } from "./away.js";
 import { Brush } from "./brush.js";
 import { Criteria } from "./criteria.js";
 import { create, button, choice, focusable, group, isShortcut, taken } from "./elements.js";
@@ -61,6 +62,7 @@ class ExplorerView {
     this.brush = new Brush(this);
     viewCount += 1;
     const keysId = `em-keys-${viewCount}`;
+    this.away = new Away(this, `em-away-${viewCount}`);
     this.hands = new Hands(this, keysId);
     this.build(keysId);
     this.listen();
@@ -68,7 +70,7 @@ class ExplorerView {
   }
 
   build(keysId) {
-    const { words, picture, timeline, prediction, pointed, brush, criteria, starts } = this;
+    const { words, picture, timeline, prediction, pointed, brush, criteria, starts, away } = this;
     this.buttons = {
       e: button("e", "E-step", "Whose is each point? Responsibilities from the mixture shown (key e)"),
       m: button("m", "M-step", "The mixture that fits best, given the responsibilities (key m)"),
@@ -84,12 +86,12 @@ class ExplorerView {
     const { e, m, step, play, undo, reset, redraw } = this.buttons;
     const bar = create("div", { class: "em-bar" },
       group("One half step", e, m), group("Steps", step, play), group("Back", undo, reset),
-      group("Points", brush.buttons.add, brush.buttons.remove), group("Game", prediction.button),
+      group("Points", brush.buttons.add, brush.buttons.remove), group("Game", prediction.button), group("Take away", away.button),
       group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "family ", this.family), create("label", { class: "em-label" }, "start ", this.start), redraw, starts.button));
     const side = create("div", { class: "em-side" }, timeline.panel, starts.panel, criteria.panel, prediction.score, pointed.inspector.panel);
     const keys = create("dl", { id: keysId, class: "em-keys" }, ...KEYS.map(([key, use]) => create("div", {}, create("dt", {}, key), create("dd", {}, use))));
     const help = create("details", { class: "em-help" }, focusable("summary", { "data-testid": "em-keys" }, "Keys"), keys);
-    const inner = create("div", { class: "em-inner" }, bar, words.error, create("div", { class: "em-main" }, picture.element, side),
+    const inner = create("div", { class: "em-inner" }, bar, away.panel, words.error, create("div", { class: "em-main" }, picture.element, side),
       create("div", { class: "em-floor" }, words.status, words.kernel, help), picture.probe);
     this.root = focusable("div", { class: "em-explorer", "data-testid": "em-explorer", tabindex: "-1", role: "group", "aria-label": "EM explorer" }, inner);
     this.root.session = this.session;
@@ -108,7 +110,7 @@ class ExplorerView {
     on(this.start, "change", () => session.act("start", { name: this.start.value }));
     on(root, "keydown", (event) => this.keyAnywhere(event));
     on(root, "pointerdown", () => !root.contains(document.activeElement) && root.focus({ preventScroll: true })); // the keys are for us now
-    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush, this.starts]) part.listen(on);
+    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush, this.starts, this.away]) part.listen(on);
     signal.addEventListener("abort", session.on((event) => this.onChange(event)));
   }
 
