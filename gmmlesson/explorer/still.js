@@ -1,9 +1,9 @@
 // The picture as it stands, for a file: PNG from pixels, SVG from the same functions that draw on the canvas.
 import { create } from "./elements.js";
 import { drawAxes, drawMeans, fittedText } from "./overlay.js";
-import { MARKERS, markerStamp, numberText, paintPoints, pixelPositions, pointColor, pointLook, rgbText } from "./paint.js";
+import { MARKERS, markerStamp, numberText, paintPoints, pixelPositions, pointColor, pointLook } from "./paint.js";
 import { readable } from "./sentences.js";
-import { SvgContext, px, xmlText } from "./svg.js";
+import { SvgContext, px, rgbPlain, xmlText } from "./svg.js";
 
 const HEAD = 25; // pixels above the picture, for the name of the axis that points up
 const SHARPEST = 2; // at least so many pixels of the file to one of the page
@@ -16,12 +16,12 @@ export function described({ data, state, mixture, logLikelihood }) {
   const title = `EM explorer: ${many(data.n, "point")}, ${many(k, "component")}, iteration ${iteration}`;
   const names = data.d > 2 ? Array.from({ length: data.d }, (_, a) => data.features[a] ?? `feature ${a}`) : data.labels;
   const place = (mean) => mean.map((value, a) => `${names[a]} ${numberText(value)}`).join(", ");
-  const parts = mixture.means.map((mean, j) => `component ${j} with weight ${mixture.weights[j].toFixed(2)} at ${place(mean)}`);
+  const parts = mixture.means.map((mean, j) => `${j} has weight ${mixture.weights[j].toFixed(2)} at ${place(mean)}`);
   const axes = data.labels.length > 1 ? `${data.labels[0]} across, ${data.labels[1]} up` : `${data.labels[0]} across`;
   const shape = data.d === 1 ? "histogram with the curves of the components" : "scatter plot with ellipses at 1 and 2 standard deviations";
   const by = family === "full" ? "" : `, covariances ${family.replace("_", " ")}`;
-  const text = `A ${shape}; ${axes}. Log-likelihood ${readable(entries[iteration].logLikelihood ?? logLikelihood)}${by}. ${parts.join("; ")}.`;
-  return { title, text: text.replace(/\. c/, ". C") };
+  const text = `A ${shape}; ${axes}. Log-likelihood ${readable(entries[iteration].logLikelihood ?? logLikelihood)}${by}. Of the components, ${parts.join("; ")}.`;
+  return { title, text };
 }
 
 /** The head and all that lies over the points, on any context whose unit is the page's pixel. `layer(draw)` draws on a
@@ -85,7 +85,7 @@ function svgPoints(picture) {
   for (let i = 0; i < xs.length; i++) {
     const x = xs[i] / 100, y = ys[i] / 100;
     if (x < radius || y < radius || x > picture.width - radius || y > picture.height - radius) continue;
-    const { rgb, owner } = pointColor(i, look), fill = ` fill="${rgbText(rgb).replace(/a|, 1\)| /g, (found) => (found === ", 1)" ? ")" : ""))}"`;
+    const { rgb, owner } = pointColor(i, look), fill = ` fill="${rgbPlain(rgb)}"`;
     if (radius === 0) points.push(`<path d="M${px(x)} ${px(y)}h${SPECK}v${SPECK}h-${SPECK}z"${fill}/>`);
     else if (owner === 0) points.push(`<circle cx="${px(x)}" cy="${px(y)}" r="${radius}"${fill}/>`);
     else points.push(`<path d="M${px(x)} ${px(y)}${shapes[owner]}z"${fill}/>`);

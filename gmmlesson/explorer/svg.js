@@ -19,6 +19,9 @@ function paint(name, color) {
   return ` ${name}="rgb(${red},${green},${blue})"${opacity === "1" ? "" : ` ${name}-opacity="${opacity}"`}`;
 }
 
+/** [red, green, blue] as SVG writes it. */
+export const rgbPlain = ([red, green, blue]) => `rgb(${red},${green},${blue})`;
+
 export class SvgContext {
   /** `measure`: a context of a canvas, which knows how wide a text is. */
   constructor(measure) {

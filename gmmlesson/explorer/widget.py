@@ -105,6 +105,13 @@ class EMExplorer(anywidget.AnyWidget):
             f"log-likelihood {entry.log_likelihood:.1f})"
         )
 
+    def _repr_mimebundle_(self, **options):
+        from gmmlesson.explorer import still  # matplotlib is loaded on first use
+
+        widget = super()._repr_mimebundle_(**options)
+        with self._lock:
+            return still.mime_bundle(widget, self._session, self.labels, self.axes)
+
     # --- for the cells
 
     @property
