@@ -17,6 +17,7 @@ from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook
 
 import refresh
+from gmmlesson.mixture import Mixture
 from lab import MINUTES, READY, SHUT_DOWN, cut_off
 
 pytest_plugins = ["lab_fixtures"]
@@ -760,3 +761,37 @@ def test_a_hundred_thousand_points(clean):
     view.press("step")
     view.wait("session.state.iteration === 2 && !session.waiting")
     view.tab.until(f"explorer.mixture.means.tolist() == {view.read('session.mixture.means')}")
+
+
+# --- What is taken away, and what is stored ----------------------------------------------------------
+
+
+def test_what_is_shown_is_saved_from_the_notebook(view):
+    view.press("step")
+    view.at_iteration(1)
+    view.press("save")
+    files = {}
+    for kind in ("png", "svg", "csv", "json", "py"):
+        with view.page.expect_download() as download:
+            view.press(f"save-{kind}")
+        files[kind] = download.value.path().read_bytes()
+    assert files["png"].startswith(b"\x89PNG") and files["svg"].startswith(b"<svg")
+    assert len(files["csv"].splitlines()) == 601
+    mixture = Mixture(**json.loads(files["json"]))
+    assert mixture.means.tolist() == view.tab.value("explorer.mixture.means.tolist()")
+    assert b"mixture = Mixture(" in files["py"]
+    assert view.get("copy-python").is_visible()
+    assert view.get("copy-link").count() == 0  # the notebook has no address that holds the state
+
+
+def test_the_widget_is_shown_and_the_still_picture_is_kept_beside_it(view):
+    outputs = view.page.evaluate(
+        """() => {
+            const { cells } = window.jupyterapp.shell.currentWidget.content.model;
+            return [...cells].flatMap(({ sharedModel }) => sharedModel.outputs ?? []);
+        }"""
+    )
+    (shown,) = [output for output in outputs if output["output_type"] == "execute_result"]
+    assert "image/png" in shown["data"]
+    assert shown["metadata"]["image/png"]["alt"].startswith("A scatter plot with ellipses of the explorer")
+    assert view.page.locator(".jp-OutputArea-output img").count() == 0

@@ -206,9 +206,10 @@ def test_no_picture_is_shown_twice(lesson):
 
 @each_lesson
 def test_widgets_have_a_still_picture_for_readers_without_them(lesson):
-    for cell in code_cells(read(lesson)):
+    notebook = read(lesson)
+    for cell in code_cells(notebook):
         if UNCHECKED in tags(cell) and WIDGET.search(cell.source):
-            assert len(figures(cell.outputs)) == 1, f"{place(read(lesson), cell)}: `make refresh` stores it"
+            assert len(figures(cell.outputs)) == 1, f"{place(notebook, cell)}: `make refresh` stores it"
 
 
 # --- Do the checks see what they should? ---------------------------------------------------------

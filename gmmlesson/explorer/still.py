@@ -85,7 +85,7 @@ def _curves(ax, x, mixture):
 
 
 def _frame(ax, X, mixture):
-    """Limits that hold the points (n, 2), and of the ellipses as much as leaves the points half of an axis."""
+    """Limits that hold the points (n, 2), and of the ellipses what leaves the points half of an axis."""
     sds = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
     low, high = X.min(axis=0), X.max(axis=0)
     most = np.where(high > low, 0.4 * (high - low), np.maximum(1, 1e-6 * np.abs(low)))
