@@ -92,7 +92,7 @@ class ExplorerView {
     const inner = create("div", { class: "em-inner" }, bar, words.error, create("div", { class: "em-main" }, picture.element, side),
       create("div", { class: "em-floor" }, words.status, words.kernel, help), picture.probe);
     this.root = focusable("div", { class: "em-explorer", "data-testid": "em-explorer", tabindex: "-1", role: "group", "aria-label": "EM explorer" }, inner);
-    this.root.session = this.session;
+    Object.assign(this.root, { session: this.session, view: this });
   }
 
   listen() {
