@@ -2,6 +2,7 @@
 // keeps no mixture of its own. README.md beside this file says how an event travels.
 import { Brush } from "./brush.js";
 import { Criteria } from "./criteria.js";
+import { areAlike } from "./data.js";
 import { create, button, choice, focusable, group, isShortcut, taken } from "./elements.js";
 import { Hands } from "./hands.js";
 import { Picture } from "./picture.js";
@@ -37,7 +38,7 @@ export function draw({ session, el, signal }) {
   };
   show();
   // points of another kind need another picture; this listener is called after the view's own
-  const stop = session.on(() => session.data.d === view.data.d && session.data.labels === view.data.labels || show());
+  const stop = session.on(() => areAlike(session.data, view.data) || show());
   const stopped = () => {
     stop();
     end();
@@ -132,7 +133,7 @@ class ExplorerView {
   onChange(event) {
     const { what, text, remark } = event;
     if (this.session.data !== this.data) {
-      if (this.session.data.d !== this.data.d || this.session.data.labels !== this.data.labels) return undefined; // see `draw`
+      if (!areAlike(this.session.data, this.data)) return undefined; // `draw` makes another view
       this.data = this.session.data;
       this.pointed.renew();
       this.picture.renew();
