@@ -8,12 +8,13 @@ export function float32(view) {
   return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 
-/** Points with all that follows from them. `version` is the kernel's number for them, null for those made here. */
-export function makeData({ X, d, center, axes, labels, features, version = null }) {
+/** Points with all that follows from them. `version` is the kernel's number for them, null for those made here; `name`
+ *  is what a link may call them, null if it may not. */
+export function makeData({ X, d, center, axes, labels, features, version = null, name = null }) {
   const n = X.length / d;
   const flat = d > 2 ? projectPoints(X, d, axes, center) : X;
   const maxK = Math.min(MOST_COMPONENTS, n);
-  return { X, n, d, flat, center, axes, labels, features, version, maxK, spread: spreadOf(flat, Math.min(d, 2)) };
+  return { X, n, d, flat, center, axes, labels, features, version, name, maxK, spread: spreadOf(flat, Math.min(d, 2)) };
 }
 
 /** The points in a model's traits, or in a kernel's message: `get` tells each part by its name. */
@@ -44,7 +45,12 @@ export function edited(data, edits, version = null) {
     X.set(kept);
     X.set(add.flat(), kept.length);
   }
-  return makeData({ ...data, X, version });
+  return makeData({ ...data, X, version, name: null });
+}
+
+/** Are both sets of points drawn in the same kind of picture, with the same names? */
+export function areAlike(data, other) {
+  return data.d === other.d && [...data.labels, ...data.features].join("\n") === [...other.labels, ...other.features].join("\n");
 }
 
 function spreadOf(flat, m) {

@@ -257,7 +257,7 @@ export function connect({ model, signal }) {
   }
 
   function greeted(message, buffers) {
-    const was = kernel;
+    const was = kernel, before = settled.state.data;
     kernel = "alive";
     if (touched && !introduced) ask("adopt", adopted()); // done here while the kernel was busy
     else {
@@ -273,6 +273,7 @@ export function connect({ model, signal }) {
     introduced = true;
     touched = false;
     if (was !== "alive") emit({ what: "kernel" });
+    if (settled.state.data !== before) emit({ what: "data", text: sentence("data", settled.state) });
   }
 
   function adopted() {

@@ -3,6 +3,7 @@
 import { Away } from "./away.js";
 import { Brush } from "./brush.js";
 import { Criteria } from "./criteria.js";
+import { areAlike } from "./data.js";
 import { create, button, choice, focusable, group, isShortcut, taken } from "./elements.js";
 import { Hands } from "./hands.js";
 import { Picture } from "./picture.js";
@@ -38,7 +39,7 @@ export function draw({ session, el, signal }) {
   };
   show();
   // points of another kind need another picture; this listener is called after the view's own
-  const stop = session.on(() => session.data.d === view.data.d && session.data.labels === view.data.labels || show());
+  const stop = session.on(() => areAlike(session.data, view.data) || show());
   const stopped = () => {
     stop();
     end();
@@ -94,7 +95,7 @@ class ExplorerView {
     const inner = create("div", { class: "em-inner" }, bar, away.panel, words.error, create("div", { class: "em-main" }, picture.element, side),
       create("div", { class: "em-floor" }, words.status, words.kernel, help), picture.probe);
     this.root = focusable("div", { class: "em-explorer", "data-testid": "em-explorer", tabindex: "-1", role: "group", "aria-label": "EM explorer" }, inner);
-    this.root.session = this.session;
+    Object.assign(this.root, { session: this.session, view: this });
   }
 
   listen() {
@@ -134,7 +135,7 @@ class ExplorerView {
   onChange(event) {
     const { what, text, remark } = event;
     if (this.session.data !== this.data) {
-      if (this.session.data.d !== this.data.d || this.session.data.labels !== this.data.labels) return undefined; // see `draw`
+      if (!areAlike(this.session.data, this.data)) return undefined; // `draw` makes another view
       this.data = this.session.data;
       this.pointed.renew();
       this.picture.renew();
