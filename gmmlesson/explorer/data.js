@@ -17,6 +17,18 @@ export function makeData({ X, d, center, axes, labels, features, version = null,
   return { X, n, d, flat, center, axes, labels, features, version, name, maxK, spread: spreadOf(flat, Math.min(d, 2)) };
 }
 
+const named = new Map(); // what a link may call points -> a function that makes them
+
+/** Let links call points by a name, which `make` gives to what it makes. */
+export function nameData(name, make) {
+  named.set(name, make);
+}
+
+/** The points of that name; null if there are none. */
+export function dataNamed(name) {
+  return named.get(name)?.() ?? null;
+}
+
 /** The points in a model's traits, or in a kernel's message: `get` tells each part by its name. */
 export function dataFrom(get) {
   const [n, d, center, scale] = [get("n"), get("d"), get("center"), get("scale")];

@@ -2,6 +2,7 @@
 //
 // A run is told by where it begins and how many M-steps follow. It begins with a start that was drawn (start and seed),
 // on the time line that the page came with (start:opening, place), or with a mixture that a hand has made: its numbers.
+import { dataNamed } from "./data.js";
 import { FAMILIES, STARTS, CollapsedComponent, cholesky, randomSource, startFrom } from "./em.js";
 import { nextState } from "./state.js";
 
@@ -86,12 +87,12 @@ export function partsFrom(fragment) {
 }
 
 /** The state that a link's parts lead to, { state, remarks }. What they do not say stays as in `before`.
- *  memory: as in `nextState`, and `opening`, the state that the page came with, and `dataNamed(name)`. */
+ *  memory: as in `nextState`, and `opening`, the state that the page came with. */
 export function reached({ parts, remarks: misread }, before, memory) {
   const remarks = [...misread], { opening } = memory;
   let data = before.data;
   if (parts.data !== undefined) {
-    const found = parts.data === PAGE ? opening.data : memory.dataNamed?.(parts.data);
+    const found = parts.data === PAGE ? opening.data : data.name === parts.data ? data : dataNamed(parts.data);
     if (found) data = found;
     else remarks.push(`This page has no data set "${parts.data.slice(0, 40)}".`);
   }

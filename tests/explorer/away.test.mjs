@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { makeModel } from "../../gmmlesson/explorer/host.js";
-import { makeData } from "../../gmmlesson/explorer/data.js";
+import { makeData, nameData } from "../../gmmlesson/explorer/data.js";
 import { projectFamily, randomSource } from "../../gmmlesson/explorer/em.js";
 import { fragmentOf, partsFrom } from "../../gmmlesson/explorer/link.js";
 import { MARKERS, PALETTE, markerStamp, paintPoints, pointColor } from "../../gmmlesson/explorer/paint.js";
@@ -99,6 +99,23 @@ test("points set by hand have no link; undone, they have", () => {
   assert.equal(linkOf(session), null);
   acts("undo");
   assert.match(linkOf(session), /^#em=data:page;/);
+});
+
+test("points that have a name are found by it, until a hand changes them", () => {
+  const random = randomSource(8), X = Float64Array.from({ length: 180 }, random);
+  const make = () => makeData({ X, d: 3, center: [0, 0, 0], axes: [[1, 0, 0], [0, 1, 0]], labels: ["u", "v"], features: ["a", "b", "c"], name: "three: sides" });
+  nameData("three: sides", make);
+  const { session, acts } = opened(), other = opened();
+  acts(["data", { data: make() }], ["k", { k: 2 }], "step", "step");
+  assert.match(linkOf(session), /^#em=data:three%3A%20sides;k:2;/);
+  other.acts(["open", { link: partsFrom(linkOf(session)) }]);
+  assert.deepEqual(seen(other.session), seen(session));
+  assert.equal(other.session.data.n, 60);
+  const flat = makeData({ X: X.slice(0, 120), d: 2, center: [0, 0], axes: [], labels: ["u", "v"], features: [], name: "flat" });
+  acts(["data", { data: flat }]);
+  assert.match(linkOf(session), /^#em=data:flat;/);
+  acts(["points", { edits: [{ add: [[0, 0]] }] }]);
+  assert.equal(linkOf(session), null);
 });
 
 const ODD = {
