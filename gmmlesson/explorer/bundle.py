@@ -5,13 +5,26 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PARTS = (
-    "em", "data", "sentences", "state", "search", "session",
+    "em", "reading", "table", "samples", "data", "sentences", "state", "search", "session",
     "paint", "overlay", "chart", "elements", "inspector",
-    "words", "prediction", "criteria", "starts", "timeline", "pointed", "hands", "brush", "picture", "view",
+    "words", "prediction", "criteria", "starts", "timeline", "pointed", "hands", "brush", "picture", "opener", "view",
 )  # fmt: skip
 
+PAPA = "papaparse/papaparse.min.js"  # npm's file, byte for byte; its license stands beside it
+
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)
+_IMPORT_PAPA = re.compile(rf'^import Papa from "\./{re.escape(PAPA)}";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MULTILINE)
+
+# Papa Parse looks for somebody to hand itself to: here it finds a module, and no loader that a page may have.
+_PAPA = """
+/*
+{license}*/
+const Papa = ((define, module, exports) => {{
+{source}
+return module.exports;
+}})(undefined, {{ exports: {{}} }}, {{}});
+"""
 
 # anywidget calls a default export that is a function once a model: so all views of a model share one session.
 _WIDGET = """
@@ -36,9 +49,10 @@ def read(name):
 
 def plain(source):
     """JavaScript without its imports from neighbors and its exports."""
-    return _EXPORT.sub("", _IMPORT.sub("", source))
+    return _EXPORT.sub("", _IMPORT_PAPA.sub("", _IMPORT.sub("", source)))
 
 
 def module():
     """One ES module that exports an anywidget: the parts in order, and nothing loaded from elsewhere."""
-    return "\n".join(plain(read(f"{part}.js")) for part in PARTS) + _WIDGET
+    papa = _PAPA.format(license=read("papaparse/LICENSE"), source=read(PAPA))
+    return papa + "\n".join(plain(read(f"{part}.js")) for part in PARTS) + _WIDGET

@@ -48,6 +48,8 @@ export function connect({ model, signal }) {
   let handTimer = null;
   const byHand = new Map(); // number of a message of that kind, on its way -> { mixture, data } that it makes
   const versions = new Map([[first.version, first]]); // the kernel's numbers for points -> those that came by here
+  let missed = null; // the kernel's message that could not be followed, and for which all was asked again
+  let note = ""; // what there is to say of the points that are on their way
   let stored = first; // the points that the traits hold
   let search = null; // { ends, isOver, data, family, k }: what came of many starts
   let stopSearch = () => {};
@@ -120,7 +122,14 @@ export function connect({ model, signal }) {
     }
     touched = true;
     store();
-    return emit({ what: action, text: sentence(action, settled.state, old.state) });
+    return emit({ what: action, text: withNote(action, sentence(action, settled.state, old.state)) });
+  }
+
+  /** What is said of points, after what whoever read them has to say. */
+  function withNote(action, text) {
+    const said = action === "data" && note ? `${note} ${text}` : text;
+    note = "";
+    return said;
   }
 
   function fail(error, action) {
@@ -208,7 +217,10 @@ export function connect({ model, signal }) {
     const mine = message.client === client;
     const placed = mine ? byHand.get(message.seq) : undefined;
     const data = message.error || message.notice ? old.state.data : dataOf(message, old.state.data, placed);
-    if (keep > old.state.entries.length || !data) return hello(); // something was missed: ask for all of it
+    if (keep > old.state.entries.length || !data) { // something was missed: ask for all of it
+      missed = what;
+      return hello();
+    }
     if (!message.error && !message.notice) {
       versions.set(data.version, data);
       const entries = [...old.state.entries.slice(0, keep), ...message.entries.map(entryFrom)];
@@ -228,6 +240,7 @@ export function connect({ model, signal }) {
       if (answered === asked && !nextByHand) ahead = null;
     }
     if (message.error) {
+      note = "";
       pause();
       return emit({ what: "error", text: `${message.error.title}: ${message.error.message}`, component: message.error.component, error: message.error });
     }
@@ -261,13 +274,19 @@ export function connect({ model, signal }) {
     }
     introduced = true;
     touched = false;
-    if (was !== "alive") emit({ what: "kernel" });
+    const what = missed;
+    missed = null;
+    if (what) emit({ what, text: withNote(what, sentence(what, settled.state, null)) });
+    else if (was !== "alive") emit({ what: "kernel" });
   }
 
   function adopted() {
     const { data } = settled.state;
-    const points = data.version === null ? { X: Array.from(data.X), d: data.d, features: data.features } : null;
-    return { state: stateTo(settled.state), points };
+    return { state: stateTo(settled.state), points: data.version === null ? pointsFor(data) : null };
+  }
+
+  function pointsFor({ X, d, features }) {
+    return { X: Array.from(X), d, features };
   }
 
   function kernelGone() {
@@ -343,10 +362,11 @@ export function connect({ model, signal }) {
     if (action === "pause") return pause("Paused.");
     if (action === "search") return beginSearch(args);
     if (action !== "step") pause();
+    if (action === "data") note = args.note ?? "";
     if (kernel === "alive" && (action === "place" || action === "points")) return doByHand(action, args);
     if (kernel === "alive" && action === "go") return go(args);
     sendByHand();
-    if (kernel === "alive" && ask(action, args)) return emit({ what: "waiting" });
+    if (kernel === "alive" && ask(action, action === "data" ? { points: pointsFor(args.data) } : args)) return emit({ what: "waiting" });
     const before = settled.state;
     doHere(action, args);
     return keepPlaying(action, before);

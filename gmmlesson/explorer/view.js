@@ -4,6 +4,7 @@ import { Brush } from "./brush.js";
 import { Criteria } from "./criteria.js";
 import { create, button, choice, focusable, group, isShortcut, taken } from "./elements.js";
 import { Hands } from "./hands.js";
+import { Opener } from "./opener.js";
 import { Picture } from "./picture.js";
 import { Pointed } from "./pointed.js";
 import { Prediction } from "./prediction.js";
@@ -37,7 +38,13 @@ export function draw({ session, el, signal }) {
   };
   show();
   // points of another kind need another picture; this listener is called after the view's own
-  const stop = session.on(() => session.data.d === view.data.d && session.data.labels === view.data.labels || show());
+  const stop = session.on(({ text }) => {
+    if (session.data.d === view.data.d && session.data.labels === view.data.labels) return;
+    const hadFocus = view.root.contains(document.activeElement);
+    show();
+    if (hadFocus) view.opener.button.focus({ preventScroll: true });
+    if (text) view.words.sayAnew(text);
+  });
   const stopped = () => {
     stop();
     end();
@@ -59,6 +66,7 @@ class ExplorerView {
     this.starts = new Starts(this);
     this.picture = new Picture(this);
     this.brush = new Brush(this);
+    this.opener = new Opener(this);
     viewCount += 1;
     const keysId = `em-keys-${viewCount}`;
     this.hands = new Hands(this, keysId);
@@ -68,7 +76,7 @@ class ExplorerView {
   }
 
   build(keysId) {
-    const { words, picture, timeline, prediction, pointed, brush, criteria, starts } = this;
+    const { words, picture, timeline, prediction, pointed, brush, criteria, starts, opener } = this;
     this.buttons = {
       e: button("e", "E-step", "Whose is each point? Responsibilities from the mixture shown (key e)"),
       m: button("m", "M-step", "The mixture that fits best, given the responsibilities (key m)"),
@@ -84,12 +92,12 @@ class ExplorerView {
     const { e, m, step, play, undo, reset, redraw } = this.buttons;
     const bar = create("div", { class: "em-bar" },
       group("One half step", e, m), group("Steps", step, play), group("Back", undo, reset),
-      group("Points", brush.buttons.add, brush.buttons.remove), group("Game", prediction.button),
+      group("Points", brush.buttons.add, brush.buttons.remove), group("Data", opener.button), group("Game", prediction.button),
       group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "family ", this.family), create("label", { class: "em-label" }, "start ", this.start), redraw, starts.button));
     const side = create("div", { class: "em-side" }, timeline.panel, starts.panel, criteria.panel, prediction.score, pointed.inspector.panel);
     const keys = create("dl", { id: keysId, class: "em-keys" }, ...KEYS.map(([key, use]) => create("div", {}, create("dt", {}, key), create("dd", {}, use))));
     const help = create("details", { class: "em-help" }, focusable("summary", { "data-testid": "em-keys" }, "Keys"), keys);
-    const inner = create("div", { class: "em-inner" }, bar, words.error, create("div", { class: "em-main" }, picture.element, side),
+    const inner = create("div", { class: "em-inner" }, bar, opener.panel, words.error, create("div", { class: "em-main" }, picture.element, side),
       create("div", { class: "em-floor" }, words.status, words.kernel, help), picture.probe);
     this.root = focusable("div", { class: "em-explorer", "data-testid": "em-explorer", tabindex: "-1", role: "group", "aria-label": "EM explorer" }, inner);
     this.root.session = this.session;
@@ -108,7 +116,7 @@ class ExplorerView {
     on(this.start, "change", () => session.act("start", { name: this.start.value }));
     on(root, "keydown", (event) => this.keyAnywhere(event));
     on(root, "pointerdown", () => !root.contains(document.activeElement) && root.focus({ preventScroll: true })); // the keys are for us now
-    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush, this.starts]) part.listen(on);
+    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush, this.starts, this.opener]) part.listen(on);
     signal.addEventListener("abort", session.on((event) => this.onChange(event)));
   }
 

@@ -343,6 +343,7 @@ ARGUMENTS = {  # what each action takes from a page
     "place": lambda mixture, gesture: {"mixture": _mixture(mixture), "gesture": gesture},
     "points": lambda edits, gesture=None: {"edits": [_edit(edit) for edit in edits], "gesture": gesture},
     "family": lambda family: {"family": family},
+    "data": lambda points: _points(points),
     "adopt": lambda state, points=None: _adopted(state) | _points(points),
 }
 PARTS = (
