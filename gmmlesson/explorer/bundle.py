@@ -7,7 +7,8 @@ HERE = Path(__file__).parent
 PARTS = (
     "em", "reading", "table", "samples", "data", "sentences", "state", "search", "session",
     "paint", "overlay", "chart", "elements", "inspector",
-    "words", "prediction", "criteria", "starts", "timeline", "pointed", "hands", "brush", "picture", "opener", "view",
+    "words", "prediction", "criteria", "starts", "timeline", "pointed", "hands", "brush", "picture",
+    "opener", "view",
 )  # fmt: skip
 
 PAPA = "papaparse/papaparse.min.js"  # npm's file, byte for byte; its license stands beside it

@@ -2,9 +2,8 @@
 // reading.js; nothing leaves the page, but for a kernel that the explorer belongs to.
 import { makeData } from "./data.js";
 import { button, choice, create, focusable, taken } from "./elements.js";
-import { BETWEEN, Unreadable, guessDelimiter, rowsOf, tableOf, textOf, tidied } from "./reading.js";
+import { BETWEEN, Unreadable, readTable, textOf } from "./reading.js";
 import { SAMPLES } from "./samples.js";
-import { inSlices } from "./search.js";
 import { firstChoice, partsOf, pointsOf } from "./table.js";
 
 const MOST_PASTED_NAME = 60;
@@ -165,35 +164,21 @@ export class Opener {
   /** Read a table, and offer its columns; what goes wrong is said. */
   begin(name, remark, text) {
     return this.attempt(name, async (signal) => {
-      const { text: whole, encoding } = await text();
-      const { text: lines, named } = tidied(whole);
-      if (!lines.trim()) throw new Unreadable("There is no text in it.");
-      const delimiter = named ?? guessDelimiter(lines);
-      const comments = lines.match(/^#/gm)?.length ?? 0;
-      return { name, remark, lines, encoding, comments, ...(await this.taken(lines, { delimiter }, signal)) };
+      const { text: source, encoding } = await text();
+      return { name, remark, encoding, options: {}, ...(await readTable(source, {}, { signal, heard: this.heard })) };
     });
   }
+
+  heard = (count) => {
+    this.note.textContent = `Reading: ${count.toLocaleString("en-US")} rows so far \u2026`;
+  };
 
   /** The same text once more, as the reader says. */
   readAgain(control) {
-    const { delimiter, header, decimal } = { delimiter: this.delimiter.value, header: this.header.value === "true", decimal: this.decimal.value || null };
     const old = this.read;
-    const options = { delimiter, decimal, header: control === this.delimiter ? null : header };
-    return this.attempt(old.name, async (signal) => ({ ...old, ...(await this.taken(old.lines, options, signal)) }), control);
-  }
-
-  /** { table, unclosed, options } of a text. */
-  async taken(lines, options, signal) {
-    const heard = (count) => { this.note.textContent = `Reading: ${count.toLocaleString("en-US")} rows so far \u2026`; };
-    let { rows, unclosed } = await rowsOf(lines, options.delimiter, { signal, heard });
-    if (unclosed) ({ rows } = await rowsOf(lines, options.delimiter, { signal, heard }, null));
-    const table = await new Promise((resolve, reject) => {
-      const end = () => reject(new DOMException("stopped", "AbortError"));
-      if (signal.aborted) return end();
-      const stop = inSlices(careful(tableOf(rows, options), reject), resolve, () => {});
-      return signal.addEventListener("abort", () => { stop(); end(); });
-    });
-    return { table, unclosed, options };
+    const header = control === this.delimiter ? null : this.header.value === "true";
+    const options = { delimiter: this.delimiter.value, decimal: this.decimal.value || null, header };
+    return this.attempt(old.name, async (signal) => ({ ...old, options, ...(await readTable(old.text, options, { signal, heard: this.heard })) }), control);
   }
 
   async attempt(name, work, focused = null) {
@@ -218,7 +203,7 @@ export class Opener {
   // ---- Columns ----
 
   offer() {
-    const { name, table, options } = this.read;
+    const { name, table, delimiter, options } = this.read;
     if (!table.columns.length) {
       if (!this.columns.hidden) this.list.replaceChildren();
       else this.read = null;
@@ -231,7 +216,7 @@ export class Opener {
       return box;
     });
     this.list.replaceChildren(...table.columns.map((column, i) => this.row(column, this.boxes[i], table)));
-    this.delimiter.value = options.delimiter;
+    this.delimiter.value = delimiter;
     this.decimal.value = options.decimal ?? "";
     this.header.value = String(table.header);
     this.arrange();
@@ -260,6 +245,7 @@ export class Opener {
       table.above ? `${many(table.above, "line", ["stands", "stand"])} above the table.` : "",
       table.wrong ? `${many(table.wrong, "row", ["has", "have"])} too few or too many cells and ${table.wrong === 1 ? "is" : "are"} left out.` : "",
       ...table.remarks,
+      table.remarks.length ? "If that is wrong, read it otherwise." : "",
     ].filter(Boolean);
   }
 
@@ -281,12 +267,3 @@ export class Opener {
 }
 
 const capital = (text) => (text === "the pasted text" ? "The pasted text" : text);
-
-/** The same slices; what goes wrong in one is told, since nobody waits for it. */
-function* careful(slices, tell) {
-  try {
-    yield* slices;
-  } catch (error) {
-    tell(error);
-  }
-}

@@ -1,12 +1,14 @@
 // Tables from text: how a file is encoded, what stands between its columns, which of these hold numbers, and how those
 // are written. Papa Parse (papaparse/) takes the text apart; what is guessed here can be set otherwise by the reader.
 import Papa from "./papaparse/papaparse.min.js";
+import { inSlices } from "./search.js";
 
 export const BETWEEN = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks" };
 const MOST_BYTES = 200 * 2 ** 20;
 const LARGEST_NUMBER = 1e150; // as in Python: squares of larger numbers overflow
 const PIECE = 2 ** 17; // characters that are taken apart before the page rests
 const PATIENCE_READING = 12; // milliseconds of work between two rests
+const HEAD = 2 ** 15; // characters, and
 const FEW_ROWS = 200; // are looked at to guess what stands between columns
 const ROWS_A_SLICE = 500;
 const MARKS = [["utf-8", [0xef, 0xbb, 0xbf]], ["utf-16le", [0xff, 0xfe]], ["utf-16be", [0xfe, 0xff]]];
@@ -15,6 +17,37 @@ const QUOTES_OFF = "\u0000"; // stands in no text that is read: every quotation 
 
 /** What cannot be read: its message is a sentence for the reader. */
 export class Unreadable extends Error {}
+
+/**
+ * Read a table -> { text, delimiter, table, comments, unclosed }; see tableOf. What `options` leaves open is guessed:
+ * delimiter, decimal, header. It rests every few milliseconds; `heard` is told how many rows there are so far.
+ */
+export async function readTable(source, options = {}, { signal = null, heard = () => {} } = {}) {
+  const { text, named } = await tidied(source);
+  if (!text.trim()) throw new Unreadable("There is no text in it.");
+  const delimiter = options.delimiter ?? named ?? guessDelimiter(text);
+  let { rows, unclosed } = await rowsOf(text, delimiter, { signal, heard });
+  if (unclosed) ({ rows } = await rowsOf(text, delimiter, { signal, heard }, QUOTES_OFF));
+  const comments = text.match(/^#/gm)?.length ?? 0;
+  return { text, delimiter, comments, unclosed, table: await lastOf(tableOf(rows, { ...options, delimiter }), signal) };
+}
+
+/** What a generator yields at last, worked out in slices of time. */
+function lastOf(slices, signal) {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new DOMException("stopped", "AbortError"));
+    if (signal?.aborted) return end();
+    const careful = function* () {
+      try {
+        yield* slices;
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const stop = inSlices(careful(), resolve, () => {});
+    return signal?.addEventListener("abort", () => { stop(); end(); });
+  });
+}
 
 // --- Bytes to text
 
@@ -49,15 +82,30 @@ function optionsOf(delimiter, quoteChar = '"') {
 }
 
 /** Text as it will be taken apart: one kind of line ends, no mark, no line that names the delimiter for Excel. */
-export function tidied(text) {
-  const lines = (text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text).replace(/^\ufeff/, "");
-  const [line, named] = lines.match(/^sep=(.)\n/i) ?? ["", null];
+async function tidied(text) {
+  const marked = text.startsWith("\ufeff") ? text.slice(1) : text;
+  const lines = marked.includes("\r") ? await inPieces(marked, (piece) => piece.replace(/\r\n?/g, "\n")) : marked;
+  const [line, named] = lines.slice(0, 6).match(/^sep=(.)\n/i) ?? ["", null];
   return { text: lines.slice(line.length), named };
 }
 
 /** Runs of blanks as one, none at either end of a line. */
 function squeezed(text) {
   return text.replace(/[ \t]+/g, " ").replace(/^ | $/gm, "");
+}
+
+/** `change` of a text, a few lines at a time with rests in between. */
+async function inPieces(text, change) {
+  const parts = [];
+  for (let at = 0, since = performance.now(); at < text.length;) {
+    const end = text.slice(at + PIECE).search(/[\r\n](?!\n)/), to = end < 0 ? text.length : at + PIECE + end + 1;
+    parts.push(change(text.slice(at, to)));
+    at = to;
+    if (performance.now() - since < PATIENCE_READING) continue;
+    await new Promise((rested) => { setTimeout(rested); });
+    since = performance.now();
+  }
+  return parts.join("");
 }
 
 function modeOf(counts) {
@@ -71,9 +119,9 @@ function tally(values) {
 }
 
 /** What stands between the columns: where rows agree on their number, and cells hold no other candidate. */
-export function guessDelimiter(text) {
+function guessDelimiter(text) {
   let best = null;
-  const head = text.slice(0, PIECE);
+  const head = text.slice(0, HEAD);
   for (const delimiter of ["\t", ";", "|", ",", " "]) {
     const { data } = Papa.parse(delimiter === " " ? squeezed(head) : head, { ...optionsOf(delimiter), preview: FEW_ROWS });
     const [width, agreeing] = modeOf(tally(data.map((row) => row.length)));
@@ -90,8 +138,8 @@ export function guessDelimiter(text) {
 }
 
 /** All rows, taken apart piece by piece with rests in between -> { rows, unclosed }, the latter a quotation mark. */
-export function rowsOf(text, delimiter, { signal = null, heard = () => {} } = {}, quoteChar = '"') {
-  const source = delimiter === " " ? squeezed(text) : text;
+async function rowsOf(text, delimiter, { signal, heard }, quoteChar = '"') {
+  const source = delimiter === " " ? await inPieces(text, squeezed) : text;
   return new Promise((resolve, reject) => {
     const rows = [];
     let unclosed = false, since = performance.now();
@@ -186,7 +234,7 @@ function namesFrom(cells, width) {
  * where a column is { name, values, usable, low, high, isCounter } and holds numbers, NaN where a cell has none.
  * `header` (true, false) and `decimal` (".", ",") say what would be guessed.
  */
-export function* tableOf(all, { delimiter, header = null, decimal = null }) {
+function* tableOf(all, { delimiter, header = null, decimal = null }) {
   const [width] = modeOf(tally(all.map(({ length }) => length)));
   const rests = function* (count, work) {
     for (let i = 0; i < count; i++) {
@@ -214,7 +262,7 @@ export function* tableOf(all, { delimiter, header = null, decimal = null }) {
   for (let a = 0; a < width; a++) {
     if (!isNumeric(kinds[a])) continue;
     const sign = decimal ?? decimalOf(kinds[a], table, delimiter);
-    const column = { name: names[a], values: new Float64Array(rows.length), usable: 0, low: Infinity, high: -Infinity, isCounter: rows.length > 2 };
+    const column = { name: names[a], values: new Float64Array(rows.length), usable: 0, low: Infinity, high: -Infinity, isCounter: true };
     let example = null;
     yield* rests(rows.length, (i) => {
       const value = column.values[i] = numberIn(rows[i][a], sign);
@@ -222,11 +270,12 @@ export function* tableOf(all, { delimiter, header = null, decimal = null }) {
       column.usable += 1;
       column.low = Math.min(column.low, value);
       column.high = Math.max(column.high, value);
-      if (i && value !== column.values[i - 1] + 1) column.isCounter = false;
+      if (i ? value !== column.values[i - 1] + 1 : value !== 0 && value !== 1) column.isCounter = false;
       if (example === null && kindOf(rows[i][a]).endsWith("?")) example = [rows[i][a].trim(), value];
     });
     const isOpen = kinds[a].comma === kinds[a].point && table.comma === table.point && decimal === null;
     if (example && isOpen && (kinds[a]["comma?"] || delimiter === ";")) remarks.push(`\u201c${example[0]}\u201d in '${column.name}' is read as ${example[1]}.`);
+    column.isCounter = (column.isCounter && column.usable === rows.length) || (lacksName && a === 0);
     if (column.usable) columns.push(column);
   }
   yield { columns, count: rows.length, wrong: body.length - rows.length, above, remarks, header: hasHeader, width };

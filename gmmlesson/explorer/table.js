@@ -79,9 +79,10 @@ export function sampleOf(places, count, random) {
 
 /** The columns that are chosen before anybody has: the first two that vary and do not just count the rows. */
 export function firstChoice(columns) {
+  if (columns.every(({ low, high }) => low === high)) return columns.slice(0, 2);
   const varying = columns.filter(({ low, high }) => high > low);
   const telling = varying.filter(({ isCounter }) => !isCounter);
-  return [...telling, ...varying.filter(({ isCounter }) => isCounter), ...columns].slice(0, Math.min(2, telling.length || 1));
+  return telling.length ? telling.slice(0, 2) : varying.slice(0, 1);
 }
 
 /** Points of the columns chosen -> { parts, said }: what `makeData` takes, and how many rows that are, in sentences. */
