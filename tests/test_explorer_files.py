@@ -15,7 +15,7 @@ import pytest
 from gmmlesson import datasets
 from gmmlesson.explorer import EMExplorer, bundle
 from notebooks import ROOT
-from test_explorer import Page, blobs
+from test_explorer import blobs
 from test_explorer_page import (
     axe,
     painted,
@@ -37,7 +37,7 @@ pytest_plugins = ["lab_fixtures"]
 FILES = Path(__file__).parent / "explorer" / "files"
 PAPA = ROOT / "gmmlesson" / "explorer" / "papaparse"
 MOST = 260_000  # bytes of an exported page, besides its points and the course's data
-LONGEST_TASK = 100  # milliseconds for which the page may be kept
+LONGEST_TASK = 100  # milliseconds of work for which the page may be kept
 
 
 @pytest.fixture
@@ -141,6 +141,7 @@ def test_one_column_is_a_curve_and_three_are_seen_along_their_axes(page, csv):
 
 
 def test_all_of_it_by_keyboard(page, csv):
+    page.on("filechooser", lambda _: None)  # now, so that no key comes before the browser knows of it
     part(page, "open").focus()
     page.keyboard.press("Enter")
     assert part(page, "open-file").evaluate("element => element === document.activeElement")
@@ -214,12 +215,12 @@ def test_it_can_be_read_otherwise(page):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("words.csv", "words.csv: No column of it holds numbers."),
+        ("words.csv", "No column of it holds numbers."),
         (
             "workbook.csv",
-            "workbook.csv: This is a workbook or an archive, not text: save the table as CSV first.",
+            "This is a workbook or an archive, not text: save the table as CSV first.",
         ),
-        ("empty.csv", "empty.csv: There is no text in it."),
+        ("empty.csv", "There is no text in it."),
     ],
 )
 def test_a_sentence_says_why_not(page, name, sentence):
@@ -260,30 +261,27 @@ def test_names_are_text_and_nothing_else(page):
 # --- Large, and for everyone
 
 
-WATCH = """() => {
-  window.longest = 0;
-  new PerformanceObserver(list => {
-    for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
-  }).observe({ type: "longtask" });
-}"""
+def longest_task(trace):
+    """Milliseconds of work that the longest task of the page took: the machine's other work does not count."""
+    events = json.loads(trace)["traceEvents"]
+    main = {(one["pid"], one["tid"]) for one in events if one.get("args", {}).get("name") == "CrRendererMain"}
+    return max(one["tdur"] for one in events if (one["pid"], one["tid"]) in main and "tdur" in one) / 1000
 
 
-def test_the_page_stays_in_the_hand_while_100_000_rows_are_read(page, tmp_path):
+def test_the_page_stays_in_the_hand_while_100_000_rows_are_read(page, browser, tmp_path):
     table = np.round(np.random.default_rng(6).normal([[3, 70]], [[1, 9]], (100_000, 2)), 3)
     path = tmp_path / "large.csv"
     np.savetxt(path, table, fmt="%.3f", delimiter=",", header="bill,tail", comments="")
-    page.evaluate(WATCH)
     longest = []
-    for _ in range(3):  # others may be at work on this machine: the best of three
-        page.evaluate("window.longest = 0")
+    for _ in range(2):  # code that runs for the first time is compiled meanwhile
+        browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
         choose(page, path)
         part(page, "open-show").click()
+        until(page, "session.data.n === 100000")
         settle(page)
-        assert read(page, "session.data.n") == 100_000
-        longest.append(page.evaluate("window.longest"))
-        if longest[-1] <= LONGEST_TASK:
-            break
-    assert min(longest) <= LONGEST_TASK, longest
+        longest.append(longest_task(browser.stop_tracing()))
+        np.testing.assert_array_equal(X_of(page), table)
+    assert max(longest) <= LONGEST_TASK, longest
 
 
 @pytest.mark.parametrize("width", [400, 1000])
@@ -337,16 +335,26 @@ def test_the_courses_data_are_those_of_the_package(page):
 # --- With a kernel
 
 
+def send(explorer, X, d, features=()):
+    """What a page says when it has read points; returns what the kernel answers."""
+    heard = []
+    explorer.send = lambda content, buffers=None: heard.append(content)
+    points = {"d": d, "features": list(features)}
+    act = {"type": "act", "client": "me", "seq": 1, "action": "data", "args": {"points": points}}
+    message = {"content": {"data": {"method": "custom", "content": act}}}
+    explorer._handle_msg(message | {"buffers": [memoryview(np.array(X, "<f8").tobytes())]})
+    return heard[-1]
+
+
 def test_a_kernel_takes_the_points_that_a_page_has_read():
     explorer = EMExplorer(blobs())
-    page = Page(explorer)
-    page.act("data", points={"X": [1.5, 2, 2.5, 3, 4, 9, 5, 5], "d": 2, "features": ["bill", "tail"]})
+    answer = send(explorer, [1.5, 2, 2.5, 3, 4, 9, 5, 5], 2, ["bill", "tail"])
     assert explorer.X.tolist() == [[1.5, 2], [2.5, 3], [4, 9], [5, 5]]
-    assert page.last["what"] == "data" and explorer.labels == ["bill", "tail"]
-    page.act("data", points={"X": [1.5, float("nan")], "d": 1, "features": []})
-    assert page.last["error"]["message"].startswith("X must") and len(explorer.X) == 4
-    page.act("data", points={"X": [1.5, 2, 3], "d": 2, "features": []})
-    assert "error" in page.last and len(explorer.X) == 4
+    assert answer["what"] == "data" and explorer.labels == ["bill", "tail"]
+    for X, d in (([1.5, np.nan], 1), ([1.5, 2, 3], 2), ([], 2), ([1.5], 0)):
+        assert send(explorer, X, d)["error"] and len(explorer.X) == 4
+    explorer.undo()
+    assert explorer.X.shape == (300, 2)
 
 
 # --- The files

@@ -6,7 +6,8 @@ import { BETWEEN, Unreadable, readTable, textOf } from "./reading.js";
 import { SAMPLES } from "./samples.js";
 import { firstChoice, partsOf, pointsOf } from "./table.js";
 
-const MOST_PASTED_NAME = 60;
+const LONGEST_NAME = 60; // characters of a file's name that are shown
+const MANY_NUMBERS = 20000;
 let openerCount = 0; // for ids
 
 const shortNumber = (value) => String(Number(value.toPrecision(4))).replace("-", "\u2212");
@@ -32,14 +33,14 @@ export class Opener {
   buildSources() {
     this.samples = SAMPLES.map(({ id, name }) => button(`sample-${id}`, name, `Show ${name}`));
     this.choose = button("open-file", "Open a file\u2026", "A table as text: CSV or TSV");
-    this.file = create("input", { type: "file", accept: ".csv,.tsv,.tab,.txt,.dat,text/*", hidden: "", "data-testid": "em-file" });
+    this.file = create("input", { type: "file", accept: ".csv,.tsv,.tab,.txt,.dat,text/*,application/vnd.ms-excel", hidden: "", "data-testid": "em-file" });
     this.text = focusable("textarea", { "aria-label": "A table as text", "data-testid": "em-paste", spellcheck: "false", rows: "5" });
     this.readText = button("paste-read", "Read", "Read the table in the field above");
     const paste = create("details", { class: "em-opener-paste" }, focusable("summary", { "data-testid": "em-paste-open" }, "Paste text"), this.text, this.readText);
-    const where = this.session.kernel === "none" ? "It is read in this page and sent nowhere." : "It goes to your kernel and nowhere else.";
+    this.where = create("p", {});
     this.sources = create("div", { class: "em-opener-part" },
       create("div", { class: "em-opener-row" }, this.choose, this.file),
-      create("p", {}, `CSV or TSV. Or drop a file on the explorer, or press Ctrl+V there. ${where}`), paste,
+      this.where, paste,
       create("span", { class: "em-title" }, "From the course"), create("div", { class: "em-opener-row", role: "group", "aria-label": "From the course" }, ...this.samples));
   }
 
@@ -75,7 +76,7 @@ export class Opener {
     on(root, "dragover", (event) => this.dragged(event));
     on(root, "dragleave", (event) => root.contains(event.relatedTarget) || root.classList.remove("em-is-target"));
     on(root, "drop", (event) => this.dropped(event));
-    on(document, "paste", (event) => this.pasted(event));
+    for (const target of [root, document]) on(target, "paste", (event) => this.pasted(event));
     signal.addEventListener("abort", () => this.stop());
   }
 
@@ -106,6 +107,8 @@ export class Opener {
 
   /** Sources, or the columns of the table that is read. */
   arrange() {
+    const where = this.session.kernel === "none" ? "It is read in this page and sent nowhere." : "It goes to your kernel and nowhere else.";
+    this.where.textContent = `CSV or TSV. Or drop a file on the explorer, or press Ctrl+V there. ${where}`;
     this.sources.hidden = this.read !== null;
     for (const part of [this.columns, this.show, this.other]) part.hidden = this.read === null;
   }
@@ -121,6 +124,7 @@ export class Opener {
   dragged(event) {
     if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
+    event.stopPropagation(); // Jupyter would take the file
     event.dataTransfer.dropEffect = "copy";
     this.view.root.classList.add("em-is-target");
   }
@@ -129,6 +133,7 @@ export class Opener {
     this.view.root.classList.remove("em-is-target");
     if (!event.dataTransfer.files.length) return;
     event.preventDefault();
+    event.stopPropagation();
     this.openFiles([...event.dataTransfer.files]);
   }
 
@@ -141,6 +146,7 @@ export class Opener {
     const files = [...event.clipboardData.files], text = event.clipboardData.getData("text/plain");
     if (!files.length && !text.trim()) return;
     event.preventDefault();
+    event.stopPropagation();
     if (files.length) this.openFiles(files);
     else this.openText(text, "the pasted text");
   }
@@ -148,7 +154,7 @@ export class Opener {
   openFiles(files) {
     this.file.value = ""; // so that the same file can be chosen again
     if (!files.length) return undefined;
-    const name = files[0].name.length > MOST_PASTED_NAME ? `${files[0].name.slice(0, MOST_PASTED_NAME)}\u2026` : files[0].name;
+    const name = files[0].name.length > LONGEST_NAME ? `${files[0].name.slice(0, LONGEST_NAME)}\u2026` : files[0].name;
     return this.begin(name, files.length > 1 ? "Only the first file is read." : "", () => textOf(files[0]));
   }
 
@@ -158,7 +164,7 @@ export class Opener {
 
   openSample({ rows, features }) {
     const points = rows();
-    this.put(partsOf(Float64Array.from(points.flat()), features.length, features), "");
+    this.put(Float64Array.from(points.flat()), features.length, features, "");
   }
 
   /** Read a table, and offer its columns; what goes wrong is said. */
@@ -249,20 +255,28 @@ export class Opener {
     ].filter(Boolean);
   }
 
-  apply() {
+  /** Show the chosen columns: many points are made in parts, so that the page can breathe in between. */
+  async apply() {
     const { name, table } = this.read;
     try {
-      const { parts, said } = pointsOf(table, table.columns.filter((_, i) => this.boxes[i].checked), { standardize: this.standardize.checked, source: name });
-      this.put(parts, said);
+      const options = { standardize: this.standardize.checked, source: name };
+      const { X, d, features, said } = pointsOf(table, table.columns.filter((_, i) => this.boxes[i].checked), options);
+      await this.put(X, d, features, said);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       this.tell(error.message, true);
     }
   }
 
-  put(parts, note) {
+  async put(X, d, features, note) {
     this.shut();
-    this.session.act("data", { data: makeData(parts), note });
+    const rest = () => new Promise((rested) => { setTimeout(rested); });
+    if (X.length > MANY_NUMBERS) await rest();
+    const parts = partsOf(X, d, features);
+    if (X.length > MANY_NUMBERS) await rest();
+    const data = makeData(parts);
+    if (X.length > MANY_NUMBERS) await rest();
+    this.session.act("data", { data, note });
   }
 }
 

@@ -144,9 +144,9 @@ export function connect({ model, signal }) {
 
   // --- with a kernel
 
-  function send(message, seq = null) {
+  function send(message, seq = null, buffers = []) {
     try {
-      model.send({ ...message, client, seq });
+      model.send({ ...message, client, seq }, undefined, buffers);
       return true;
     } catch {
       kernelGone(); // a dead kernel's comm throws
@@ -154,9 +154,9 @@ export function connect({ model, signal }) {
     }
   }
 
-  function ask(action, args) {
+  function ask(action, args, buffers = []) {
     asked += 1;
-    return send({ type: "act", action, args }, asked);
+    return send({ type: "act", action, args }, asked, buffers);
   }
 
   /** What a hand does is shown at once; the kernel hears of the newest place, and of all points, a little later. */
@@ -282,11 +282,13 @@ export function connect({ model, signal }) {
 
   function adopted() {
     const { data } = settled.state;
-    return { state: stateTo(settled.state), points: data.version === null ? pointsFor(data) : null };
+    const points = data.version === null ? { X: Array.from(data.X), d: data.d, features: data.features } : null;
+    return { state: stateTo(settled.state), points };
   }
 
-  function pointsFor({ X, d, features }) {
-    return { X: Array.from(X), d, features };
+  /** Points go as bytes: as text they may be more than a message holds. */
+  function askForData({ X, d, features }) {
+    return ask("data", { points: { d, features } }, [X.slice().buffer]);
   }
 
   function kernelGone() {
@@ -366,7 +368,8 @@ export function connect({ model, signal }) {
     if (kernel === "alive" && (action === "place" || action === "points")) return doByHand(action, args);
     if (kernel === "alive" && action === "go") return go(args);
     sendByHand();
-    if (kernel === "alive" && ask(action, action === "data" ? { points: pointsFor(args.data) } : args)) return emit({ what: "waiting" });
+    const asks = () => (action === "data" ? askForData(args.data) : ask(action, args));
+    if (kernel === "alive" && asks()) return emit({ what: "waiting" });
     const before = settled.state;
     doHere(action, args);
     return keepPlaying(action, before);

@@ -4,6 +4,7 @@ import { Unreadable } from "./reading.js";
 
 export const MOST_POINTS = 100000;
 export const MOST_COLUMNS = 20;
+const MOST_NUMBERS = 1e6; // in all columns: what a message to a kernel holds
 const SWEEPS = 60; // of Jacobi's method, which needs about ten
 const SAMPLE_SEED = 0; // of what is drawn from too many rows: the same file, the same points
 
@@ -85,26 +86,28 @@ export function firstChoice(columns) {
   return telling.length ? telling.slice(0, 2) : varying.slice(0, 1);
 }
 
-/** Points of the columns chosen -> { parts, said }: what `makeData` takes, and how many rows that are, in sentences. */
+/** Points of the columns chosen -> { X, d, features, said }, the last of which says how many rows that are. */
 export function pointsOf(table, chosen, { standardize = false, source = "" } = {}) {
   const d = chosen.length;
   if (!d) throw new Unreadable("Choose at least one column.");
   if (d > MOST_COLUMNS) throw new Unreadable(`Choose at most ${MOST_COLUMNS} columns; ${d} are chosen.`);
   const rows = [], left = chosen.map(() => 0);
   for (let i = 0; i < table.count; i++) {
-    const lacking = chosen.findIndex(({ values }) => Number.isNaN(values[i]));
-    if (lacking < 0) rows.push(i);
-    else left[lacking] += 1;
+    let a = 0;
+    while (a < d && chosen[a].values[i] === chosen[a].values[i]) a += 1; // NaN differs from itself
+    if (a === d) rows.push(i);
+    else left[a] += 1;
   }
   if (rows.length < 2) throw new Unreadable(`EM needs at least 2 rows with numbers in the chosen columns; there ${rows.length === 1 ? "is 1" : "are none"}.`);
-  const used = rows.length > MOST_POINTS ? sampleOf(rows, MOST_POINTS, randomSource(SAMPLE_SEED)) : rows;
+  const most = Math.min(MOST_POINTS, Math.floor(MOST_NUMBERS / d));
+  const used = rows.length > most ? sampleOf(rows, most, randomSource(SAMPLE_SEED)) : rows;
   const features = chosen.map(({ name }) => (standardize ? `${name}, standardized` : name));
   const X = new Float64Array(used.length * d);
   chosen.forEach(({ name, values }, a) => {
     const { mean, sd } = momentsOf(values, used, name);
-    used.forEach((i, at) => { X[at * d + a] = standardize ? (values[i] - mean) / sd : values[i]; });
+    for (let at = 0; at < used.length; at++) X[at * d + a] = standardize ? (values[used[at]] - mean) / sd : values[used[at]];
   });
-  return { parts: partsOf(X, d, features), said: told(table, { left, chosen, rows, used, source }) };
+  return { X, d, features, said: told(table, { left, chosen, rows, used, source }) };
 }
 
 /** Mean and standard deviation of a column in these rows. */

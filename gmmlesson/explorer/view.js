@@ -20,6 +20,7 @@ const KEYS = [
   ["Tab", "to a component; then the arrows move it, Shift and arrows stretch it, [ and ] turn it"],
   ["e  m  s", "E-step, M-step, one step of both"], ["space", "play or pause, from the picture or a component; on a button, space presses it"],
   ["Home  End", "start and end of the time line"], ["z  r", "undo, reset"],
+  ["Ctrl+V", "a table from the clipboard, as CSV or as copied from a spreadsheet"],
 ];
 let viewCount = 0; // for ids that no other view on the page has
 
@@ -40,9 +41,9 @@ export function draw({ session, el, signal }) {
   // points of another kind need another picture; this listener is called after the view's own
   const stop = session.on(({ text }) => {
     if (session.data.d === view.data.d && session.data.labels === view.data.labels) return;
-    const hadFocus = view.root.contains(document.activeElement);
+    const held = document.activeElement, focused = view.root.contains(held) ? held.getAttribute("data-testid") : null;
     show();
-    if (hadFocus) view.opener.button.focus({ preventScroll: true });
+    if (focused) (view.root.querySelector(`[data-testid="${focused}"]`) ?? view.root).focus({ preventScroll: true });
     if (text) view.words.sayAnew(text);
   });
   const stopped = () => {

@@ -83,7 +83,7 @@ for (const [name, wanted] of Object.entries(WANTED)) {
     const expected = wanted.chosen ?? [0, 1].slice(0, table.columns.length);
     assert.deepEqual(chosen, expected.map((a) => table.columns[a]));
     if (wanted.refused) return assert.throws(() => pointsOf(table, chosen), (error) => error instanceof Unreadable && wanted.refused.test(error.message));
-    const { parts, said } = pointsOf(table, chosen);
+    const { said, ...parts } = pointsOf(table, chosen);
     assert.equal(parts.d, expected.length);
     assert.deepEqual(parts.features, expected.map((a) => wanted.names[a]));
     return wanted.said && assert.equal(said, wanted.said);
@@ -151,10 +151,10 @@ test("too many rows: a sample, always the same, each row as likely", async () =>
   const text = "x,y\n" + Array.from({ length: n }, (_, i) => `${i + 5},${(i * 7) % 11}`).join("\n");
   const { table } = await readTable(text);
   const [one, two] = [pointsOf(table, table.columns), pointsOf(table, table.columns)];
-  assert.equal(one.parts.X.length, 2 * MOST_POINTS);
-  assert.deepEqual(one.parts.X, two.parts.X);
+  assert.equal(one.X.length, 2 * MOST_POINTS);
+  assert.deepEqual(one.X, two.X);
   assert.match(one.said, /^150,000 rows read\. A random sample of 100,000 of them is shown\.$/);
-  const mean = one.parts.X.reduce((sum, value, i) => (i % 2 ? sum : sum + value), 0) / MOST_POINTS;
+  const mean = one.X.reduce((sum, value, i) => (i % 2 ? sum : sum + value), 0) / MOST_POINTS;
   assert.ok(Math.abs(mean - n / 2) < 4 * n / Math.sqrt(12 * MOST_POINTS), `${mean}`);
   assert.deepEqual(sampleOf([4, 5, 6], 3, Math.random), [4, 5, 6]);
 });
@@ -162,8 +162,8 @@ test("too many rows: a sample, always the same, each row as likely", async () =>
 test("columns as they are, or standardized; those that do not vary are refused", async () => {
   const { table } = await readTable("a,b,c\n1e9,3,5\n1000000001,5,5\n1000000002,10,5\n");
   const [a, b, c] = table.columns;
-  assert.deepEqual([...pointsOf(table, [a, b]).parts.X], [1e9, 3, 1e9 + 1, 5, 1e9 + 2, 10]);
-  const { parts } = pointsOf(table, [a, b], { standardize: true });
+  assert.deepEqual([...pointsOf(table, [a, b]).X], [1e9, 3, 1e9 + 1, 5, 1e9 + 2, 10]);
+  const parts = pointsOf(table, [a, b], { standardize: true });
   assert.deepEqual(parts.features, ["a, standardized", "b, standardized"]);
   for (const at of [0, 1]) {
     const values = [0, 1, 2].map((i) => parts.X[2 * i + at]);

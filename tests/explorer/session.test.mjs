@@ -209,13 +209,16 @@ test("data of three dimensions are drawn along their axes and stepped in full", 
 // --- With a kernel, played here
 
 function withKernel(options = {}) {
-  const sent = [];
+  const sent = [], sentBuffers = [];
   const handlers = {};
   const values = traits(options);
   const model = {
     get: (name) => values[name],
     set: (name, value) => (values[name] = value),
-    send: (message) => sent.push(message),
+    send(message, callbacks, buffers) {
+      sent.push(message);
+      sentBuffers.push(buffers);
+    },
     on: (name, handler) => (handlers[name] = handler),
   };
   const session = connect({ model });
@@ -223,7 +226,7 @@ function withKernel(options = {}) {
   session.on((event) => events.push(event));
   const say = (message, buffers = []) => handlers["msg:custom"](message, buffers);
   const answer = (message) => say({ type: "change", keep: 0, entries: [], version: 0, family: "full", undo_depth: 1, start: "random_points", ...message });
-  return { session, events, sent, say, answer, handlers, values };
+  return { session, events, sent, sentBuffers, say, answer, handlers, values };
 }
 
 const moved = (x) => {
@@ -303,11 +306,12 @@ test("a page that has missed something asks for all of it", () => {
 });
 
 test("other points come from a kernel, and everybody is told when they are there", () => {
-  const { session, events, sent, say, answer } = withKernel();
+  const { session, events, sent, sentBuffers, say, answer } = withKernel();
   say({ type: "alive", state: story.first, undo_depth: 0 });
   const data = makeData({ X: Float64Array.of(1, 2, 3, 5, 8, 8), d: 2, center: [4, 5], axes: [], labels: ["a", "b"], features: ["a", "b"] });
   session.act("data", { data, note: "3 rows read." });
-  assert.deepEqual(sent.at(-1).args, { points: { X: [1, 2, 3, 5, 8, 8], d: 2, features: ["a", "b"] } });
+  assert.deepEqual(sent.at(-1).args, { points: { d: 2, features: ["a", "b"] } });
+  assert.deepEqual([...new Float64Array(sentBuffers.at(-1)[0])], [1, 2, 3, 5, 8, 8]);
   answer({ what: "data", version: 1, base: 0, edits: null });
   assert.equal(sent.at(-1).type, "hello"); // the change does not carry points
   assert.equal(session.data.n, story.n);
