@@ -219,6 +219,7 @@ export function connect({ model, signal }) {
     const data = message.error || message.notice ? old.state.data : dataOf(message, old.state.data, placed);
     if (keep > old.state.entries.length || !data) { // something was missed: ask for all of it
       missed = what;
+      if (mine) answered = Math.max(answered, message.seq);
       return hello();
     }
     if (!message.error && !message.notice) {

@@ -312,7 +312,9 @@ test("other points come from a kernel, and everybody is told when they are there
   session.act("data", { data, note: "3 rows read." });
   assert.deepEqual(sent.at(-1).args, { points: { d: 2, features: ["a", "b"] } });
   assert.deepEqual([...new Float64Array(sentBuffers.at(-1)[0])], [1, 2, 3, 5, 8, 8]);
-  answer({ what: "data", version: 1, base: 0, edits: null });
+  assert.ok(session.waiting);
+  answer({ what: "data", client: sent.at(-1).client, seq: sent.at(-1).seq, version: 1, base: 0, edits: null });
+  assert.ok(!session.waiting);
   assert.equal(sent.at(-1).type, "hello"); // the change does not carry points
   assert.equal(session.data.n, story.n);
   const { points, ...parts } = traitsOf({ ...data, version: 1 });
