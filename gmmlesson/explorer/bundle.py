@@ -53,7 +53,16 @@ def plain(source):
     return _EXPORT.sub("", _IMPORT_PAPA.sub("", _IMPORT.sub("", source)))
 
 
+def papa():
+    """Papa Parse with its license, for the parts after it."""
+    return _PAPA.format(license=read("papaparse/LICENSE"), source=read(PAPA))
+
+
+def parts():
+    """The parts in order."""
+    return "\n".join(plain(read(f"{part}.js")) for part in PARTS)
+
+
 def module():
-    """One ES module that exports an anywidget: the parts in order, and nothing loaded from elsewhere."""
-    papa = _PAPA.format(license=read("papaparse/LICENSE"), source=read(PAPA))
-    return papa + "\n".join(plain(read(f"{part}.js")) for part in PARTS) + _WIDGET
+    """One ES module that exports an anywidget, and nothing loaded from elsewhere."""
+    return papa() + parts() + _WIDGET

@@ -72,6 +72,7 @@ export class Opener {
     on(this.show, "click", () => this.apply());
     SAMPLES.forEach((sample, i) => on(this.samples[i], "click", () => this.openSample(sample)));
     for (const control of [this.delimiter, this.decimal, this.header]) on(control, "change", () => this.readAgain(control));
+    on(this.list, "change", () => { this.note.textContent = `${this.found} ${this.picked()}`; });
     on(this.panel, "keydown", (event) => (event.key === "Escape" ? taken(event, () => this.shut()) : event.stopPropagation()));
     on(root, "dragover", (event) => this.dragged(event));
     on(root, "dragleave", (event) => root.contains(event.relatedTarget) || root.classList.remove("em-is-target"));
@@ -229,8 +230,19 @@ export class Opener {
     const columns = table.columns.length === 1 ? "1 column of numbers" : `${table.columns.length} columns of numbers`;
     const text = table.columns.length < table.width ? ` (${table.width - table.columns.length} of other text)` : "";
     const rows = table.count === 1 ? "1 row" : `${table.count.toLocaleString("en-US")} rows`;
-    const picked = quoted(table.columns.filter((column) => chosen.includes(column)).map((column) => column.name));
-    this.tell([`${capital(name)}: ${rows}, ${columns}${text}.`, ...this.remarks(), `Chosen: ${picked}.`].join(" "));
+    this.found = [`${capital(name)}: ${rows}, ${columns}${text}.`, ...this.remarks()].join(" ");
+    this.tell(`${this.found} ${this.picked()}`);
+  }
+
+  get chosen() {
+    return this.read.table.columns.filter((_, i) => this.boxes[i].checked);
+  }
+
+  /** What is chosen, and how more than two columns are seen. */
+  picked() {
+    const names = this.chosen.map(({ name }) => name);
+    if (!names.length) return "No column is chosen.";
+    return names.length < 3 ? `Chosen: ${quoted(names)}.` : `${names.length} columns are chosen: they are seen along their two principal axes.`;
   }
 
   row({ name, usable, low, high }, box, table) {
@@ -260,7 +272,7 @@ export class Opener {
     const { name, table } = this.read;
     try {
       const options = { standardize: this.standardize.checked, source: name };
-      const { X, d, features, said } = pointsOf(table, table.columns.filter((_, i) => this.boxes[i].checked), options);
+      const { X, d, features, said } = pointsOf(table, this.chosen, options);
       await this.put(X, d, features, said);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
