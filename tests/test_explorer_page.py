@@ -945,7 +945,8 @@ def test_everything_is_reached_by_tab_and_focus_is_seen(show):
             unseen.append(name)
         if suppresses != "true":
             exposed.append(name)
-    expected = ["e", "m", "step", "play", "undo", "reset", "predict", "k", "start", "redraw"]
+    expected = ["e", "m", "step", "play", "undo", "reset", "add-points", "remove-points", "predict"]
+    expected += ["k", "family", "start", "redraw", "search"]
     expected += ["component-0", "component-1", "component-2", "timeline", "point", "keys"]
     assert reached == expected
     assert not unseen

@@ -56,7 +56,8 @@ export class Brush {
   begin(event) {
     if (!this.mode || this.drag || (event.button !== 0 && event.button !== 2)) return;
     const { picture } = this.view;
-    this.drag = { pointer: event.pointerId, gesture: viewGesture(), erases: this.mode === "remove" || event.button === 2, at: picture.onStage(event) };
+    const from = picture.onStage(event);
+    this.drag = { pointer: event.pointerId, gesture: viewGesture(), erases: this.mode === "remove" || event.button === 2, from, at: from };
     this.view.look.gesture = this.drag.gesture;
     picture.stage.setPointerCapture(event.pointerId);
     event.preventDefault();
@@ -67,7 +68,8 @@ export class Brush {
   goOn(event) {
     if (event.pointerId !== this.drag?.pointer) return;
     const at = this.view.picture.onStage(event);
-    this.drag.moved ||= Math.hypot(at[0] - this.drag.at[0], at[1] - this.drag.at[1]) > 4;
+    const [x, y] = this.drag.from;
+    this.drag.moved ||= Math.hypot(at[0] - x, at[1] - y) > 4; // a click may tremble
     this.drag.at = at;
   }
 

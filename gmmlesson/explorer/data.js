@@ -49,6 +49,11 @@ export function edited(data, edits, version = null) {
   return makeData({ ...data, X, version });
 }
 
+/** Are both sets of points drawn in the same kind of picture, with the same names? */
+export function areAlike(data, other) {
+  return data.d === other.d && [...data.labels, ...data.features].join("\n") === [...other.labels, ...other.features].join("\n");
+}
+
 function spreadOf(flat, m) {
   const n = flat.length / m;
   return Array.from({ length: m }, (_, a) => {

@@ -6,26 +6,29 @@ const SLICE = 12; // milliseconds of work between two rests
 const LEAST_GAIN = 1e-6; // in log-likelihood a point, in nats: below it a run has come to its end
 const MOST_ITERATIONS = 500;
 
-/** The runs of EM from `count` starts, one iteration at a time: yields an end, { mixture, logLikelihood, iterations } or
- *  { collapsed: true }, where a run is over, and null after every other iteration. */
-export function* runs({ X, d, n }, { k, family, start, random, count }) {
-  for (let s = 0; s < count; s++) {
-    try {
-      let mixture = startFrom(start, X, d, k, random, family);
-      let found = eStep(X, d, mixture), iterations = 0;
-      for (let gain = Infinity; gain > LEAST_GAIN * n && iterations < MOST_ITERATIONS; iterations++) {
-        const before = found.logLikelihood;
-        mixture = mStep(X, d, found.responsibilities, k, family);
-        found = eStep(X, d, mixture, found.responsibilities);
-        gain = found.logLikelihood - before;
-        yield null;
-      }
-      yield { mixture, logLikelihood: found.logLikelihood, iterations };
-    } catch (error) {
-      if (!(error instanceof CollapsedComponent)) throw error;
-      yield { collapsed: true };
+/** EM from one start to its end, one iteration at a time: yields null after each, and in the end { mixture,
+ *  logLikelihood, iterations }, or { collapsed: true }. */
+export function* run({ X, d, n }, start, family) {
+  const k = start.weights.length;
+  try {
+    let mixture = start, found = eStep(X, d, mixture), iterations = 0;
+    for (let gain = Infinity; gain > LEAST_GAIN * n && iterations < MOST_ITERATIONS; iterations++) {
+      const before = found.logLikelihood;
+      mixture = mStep(X, d, found.responsibilities, k, family);
+      found = eStep(X, d, mixture, found.responsibilities);
+      gain = found.logLikelihood - before;
+      yield null;
     }
+    yield { mixture, logLikelihood: found.logLikelihood, iterations };
+  } catch (error) {
+    if (!(error instanceof CollapsedComponent)) throw error;
+    yield { collapsed: true };
   }
+}
+
+/** The same from `count` starts of the kind that is named, one after another. */
+export function* runs(data, { k, family, start, random, count }) {
+  for (let s = 0; s < count; s++) yield* run(data, startFrom(start, data.X, data.d, k, random, family), family);
 }
 
 /** Work through a generator, calling `tell` with what it yields, and rest in between. Returns a function that stops it. */

@@ -260,7 +260,7 @@ export function connect({ model, signal }) {
   }
 
   function greeted(message, buffers) {
-    const was = kernel;
+    const was = kernel, before = settled.state.data;
     kernel = "alive";
     if (touched && !introduced) ask("adopt", adopted()); // done here while the kernel was busy
     else {
@@ -275,10 +275,10 @@ export function connect({ model, signal }) {
     }
     introduced = true;
     touched = false;
-    const what = missed;
+    const what = missed ?? (settled.state.data !== before ? "data" : null);
     missed = null;
-    if (what) emit({ what, text: withNote(what, sentence(what, settled.state, null)) });
-    else if (was !== "alive") emit({ what: "kernel" });
+    if (was !== "alive") emit({ what: "kernel" });
+    if (what) emit({ what, text: withNote(what, sentence(what, settled.state)) });
   }
 
   function adopted() {

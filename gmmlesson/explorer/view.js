@@ -2,6 +2,7 @@
 // keeps no mixture of its own. README.md beside this file says how an event travels.
 import { Brush } from "./brush.js";
 import { Criteria } from "./criteria.js";
+import { areAlike } from "./data.js";
 import { create, button, choice, focusable, group, isShortcut, taken } from "./elements.js";
 import { Hands } from "./hands.js";
 import { Opener } from "./opener.js";
@@ -40,7 +41,7 @@ export function draw({ session, el, signal }) {
   show();
   // points of another kind need another picture; this listener is called after the view's own
   const stop = session.on(({ text }) => {
-    if (session.data.d === view.data.d && session.data.labels === view.data.labels) return;
+    if (areAlike(session.data, view.data)) return;
     const held = document.activeElement, focused = view.root.contains(held) ? held.getAttribute("data-testid") : null;
     show();
     if (focused) (view.root.querySelector(`[data-testid="${focused}"]`) ?? view.root).focus({ preventScroll: true });
@@ -101,7 +102,7 @@ class ExplorerView {
     const inner = create("div", { class: "em-inner" }, bar, opener.panel, words.error, create("div", { class: "em-main" }, picture.element, side),
       create("div", { class: "em-floor" }, words.status, words.kernel, help), picture.probe);
     this.root = focusable("div", { class: "em-explorer", "data-testid": "em-explorer", tabindex: "-1", role: "group", "aria-label": "EM explorer" }, inner);
-    this.root.session = this.session;
+    Object.assign(this.root, { session: this.session, view: this });
   }
 
   listen() {
@@ -141,7 +142,7 @@ class ExplorerView {
   onChange(event) {
     const { what, text, remark } = event;
     if (this.session.data !== this.data) {
-      if (this.session.data.d !== this.data.d || this.session.data.labels !== this.data.labels) return undefined; // see `draw`
+      if (!areAlike(this.session.data, this.data)) return undefined; // `draw` makes another view
       this.data = this.session.data;
       this.pointed.renew();
       this.picture.renew();

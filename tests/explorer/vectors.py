@@ -45,7 +45,8 @@ def case(name, X, mixture, family="full"):
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(responsibilities > 0, responsibilities * (log_joint - np.log(responsibilities)), 0)
     vector |= {"better": mixture_json(better), "better_log_likelihood": float(log_sum_exp(log_joint).sum())}
-    return vector | {"bound": float(terms.sum())}
+    criteria = {name: float(getattr(better, name)(X)) for name in ("aic", "bic", "icl")}
+    return vector | {"bound": float(terms.sum()), "criteria": {"count": better.n_parameters} | criteria}
 
 
 def cases():
@@ -188,6 +189,20 @@ SCRIPT = [
 ]
 
 
+def searches():
+    """Runs of EM to their ends from given starts are those of `fit_many`."""
+    rng = np.random.default_rng(11)
+    for n, d, k, family in ((80, 2, 3, "full"), (60, 1, 2, "tied"), (90, 3, 2, "diag")):
+        X = blobs(n, d, k, rng)
+        session = Session(X, k, family=family, seed=1)
+        (end,) = session.ends(1)
+        yield {"X": X.ravel().tolist(), "d": d, "k": k, "family": family} | {
+            "start": mixture_json(end.mixtures[0]),
+            "log_likelihood": float(end.log_likelihoods[-1]),
+            "iterations": end.n_iter,
+        }
+
+
 def story():
     """A sequence of actions, and the state or the refusal after each."""
     rng = np.random.default_rng(10)
@@ -237,6 +252,7 @@ def vectors():
         "formatted": [[x, f"{x:.3g}"] for x in FORMATTED],
         "collapses": [[x, s, str(CollapsedComponent(1, x, 7, s))] for x in COUNTS for s in SPREADS],
         "axes": list(axes()),
+        "searches": list(searches()),
         "story": story(),
     }
 
