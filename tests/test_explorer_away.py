@@ -213,6 +213,23 @@ def test_a_link_pasted_into_the_open_page_is_followed(show):  # noqa: F811
     assert read(page, "session.state.iteration") == 2
 
 
+def test_a_data_set_of_the_course_is_called_by_its_name(show):  # noqa: F811
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "open", "sample-penguins")
+    part(page, "k").select_option("2")
+    click(page, "step", "step", "save")
+    link = link_of(page)
+    assert "#em=data:penguins;k:2;" in link
+    other = opened(page, link)
+    assert state(other) == state(page)
+    assert read(other, "session.data.d") == 4
+    assert says(other).startswith("Opened from the link: 2 components, iteration 2")
+    click(page, "open", "sample-faithful")
+    other.goto(link_of(page))  # the address alone changes: the page stays
+    until(other, "session.data.d === 2")
+    assert state(other) == state(page)
+
+
 def test_points_by_hand_have_no_link(show):  # noqa: F811
     page = show(EMExplorer(points(), start=start()))
     click(page, "add-points", "save")

@@ -41,9 +41,11 @@ export function dataFrom(get) {
 /** The traits of points, as the kernel would write them: for a notebook that is saved, and a page that is exported. */
 export function traitsOf({ X, n, d, center, axes, labels, features, version }) {
   const largest = new Array(d).fill(0);
-  X.forEach((value, i) => { largest[i % d] = Math.max(largest[i % d], Math.abs(value - center[i % d])); });
+  for (let i = 0; i < X.length; i++) largest[i % d] = Math.max(largest[i % d], Math.abs(X[i] - center[i % d]));
   const scale = largest.map((size) => (size > 0 ? 2 ** Math.ceil(Math.log2(size) + 1e-12) : 1));
-  const points = new DataView(Float32Array.from(X, (value, i) => (value - center[i % d]) / scale[i % d]).buffer);
+  const scaled = new Float32Array(X.length);
+  for (let i = 0; i < X.length; i++) scaled[i] = (X[i] - center[i % d]) / scale[i % d];
+  const points = new DataView(scaled.buffer);
   return { points, n, d, center, scale, axes, labels, features, version: version ?? 0 };
 }
 

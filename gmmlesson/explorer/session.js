@@ -49,6 +49,8 @@ export function connect({ model, signal }) {
   let handTimer = null;
   const byHand = new Map(); // number of a message of that kind, on its way -> { mixture, data } that it makes
   const versions = new Map([[first.version, first]]); // the kernel's numbers for points -> those that came by here
+  let missed = null; // the kernel's message that could not be followed, and for which all was asked again
+  let note = ""; // what there is to say of the points that are on their way
   let stored = first; // the points that the traits hold
   let search = null; // { ends, isOver, data, family, k }: what came of many starts
   let stopSearch = () => {};
@@ -123,8 +125,15 @@ export function connect({ model, signal }) {
     }
     touched = true;
     store();
-    const remark = remarks.join(" ");
-    return emit({ what: action, text: `${remark} ${sentence(action, settled.state, old.state)}`.trim(), remark });
+    const remark = remarks.join(" "), text = withNote(action, sentence(action, settled.state, old.state));
+    return emit({ what: action, text: `${remark} ${text}`.trim(), remark });
+  }
+
+  /** What is said of points, after what whoever read them has to say. */
+  function withNote(action, text) {
+    const said = action === "data" && note ? `${note} ${text}` : text;
+    note = "";
+    return said;
   }
 
   /** The state that a link leads to. */
@@ -146,9 +155,9 @@ export function connect({ model, signal }) {
 
   // --- with a kernel
 
-  function send(message, seq = null) {
+  function send(message, seq = null, buffers = []) {
     try {
-      model.send({ ...message, client, seq });
+      model.send({ ...message, client, seq }, undefined, buffers);
       return true;
     } catch {
       kernelGone(); // a dead kernel's comm throws
@@ -156,9 +165,9 @@ export function connect({ model, signal }) {
     }
   }
 
-  function ask(action, args) {
+  function ask(action, args, buffers = []) {
     asked += 1;
-    return send({ type: "act", action, args }, asked);
+    return send({ type: "act", action, args }, asked, buffers);
   }
 
   /** What a hand does is shown at once; the kernel hears of the newest place, and of all points, a little later. */
@@ -219,7 +228,11 @@ export function connect({ model, signal }) {
     const mine = message.client === client;
     const placed = mine ? byHand.get(message.seq) : undefined;
     const data = message.error || message.notice ? old.state.data : dataOf(message, old.state.data, placed);
-    if (keep > old.state.entries.length || !data) return hello(); // something was missed: ask for all of it
+    if (keep > old.state.entries.length || !data) { // something was missed: ask for all of it
+      missed = what;
+      if (mine) answered = Math.max(answered, message.seq);
+      return hello();
+    }
     if (!message.error && !message.notice) {
       versions.set(data.version, data);
       const entries = [...old.state.entries.slice(0, keep), ...message.entries.map(entryFrom)];
@@ -239,6 +252,7 @@ export function connect({ model, signal }) {
       if (answered === asked && !nextByHand) ahead = null;
     }
     if (message.error) {
+      note = "";
       pause();
       return emit({ what: "error", text: `${message.error.title}: ${message.error.message}`, component: message.error.component, error: message.error });
     }
@@ -272,14 +286,21 @@ export function connect({ model, signal }) {
     }
     introduced = true;
     touched = false;
+    const what = missed ?? (settled.state.data !== before ? "data" : null);
+    missed = null;
     if (was !== "alive") emit({ what: "kernel" });
-    if (settled.state.data !== before) emit({ what: "data", text: sentence("data", settled.state) });
+    if (what) emit({ what, text: withNote(what, sentence(what, settled.state)) });
   }
 
   function adopted() {
     const { data } = settled.state;
     const points = data.version === null ? { X: Array.from(data.X), d: data.d, features: data.features } : null;
     return { state: stateTo(settled.state), points };
+  }
+
+  /** Points go as bytes: as text they may be more than a message holds. */
+  function askForData({ X, d, features }) {
+    return ask("data", { points: { d, features } }, [X.slice().buffer]);
   }
 
   function kernelGone() {
@@ -355,10 +376,12 @@ export function connect({ model, signal }) {
     if (action === "pause") return pause("Paused.");
     if (action === "search") return beginSearch(args);
     if (action !== "step") pause();
+    if (action === "data") note = args.note ?? "";
     if (kernel === "alive" && (action === "place" || action === "points")) return doByHand(action, args);
     if (kernel === "alive" && action === "go") return go(args);
     sendByHand();
-    if (kernel === "alive" && ask(action, args)) return emit({ what: "waiting" });
+    const asks = () => (action === "data" ? askForData(args.data) : ask(action, args));
+    if (kernel === "alive" && asks()) return emit({ what: "waiting" });
     const before = settled.state;
     doHere(action, args);
     return keepPlaying(action, before);

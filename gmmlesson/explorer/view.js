@@ -6,6 +6,7 @@ import { Criteria } from "./criteria.js";
 import { areAlike } from "./data.js";
 import { create, button, choice, focusable, group, isShortcut, taken } from "./elements.js";
 import { Hands } from "./hands.js";
+import { Opener } from "./opener.js";
 import { Picture } from "./picture.js";
 import { Pointed } from "./pointed.js";
 import { Prediction } from "./prediction.js";
@@ -21,6 +22,7 @@ const KEYS = [
   ["Tab", "to a component; then the arrows move it, Shift and arrows stretch it, [ and ] turn it"],
   ["e  m  s", "E-step, M-step, one step of both"], ["space", "play or pause, from the picture or a component; on a button, space presses it"],
   ["Home  End", "start and end of the time line"], ["z  r", "undo, reset"],
+  ["Ctrl+V", "a table from the clipboard, as CSV or as copied from a spreadsheet"],
 ];
 let viewCount = 0; // for ids that no other view on the page has
 
@@ -39,7 +41,13 @@ export function draw({ session, el, signal }) {
   };
   show();
   // points of another kind need another picture; this listener is called after the view's own
-  const stop = session.on(() => areAlike(session.data, view.data) || show());
+  const stop = session.on(({ text }) => {
+    if (areAlike(session.data, view.data)) return;
+    const held = document.activeElement, focused = view.root.contains(held) ? held.getAttribute("data-testid") : null;
+    show();
+    if (focused) (view.root.querySelector(`[data-testid="${focused}"]`) ?? view.root).focus({ preventScroll: true });
+    if (text) view.words.sayAnew(text);
+  });
   const stopped = () => {
     stop();
     end();
@@ -61,6 +69,7 @@ class ExplorerView {
     this.starts = new Starts(this);
     this.picture = new Picture(this);
     this.brush = new Brush(this);
+    this.opener = new Opener(this);
     viewCount += 1;
     const keysId = `em-keys-${viewCount}`;
     this.away = new Away(this, `em-away-${viewCount}`);
@@ -71,7 +80,7 @@ class ExplorerView {
   }
 
   build(keysId) {
-    const { words, picture, timeline, prediction, pointed, brush, criteria, starts, away } = this;
+    const { words, picture, timeline, prediction, pointed, brush, criteria, starts, opener, away } = this;
     this.buttons = {
       e: button("e", "E-step", "Whose is each point? Responsibilities from the mixture shown (key e)"),
       m: button("m", "M-step", "The mixture that fits best, given the responsibilities (key m)"),
@@ -87,12 +96,12 @@ class ExplorerView {
     const { e, m, step, play, undo, reset, redraw } = this.buttons;
     const bar = create("div", { class: "em-bar" },
       group("One half step", e, m), group("Steps", step, play), group("Back", undo, reset),
-      group("Points", brush.buttons.add, brush.buttons.remove), group("Game", prediction.button), group("Take away", away.button),
+      group("Points", brush.buttons.add, brush.buttons.remove), group("Data", opener.button), group("Game", prediction.button), group("Take away", away.button),
       group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "family ", this.family), create("label", { class: "em-label" }, "start ", this.start), redraw, starts.button));
     const side = create("div", { class: "em-side" }, timeline.panel, starts.panel, criteria.panel, prediction.score, pointed.inspector.panel);
     const keys = create("dl", { id: keysId, class: "em-keys" }, ...KEYS.map(([key, use]) => create("div", {}, create("dt", {}, key), create("dd", {}, use))));
     const help = create("details", { class: "em-help" }, focusable("summary", { "data-testid": "em-keys" }, "Keys"), keys);
-    const inner = create("div", { class: "em-inner" }, bar, away.panel, words.error, create("div", { class: "em-main" }, picture.element, side),
+    const inner = create("div", { class: "em-inner" }, bar, opener.panel, away.panel, words.error, create("div", { class: "em-main" }, picture.element, side),
       create("div", { class: "em-floor" }, words.status, words.kernel, help), picture.probe);
     this.root = focusable("div", { class: "em-explorer", "data-testid": "em-explorer", tabindex: "-1", role: "group", "aria-label": "EM explorer" }, inner);
     Object.assign(this.root, { session: this.session, view: this });
@@ -111,7 +120,7 @@ class ExplorerView {
     on(this.start, "change", () => session.act("start", { name: this.start.value }));
     on(root, "keydown", (event) => this.keyAnywhere(event));
     on(root, "pointerdown", () => !root.contains(document.activeElement) && root.focus({ preventScroll: true })); // the keys are for us now
-    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush, this.starts, this.away]) part.listen(on);
+    for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush, this.starts, this.opener, this.away]) part.listen(on);
     signal.addEventListener("abort", session.on((event) => this.onChange(event)));
   }
 

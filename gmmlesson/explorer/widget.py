@@ -250,7 +250,7 @@ class EMExplorer(anywidget.AnyWidget):
         always = {"undo_depth": self._session.undo_depth, "start": self._session.start_name}
         self.send(message | always | more, buffers)
 
-    def _hear(self, _, message, __):
+    def _hear(self, _, message, buffers):
         """A page has sent something: whatever it is, the kernel survives it and answers."""
         if not isinstance(message, dict):
             return
@@ -264,7 +264,8 @@ class EMExplorer(anywidget.AnyWidget):
                     self._search(message)
                     return
                 try:
-                    self._do(action, message, **_arguments(action, message.get("args") or {}))
+                    arguments = _arguments(action, _filled(message.get("args") or {}, buffers))
+                    self._do(action, message, **arguments)
                 except NotNow as reason:
                     self._refuse(message, notice=str(reason))
                 except Exception as error:
@@ -350,6 +351,7 @@ ARGUMENTS = {  # what each action takes from a page
     "place": lambda mixture, gesture: {"mixture": _mixture(mixture), "gesture": gesture},
     "points": lambda edits, gesture=None: {"edits": [_edit(edit) for edit in edits], "gesture": gesture},
     "family": lambda family: {"family": family},
+    "data": lambda points: _points(points),
     "adopt": lambda state, points=None: _adopted(state) | _points(points),
 }
 PARTS = (
@@ -370,6 +372,13 @@ def _arguments(action, args):
     if action not in ARGUMENTS:
         raise ValueError(f"there is no action {action!r}.")
     return ARGUMENTS[action](**args)
+
+
+def _filled(args, buffers):
+    """`args` with the points that a message carries as bytes."""
+    if not buffers or not isinstance(args.get("points"), dict):
+        return args
+    return args | {"points": args["points"] | {"X": np.frombuffer(buffers[0], "<f8")}}
 
 
 def _mixture(parts):

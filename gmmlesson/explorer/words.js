@@ -3,6 +3,7 @@ import { create } from "./elements.js";
 
 const PATIENCE = 300; // milliseconds before it is said that the kernel is being waited for
 const REST = 500; // milliseconds without a key after which it is said where a component has come to
+const ANEW = 60; // milliseconds that a new region must have been empty for
 
 export class Words {
   constructor(view) {
@@ -23,6 +24,12 @@ export class Words {
     clearTimeout(this.restTimer);
     this.pending = "";
     this.status.textContent = text;
+  }
+
+  /** Say it in a region that has only just come to the page: what is there from its beginning is not read out. */
+  sayAnew(text) {
+    this.status.textContent = "";
+    this.restTimer = setTimeout(() => this.say(text), ANEW);
   }
 
   /** Say it at the end of a drag, or when no key has followed for a while; until then what was said is over. */

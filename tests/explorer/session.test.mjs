@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
+import { makeData, traitsOf } from "../../gmmlesson/explorer/data.js";
 import { makeModel } from "../../gmmlesson/explorer/host.js";
 import { isNothing, readable, sentence, standsStill } from "../../gmmlesson/explorer/sentences.js";
 import { connect } from "../../gmmlesson/explorer/session.js";
@@ -208,13 +209,16 @@ test("data of three dimensions are drawn along their axes and stepped in full", 
 // --- With a kernel, played here
 
 function withKernel(options = {}) {
-  const sent = [];
+  const sent = [], sentBuffers = [];
   const handlers = {};
   const values = traits(options);
   const model = {
     get: (name) => values[name],
     set: (name, value) => (values[name] = value),
-    send: (message) => sent.push(message),
+    send(message, callbacks, buffers) {
+      sent.push(message);
+      sentBuffers.push(buffers);
+    },
     on: (name, handler) => (handlers[name] = handler),
   };
   const session = connect({ model });
@@ -222,7 +226,7 @@ function withKernel(options = {}) {
   session.on((event) => events.push(event));
   const say = (message, buffers = []) => handlers["msg:custom"](message, buffers);
   const answer = (message) => say({ type: "change", keep: 0, entries: [], version: 0, family: "full", undo_depth: 1, start: "random_points", ...message });
-  return { session, events, sent, say, answer, handlers, values };
+  return { session, events, sent, sentBuffers, say, answer, handlers, values };
 }
 
 const moved = (x) => {
@@ -299,6 +303,37 @@ test("a page that has missed something asks for all of it", () => {
   answer({ what: "m", keep: 5, entries: [], iteration: 5, colored: 4 });
   assert.equal(sent.at(-1).type, "hello");
   assert.equal(session.state.entries.length, 1);
+});
+
+test("other points come from a kernel, and everybody is told when they are there", () => {
+  const { session, events, sent, sentBuffers, say, answer } = withKernel();
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  const data = makeData({ X: Float64Array.of(1, 2, 3, 5, 8, 8), d: 2, center: [4, 5], axes: [], labels: ["a", "b"], features: ["a", "b"] });
+  session.act("data", { data, note: "3 rows read." });
+  assert.deepEqual(sent.at(-1).args, { points: { d: 2, features: ["a", "b"] } });
+  assert.deepEqual([...new Float64Array(sentBuffers.at(-1)[0])], [1, 2, 3, 5, 8, 8]);
+  assert.ok(session.waiting);
+  answer({ what: "data", client: sent.at(-1).client, seq: sent.at(-1).seq, version: 1, base: 0, edits: null });
+  assert.ok(!session.waiting);
+  assert.equal(sent.at(-1).type, "hello"); // the change does not carry points
+  assert.equal(session.data.n, story.n);
+  const { points, ...parts } = traitsOf({ ...data, version: 1 });
+  say({ type: "alive", state: story.first, undo_depth: 1, points: parts }, [points]);
+  assert.deepEqual([...session.data.X], [1, 2, 3, 5, 8, 8]);
+  assert.equal(events.at(-1).what, "data");
+  assert.match(events.at(-1).text, /^3 rows read\. 3 new points, a start with 3 components: log-likelihood /);
+});
+
+test("without a kernel it is said what was read, once", () => {
+  const { session, events } = alone();
+  const data = makeData({ X: Float64Array.of(1, 2, 3, 5, 8, 8, 9, 1), d: 2, center: [5, 4], axes: [], labels: ["a", "b"], features: [] });
+  session.act("data", { data, note: "4 rows read." });
+  assert.match(events.at(-1).text, /^4 rows read\. 4 new points, a start with/);
+  session.act("data", { data });
+  assert.match(events.at(-1).text, /^4 new points/);
+  session.act("undo");
+  session.act("undo");
+  assert.equal(session.data.n, story.n);
 });
 
 test("an exception is shown with its line, and changes nothing", () => {

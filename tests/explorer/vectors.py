@@ -8,6 +8,7 @@ import numpy as np
 
 from gmmlesson import CollapsedComponent, Mixture, e_step, initialization, m_step
 from gmmlesson.explorer.session import Session, start_from
+from gmmlesson.explorer.widget import _principal_axes
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import log_sum_exp
 
@@ -125,6 +126,23 @@ def clusters():
         yield vector | {"centers": centers.tolist(), "labels": labels.tolist()}
 
 
+def axes():
+    """Symmetric matrices with NumPy's eigenvalues, and points with the axes that a kernel sends for them."""
+    rng = np.random.default_rng(11)
+    for d, stretch, shift in ((3, 1, 0), (4, 1000, 0), (8, 1, 1e6), (20, 30, -5)):
+        X = blobs(100, d, 3, rng) * np.linspace(1, stretch, d) + shift
+        S = np.cov(X.T)
+        yield {
+            "X": X.ravel().tolist(),
+            "d": d,
+            "axes": _principal_axes(X),
+            "center": X.mean(axis=0).tolist(),
+        } | {
+            "matrix": S.tolist(),
+            "values": np.linalg.eigvalsh(S)[::-1].tolist(),
+        }
+
+
 SCRIPT = [
     ("m", {}),
     ("e", {}),
@@ -233,6 +251,7 @@ def vectors():
         "clusters": list(clusters()),
         "formatted": [[x, f"{x:.3g}"] for x in FORMATTED],
         "collapses": [[x, s, str(CollapsedComponent(1, x, 7, s))] for x in COUNTS for s in SPREADS],
+        "axes": list(axes()),
         "searches": list(searches()),
         "story": story(),
     }
