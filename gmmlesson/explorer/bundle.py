@@ -14,6 +14,9 @@ PARTS = (
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MULTILINE)
 
+# What is said to readers of the files stays there: a tenth of a page's size. Comments within a line stay.
+_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+
 # anywidget calls a default export that is a function once a model: so all views of a model share one session.
 _WIDGET = """
 export default function () {
@@ -36,8 +39,8 @@ def read(name):
 
 
 def plain(source):
-    """JavaScript without its imports from neighbors and its exports."""
-    return _EXPORT.sub("", _IMPORT.sub("", source))
+    """JavaScript without its imports from neighbors, its exports and its comments."""
+    return _EXPORT.sub("", _COMMENT.sub("", _IMPORT.sub("", source)))
 
 
 def module():

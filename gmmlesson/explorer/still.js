@@ -5,7 +5,7 @@ import { MARKERS, markerStamp, numberText, paintPoints, pixelPositions, pointCol
 import { readable } from "./sentences.js";
 import { SvgContext, px, rgbPlain, xmlText } from "./svg.js";
 
-const HEAD = 25; // pixels above the picture, for the name of the axis that points up
+const HEADROOM = 25; // pixels above the picture, for the name of the axis that points up
 const SHARPEST = 2; // at least so many pixels of the file to one of the page
 const SPECK = 1.4; // pixels: a point where there are very many
 
@@ -31,7 +31,7 @@ function drawOver(ctx, picture, layer) {
   const { labels } = picture.session.data;
   ctx.font = "12px system-ui, -apple-system, 'Segoe UI', sans-serif";
   Object.assign(ctx, { fillStyle: theme.muted, textAlign: "left", textBaseline: "middle" });
-  if (labels[1] !== undefined) ctx.fillText(fittedText(ctx, labels[1], width), 0, HEAD / 2 - HEAD);
+  if (labels[1] !== undefined) ctx.fillText(fittedText(ctx, labels[1], width), 0, HEADROOM / 2 - HEADROOM);
   layer((sheet) => drawAxes(sheet, width, height, { box, scales, labels, theme }));
   picture.paintShapes(ctx, null);
   drawMeans(ctx, components, box, colors, theme, null);
@@ -50,24 +50,24 @@ export function stillCanvas(picture) {
   const ratio = Math.max(SHARPEST, picture.ratio);
   const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
   const sheet = () => {
-    const canvas = Object.assign(create("canvas"), { width: size.width, height: size.height + Math.round(HEAD * ratio) });
+    const canvas = Object.assign(create("canvas"), { width: size.width, height: size.height + Math.round(HEADROOM * ratio) });
     const ctx = canvas.getContext("2d");
-    ctx.setTransform(ratio, 0, 0, ratio, 0, Math.round(HEAD * ratio));
+    ctx.setTransform(ratio, 0, 0, ratio, 0, Math.round(HEADROOM * ratio));
     return { canvas, ctx };
   };
   const { canvas, ctx } = sheet();
   ctx.fillStyle = picture.theme.paper;
-  ctx.fillRect(0, -HEAD, width, height + HEAD);
+  ctx.fillRect(0, -HEADROOM, width, height + HEADROOM);
   const image = new ImageData(size.width, size.height), { radius, opacity } = pointLook(picture.session.data.n);
   paintPoints(new Uint32Array(image.data.buffer), size.width, size.height, {
     ...looks(picture), ...pixelPositions(picture.session.data.flat, picture.isFlat1D, picture.scales, ratio, picture.band),
     stamps: MARKERS.map((_, j) => markerStamp(j, radius * ratio, opacity)),
   });
-  ctx.putImageData(image, 0, Math.round(HEAD * ratio));
+  ctx.putImageData(image, 0, Math.round(HEADROOM * ratio));
   drawOver(ctx, picture, (draw) => {
     const over = sheet();
     draw(over.ctx);
-    ctx.drawImage(over.canvas, 0, -HEAD, width, height + HEAD);
+    ctx.drawImage(over.canvas, 0, -HEADROOM, width, height + HEADROOM);
   });
   return canvas;
 }
@@ -99,11 +99,11 @@ export function stillSvg(picture) {
   const { width, height } = picture, { title, text } = described(picture.session);
   const ctx = new SvgContext(create("canvas").getContext("2d"));
   ctx.fillStyle = picture.theme.paper;
-  ctx.fillRect(0, -HEAD, width, height + HEAD);
+  ctx.fillRect(0, -HEADROOM, width, height + HEADROOM);
   ctx.raw(svgPoints(picture));
   drawOver(ctx, picture, (draw) => draw(ctx));
-  const [w, h] = [px(width), px(height + HEAD)];
-  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${w}" height="${h}" viewBox="0 ${-HEAD} ${w} ${h}">
+  const [w, h] = [px(width), px(height + HEADROOM)];
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${w}" height="${h}" viewBox="0 ${-HEADROOM} ${w} ${h}">
 <title>${xmlText(title)}</title>
 <desc>${xmlText(text)}</desc>
 ${ctx.text}
