@@ -224,7 +224,7 @@ def test_a_data_set_of_the_course_is_called_by_its_name(show):  # noqa: F811
     assert state(other) == state(page)
     assert read(other, "session.data.d") == 4
     assert says(other).startswith("Opened from the link: 2 components, iteration 2")
-    click(page, "open", "sample-faithful")
+    click(page, "open", "sample-faithful", "save")
     other.goto(link_of(page))  # the address alone changes: the page stays
     until(other, "session.data.d === 2")
     assert state(other) == state(page)

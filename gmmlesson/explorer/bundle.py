@@ -17,6 +17,9 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)
 _IMPORT_PAPA = re.compile(rf'^import Papa from "\./{re.escape(PAPA)}";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MULTILINE)
 
+# What is said to readers of the files stays there: a tenth of a page's size. Comments within a line stay.
+_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+
 # Papa Parse looks for somebody to hand itself to: here it finds a module, and no loader that a page may have.
 _PAPA = """
 /*
@@ -49,8 +52,8 @@ def read(name):
 
 
 def plain(source):
-    """JavaScript without its imports from neighbors and its exports."""
-    return _EXPORT.sub("", _IMPORT_PAPA.sub("", _IMPORT.sub("", source)))
+    """JavaScript without its imports from neighbors, its exports and its comments."""
+    return _EXPORT.sub("", _COMMENT.sub("", _IMPORT_PAPA.sub("", _IMPORT.sub("", source))))
 
 
 def papa():
