@@ -10,7 +10,8 @@ const opened = new WeakSet(); // sessions that have read the page's link
 /** Give a file to the browser, as if it were behind a link. */
 function download(blob, name) {
   const address = URL.createObjectURL(blob);
-  const link = create("a", { href: address, download: name, hidden: "" });
+  const link = create("a", { href: address, hidden: "" });
+  link.download = name;
   document.body.append(link);
   link.click();
   link.remove();

@@ -148,6 +148,14 @@ for (const [fragment, [text, isSame]] of Object.entries(ODD)) {
   });
 }
 
+test("a link that says no colors has those of a run: nobody's at the start, the last E-step's after it", () => {
+  for (const [fragment, colored] of [["#em=k:2", -1], ["#em=k:2;iteration:2", 2], ["#em=k:2;iteration:2;colors:1", 1], ["#em=k:2;colors:0", 0]]) {
+    const { session } = opened();
+    session.act("open", { link: partsFrom(fragment) });
+    assert.equal(session.state.colored, colored, fragment);
+  }
+});
+
 test("a fragment of somebody else is left alone", () => {
   for (const fragment of ["", "#", "#section-2", "#emu=1"]) assert.equal(partsFrom(fragment), null);
 });
