@@ -288,9 +288,9 @@ def longest_task(trace):
 
 
 def test_the_page_stays_in_the_hand_while_100_000_rows_are_read(page, browser, tmp_path):
-    table = np.round(np.random.default_rng(6).normal([[3, 70]], [[1, 9]], (100_000, 2)), 3)
+    table = np.round(np.random.default_rng(6).normal(3, 1, (100_000, 8)), 3)
     path = tmp_path / "large.csv"
-    np.savetxt(path, table, fmt="%.3f", delimiter=",", header="bill,tail", comments="")
+    np.savetxt(path, table, fmt="%.3f", delimiter=",", header="a,b,c,d,e,f,g,h", comments="")
     longest = []
     for _ in range(2):  # code that runs for the first time is compiled meanwhile
         browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
@@ -299,7 +299,7 @@ def test_the_page_stays_in_the_hand_while_100_000_rows_are_read(page, browser, t
         until(page, "session.data.n === 100000")
         settle(page)
         longest.append(longest_task(browser.stop_tracing()))
-        np.testing.assert_array_equal(X_of(page), table)
+        np.testing.assert_array_equal(X_of(page), table[:, :2])
     assert max(longest) <= LONGEST_TASK, longest
 
 
