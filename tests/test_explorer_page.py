@@ -945,8 +945,8 @@ def test_everything_is_reached_by_tab_and_focus_is_seen(show):
             unseen.append(name)
         if suppresses != "true":
             exposed.append(name)
-    expected = ["e", "m", "step", "play", "undo", "reset", "add-points", "remove-points", "open", "predict"]
-    expected += ["save", "k", "family", "start", "redraw", "search"]
+    expected = ["e", "m", "step", "play", "undo", "reset", "add-points", "remove-points"]
+    expected += ["open", "predict", "save", "k", "family", "start", "redraw", "search"]
     expected += ["component-0", "component-1", "component-2", "timeline", "point", "keys"]
     assert reached == expected
     assert not unseen
@@ -1228,8 +1228,8 @@ def test_nothing_is_cut_off_on_a_narrow_page(show, width):
     page = show(EMExplorer(points(), 8), width=width)
     click(page, "e", "save")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    parts = page.locator("button, select, canvas, .em-timeline, .em-row, .em-status")
-    for control in parts.filter(visible=True).all():
+    controls = page.locator("button, select, canvas, .em-timeline, .em-row, .em-status")
+    for control in controls.filter(visible=True).all():
         box = control.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width + 0.5

@@ -10,8 +10,8 @@ const LONGEST_NAME = 60; // characters of a file's name that are shown
 const MANY_NUMBERS = 20000;
 let openerCount = 0; // for ids
 
-const shortNumber = (value) => String(Number(value.toPrecision(4))).replace("-", "\u2212");
-const quoted = (names) => names.map((name) => `'${name}'`).join(names.length === 2 ? " and " : ", ");
+const rangeText = (value) => String(Number(value.toPrecision(4))).replace("-", "\u2212");
+const quotedNames = (names) => names.map((name) => `'${name}'`).join(names.length === 2 ? " and " : ", ");
 
 export class Opener {
   constructor(view) {
@@ -203,7 +203,7 @@ export class Opener {
       (focused ?? this.show).focus();
     } catch (error) {
       if (signal.aborted) return;
-      this.tell(error instanceof Unreadable ? `${capital(name)}: ${error.message}` : `${capital(name)} could not be read: ${error.message}`, true);
+      this.tell(error instanceof Unreadable ? `${atStart(name)}: ${error.message}` : `${atStart(name)} could not be read: ${error.message}`, true);
     }
   }
 
@@ -230,7 +230,7 @@ export class Opener {
     const columns = table.columns.length === 1 ? "1 column of numbers" : `${table.columns.length} columns of numbers`;
     const text = table.columns.length < table.width ? ` (${table.width - table.columns.length} of other text)` : "";
     const rows = table.count === 1 ? "1 row" : `${table.count.toLocaleString("en-US")} rows`;
-    this.found = [`${capital(name)}: ${rows}, ${columns}${text}.`, ...this.remarks()].join(" ");
+    this.found = [`${atStart(name)}: ${rows}, ${columns}${text}.`, ...this.remarks()].join(" ");
     this.tell(`${this.found} ${this.picked()}`);
   }
 
@@ -242,12 +242,12 @@ export class Opener {
   picked() {
     const names = this.chosen.map(({ name }) => name);
     if (!names.length) return "No column is chosen.";
-    return names.length < 3 ? `Chosen: ${quoted(names)}.` : `${names.length} columns are chosen: they are seen along their two principal axes.`;
+    return names.length < 3 ? `Chosen: ${quotedNames(names)}.` : `${names.length} columns are chosen: they are seen along their two principal axes.`;
   }
 
   row({ name, usable, low, high }, box, table) {
     const lacking = usable < table.count ? `${usable.toLocaleString("en-US")} of ${table.count.toLocaleString("en-US")} rows, ` : "";
-    const range = low === high ? `always ${shortNumber(low)}` : `${shortNumber(low)} to ${shortNumber(high)}`;
+    const range = low === high ? `always ${rangeText(low)}` : `${rangeText(low)} to ${rangeText(high)}`;
     return create("label", { class: "em-check", title: name }, box, create("span", { class: "em-check-name" }, name), create("span", { class: "em-check-range" }, lacking + range));
   }
 
@@ -299,4 +299,4 @@ function sampleData({ id, rows, features }) {
 
 for (const sample of SAMPLES) nameData(sample.id, () => sampleData(sample)); // a link may ask for it
 
-const capital = (text) => (text === "the pasted text" ? "The pasted text" : text);
+const atStart = (text) => (text === "the pasted text" ? "The pasted text" : text);

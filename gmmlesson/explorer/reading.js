@@ -6,13 +6,13 @@ import { inSlices } from "./search.js";
 export const BETWEEN = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks" };
 const MOST_BYTES = 200 * 2 ** 20;
 const LARGEST_NUMBER = 1e150; // as in Python: squares of larger numbers overflow
-const PIECE = 2 ** 17; // characters that are taken apart before the page rests
+const TEXT_PIECE = 2 ** 17; // characters that are taken apart before the page rests
 const PATIENCE_READING = 12; // milliseconds of work between two rests
-const HEAD = 2 ** 15; // characters, and
+const TEXT_HEAD = 2 ** 15; // characters, and
 const FEW_ROWS = 200; // are looked at to guess what stands between columns
 const ROWS_A_SLICE = 500;
-const MARKS = [["utf-8", [0xef, 0xbb, 0xbf]], ["utf-16le", [0xff, 0xfe]], ["utf-16be", [0xfe, 0xff]]];
-const MISSING = /^(?:na|n\/a|nan|null|none|nil|inf|[+-]inf(?:inity)?|infinity|missing|[.?]|[-\u2013\u2014]+)?$/i;
+const BYTE_MARKS = [["utf-8", [0xef, 0xbb, 0xbf]], ["utf-16le", [0xff, 0xfe]], ["utf-16be", [0xfe, 0xff]]];
+const MISSING_WORDS = /^(?:na|n\/a|nan|null|none|nil|inf|[+-]inf(?:inity)?|infinity|missing|[.?]|[-\u2013\u2014]+)?$/i;
 const QUOTES_OFF = "\u0000"; // stands in no text that is read: every quotation mark is text
 
 /** What cannot be read: its message is a sentence for the reader. */
@@ -56,20 +56,20 @@ export async function textOf(file) {
   if (file.size > MOST_BYTES) throw new Unreadable(`The file is larger than ${MOST_BYTES / 2 ** 20} MB: take a part of it.`);
   const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   if (String.fromCharCode(...head.subarray(0, 2)) === "PK") throw new Unreadable("This is a workbook or an archive, not text: save the table as CSV first.");
-  const marked = MARKS.find(([, bytes]) => bytes.every((byte, i) => head[i] === byte));
+  const marked = BYTE_MARKS.find(([, bytes]) => bytes.every((byte, i) => head[i] === byte));
   let encoding = marked ? marked[0] : "utf-8", text;
   try {
-    text = await decoded(file, new TextDecoder(encoding, { fatal: encoding === "utf-8" }));
+    text = await decodedFile(file, new TextDecoder(encoding, { fatal: encoding === "utf-8" }));
   } catch (error) {
     if (!(error instanceof TypeError)) throw new Unreadable("The file could not be read.");
     encoding = "windows-1252";
-    text = await decoded(file, new TextDecoder(encoding));
+    text = await decodedFile(file, new TextDecoder(encoding));
   }
   if (text.includes("\u0000")) throw new Unreadable("This is not a text file: save the table as CSV first.");
   return { text, encoding };
 }
 
-async function decoded(file, decoder) {
+async function decodedFile(file, decoder) {
   const parts = [];
   for (let at = 0; at < file.size; at += 2 ** 20) parts.push(decoder.decode(await file.slice(at, at + 2 ** 20).arrayBuffer(), { stream: true }));
   return parts.join("") + decoder.decode();
@@ -98,7 +98,7 @@ function squeezed(text) {
 async function inPieces(text, change) {
   const parts = [];
   for (let at = 0, since = performance.now(); at < text.length;) {
-    const end = text.slice(at + PIECE).search(/[\r\n](?!\n)/), to = end < 0 ? text.length : at + PIECE + end + 1;
+    const end = text.slice(at + TEXT_PIECE).search(/[\r\n](?!\n)/), to = end < 0 ? text.length : at + TEXT_PIECE + end + 1;
     parts.push(change(text.slice(at, to)));
     at = to;
     if (performance.now() - since < PATIENCE_READING) continue;
@@ -112,7 +112,7 @@ function modeOf(counts) {
   return [...counts].reduce((most, one) => (one[1] > most[1] || (one[1] === most[1] && one[0] > most[0]) ? one : most), [0, 0]);
 }
 
-function tally(values) {
+function tallyOf(values) {
   const counts = new Map();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
@@ -121,10 +121,10 @@ function tally(values) {
 /** What stands between the columns: where rows agree on their number, and cells hold no other candidate. */
 function guessDelimiter(text) {
   let best = null;
-  const head = text.slice(0, HEAD);
+  const head = text.slice(0, TEXT_HEAD);
   for (const delimiter of ["\t", ";", "|", ",", " "]) {
     const { data } = Papa.parse(delimiter === " " ? squeezed(head) : head, { ...optionsOf(delimiter), preview: FEW_ROWS });
-    const [width, agreeing] = modeOf(tally(data.map((row) => row.length)));
+    const [width, agreeing] = modeOf(tallyOf(data.map((row) => row.length)));
     if (width < 2) continue;
     if (delimiter === "," && width === 2 && data[0].length === 1 && kindOf(data[0][0]) === "text") continue; // one column of 1,5
     const cells = data.filter((row) => row.length === width).flat();
@@ -145,7 +145,7 @@ async function rowsOf(text, delimiter, { signal, heard }, quoteChar = '"') {
     let unclosed = false, since = performance.now();
     Papa.parse(source, {
       ...optionsOf(delimiter, quoteChar),
-      chunkSize: PIECE,
+      chunkSize: TEXT_PIECE,
       chunk({ data, errors }, parser) {
         for (const row of data) rows.push(row);
         unclosed ||= errors.some(({ code }) => code === "MissingQuotes");
@@ -163,38 +163,38 @@ async function rowsOf(text, delimiter, { signal, heard }, quoteChar = '"') {
 
 // --- Cells to numbers
 
-const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-const GROUPED = /^([+-]?\d{1,3})((?:[ \u00a0\u2009\u202f'\u2019]\d{3})+)(?=$|[.,]\d)/; // 1 234 567 and 1'234'567
+const PLAIN_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const GROUPED_NUMBER = /^([+-]?\d{1,3})((?:[ \u00a0\u2009\u202f'\u2019]\d{3})+)(?=$|[.,]\d)/; // 1 234 567 and 1'234'567
 
-function neat(cell) {
+function neatCell(cell) {
   const text = cell.trim().replace(/^\u2212/, "-");
-  return GROUPED.test(text) ? text.replace(GROUPED, (_, first, rest) => first + rest.replace(/\D/g, "")) : text;
+  return GROUPED_NUMBER.test(text) ? text.replace(GROUPED_NUMBER, (_, first, rest) => first + rest.replace(/\D/g, "")) : text;
 }
 
 /** How a cell writes a number: "whole", "point" or "comma" (its decimal sign), "point?" or "comma?" where that may also
  *  separate thousands; or "missing", or "text". */
 export function kindOf(cell) {
   if (/^-?\d+$/.test(cell)) return "whole";
-  const text = neat(cell);
-  if (MISSING.test(text)) return "missing";
+  const text = neatCell(cell);
+  if (MISSING_WORDS.test(text)) return "missing";
   if (/^[+-]?\d+(?:e[+-]?\d+)?$/i.test(text)) return "whole";
   if (/^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text)) return "point?";
   if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(text)) return "comma?";
-  if (PLAIN.test(text) || /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/.test(text)) return "point";
-  if (PLAIN.test(text.replace(",", ".")) && !text.includes(".") || /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$/.test(text)) return "comma";
+  if (PLAIN_NUMBER.test(text) || /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/.test(text)) return "point";
+  if (PLAIN_NUMBER.test(text.replace(",", ".")) && !text.includes(".") || /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$/.test(text)) return "comma";
   return "text";
 }
 
 /** The number in a cell where `decimal` is its decimal sign; NaN if there is none. */
 export function numberIn(cell, decimal) {
-  let text = neat(cell);
+  let text = neatCell(cell);
   const [other, groups] = decimal === "," ? [".", /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$/] : [",", /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/];
   if (text.includes(other)) {
     if (!groups.test(text)) return NaN;
     text = text.replaceAll(other, "");
   }
   if (decimal === ",") text = text.replace(",", ".");
-  const value = PLAIN.test(text) ? Number(text) : NaN;
+  const value = PLAIN_NUMBER.test(text) ? Number(text) : NaN;
   return Math.abs(value) <= LARGEST_NUMBER ? value : NaN;
 }
 
@@ -212,7 +212,7 @@ const numbersAmong = ({ missing, text, ...numbers }) => Object.values(numbers).r
 const isNumeric = (kinds) => numbersAmong(kinds) > 0 && numbersAmong(kinds) >= kinds.text;
 
 /** Is the first row names? Where columns hold numbers, most of its cells hold none. */
-function isHeader(first, kinds) {
+function isHeaderRow(first, kinds) {
   const cells = first.filter((_, a) => kinds[a] && isNumeric(kinds[a])).map(kindOf);
   const names = cells.filter((kind) => kind === "text").length;
   return names > 0 && names >= cells.filter((kind) => kind !== "text" && kind !== "missing").length;
@@ -220,7 +220,7 @@ function isHeader(first, kinds) {
 
 /** Names from a first row: cut, and each the only one. */
 function namesFrom(cells, width) {
-  const seen = tally([]);
+  const seen = tallyOf([]);
   return Array.from({ length: width }, (_, a) => {
     const text = (cells[a] ?? "").replace(/\s+/g, " ").trim();
     const name = text === "" ? `column ${a + 1}` : text.length > 40 ? `${text.slice(0, 39)}\u2026` : text;
@@ -235,7 +235,7 @@ function namesFrom(cells, width) {
  * `header` (true, false) and `decimal` (".", ",") say what would be guessed.
  */
 function* tableOf(all, { delimiter, header = null, decimal = null }) {
-  const [width] = modeOf(tally(all.map(({ length }) => length)));
+  const [width] = modeOf(tallyOf(all.map(({ length }) => length)));
   const rests = function* (count, work) {
     for (let i = 0; i < count; i++) {
       work(i);
@@ -252,7 +252,7 @@ function* tableOf(all, { delimiter, header = null, decimal = null }) {
     const row = all[above + 1 + i];
     if (fits(row)) for (let a = 0; a < width; a++) kinds[a][kindOf(row[a])] += 1;
   });
-  const hasHeader = header ?? (lacksName || isHeader(first, kinds));
+  const hasHeader = header ?? (lacksName || isHeaderRow(first, kinds));
   if (!hasHeader && fits(first)) first.slice(0, width).forEach((cell, a) => { kinds[a][kindOf(cell)] += 1; });
   const table = noKinds();
   for (const one of kinds) for (const kind of Object.keys(table)) if (isNumeric(one)) table[kind] += one[kind];

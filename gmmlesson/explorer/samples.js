@@ -924,13 +924,13 @@ const BLOBS = `
 6.20,6.25
 `;
 
-const numbers = (text) => text.trim().split("\n").map((line) => line.split(",").map(Number));
-const only = (rows, ...columns) => rows.map((row) => columns.map((a) => row[a]));
-const MEASURES = ["bill length (mm)", "bill depth (mm)", "flipper length (mm)", "body mass (g)"];
+const sampleRows = (text) => text.trim().split("\n").map((line) => line.split(",").map(Number));
+const sampleColumns = (rows, ...columns) => rows.map((row) => columns.map((a) => row[a]));
+const PENGUIN_MEASURES = ["bill length (mm)", "bill depth (mm)", "flipper length (mm)", "body mass (g)"];
 const ERUPTIONS = ["eruption (min)", "wait (min)"];
 
 /** Two long clusters' worth of points between two short ones: see `elongated_clusters` in Python, which draws others. */
-function elongated() {
+function elongatedRows() {
   const random = randomSource(0);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const [c, s] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
@@ -942,11 +942,11 @@ function elongated() {
 
 /** Each { id, name, features, rows() }. */
 export const SAMPLES = [
-  { id: "faithful", name: "Old Faithful", features: ERUPTIONS, rows: () => numbers(FAITHFUL) },
-  { id: "eruptions", name: "Old Faithful, eruptions only", features: ERUPTIONS.slice(0, 1), rows: () => only(numbers(FAITHFUL), 0) },
-  { id: "bills", name: "Penguins, bills", features: MEASURES.slice(0, 2), rows: () => only(numbers(PENGUINS), 0, 1) },
-  { id: "flippers", name: "Penguins, flippers", features: MEASURES.slice(2, 3), rows: () => only(numbers(PENGUINS), 2) },
-  { id: "penguins", name: "Penguins, all four measures", features: MEASURES, rows: () => numbers(PENGUINS) },
-  { id: "blobs", name: "Three clusters", features: ["feature 0", "feature 1"], rows: () => numbers(BLOBS) },
-  { id: "elongated", name: "A long cluster between two short", features: ["feature 0", "feature 1"], rows: elongated },
+  { id: "faithful", name: "Old Faithful", features: ERUPTIONS, rows: () => sampleRows(FAITHFUL) },
+  { id: "eruptions", name: "Old Faithful, eruptions only", features: ERUPTIONS.slice(0, 1), rows: () => sampleColumns(sampleRows(FAITHFUL), 0) },
+  { id: "bills", name: "Penguins, bills", features: PENGUIN_MEASURES.slice(0, 2), rows: () => sampleColumns(sampleRows(PENGUINS), 0, 1) },
+  { id: "flippers", name: "Penguins, flippers", features: PENGUIN_MEASURES.slice(2, 3), rows: () => sampleColumns(sampleRows(PENGUINS), 2) },
+  { id: "penguins", name: "Penguins, all four measures", features: PENGUIN_MEASURES, rows: () => sampleRows(PENGUINS) },
+  { id: "blobs", name: "Three clusters", features: ["feature 0", "feature 1"], rows: () => sampleRows(BLOBS) },
+  { id: "elongated", name: "A long cluster between two short", features: ["feature 0", "feature 1"], rows: elongatedRows },
 ];

@@ -5,23 +5,23 @@ import { Unreadable } from "./reading.js";
 export const MOST_POINTS = 100000;
 export const MOST_COLUMNS = 20;
 const MOST_NUMBERS = 1e6; // in all columns: what a message to a kernel holds
-const SWEEPS = 60; // of Jacobi's method, which needs about ten
+const JACOBI_SWEEPS = 60; // of Jacobi's method, which needs about ten
 const SAMPLE_SEED = 0; // of what is drawn from too many rows: the same file, the same points
 
-const counted = (n, what) => (n === 1 ? `1 ${what}` : `${n.toLocaleString("en-US")} ${what}s`);
+const countedText = (n, what) => (n === 1 ? `1 ${what}` : `${n.toLocaleString("en-US")} ${what}s`);
 
 /** Eigenvalues, the largest first, and unit eigenvectors of a symmetric matrix, by Jacobi's rotations. */
 export function eigenSymmetric(matrix) {
   const d = matrix.length;
   const A = matrix.map((row) => Array.from(row));
   const V = A.map((row, a) => row.map((_, b) => (a === b ? 1 : 0))); // rows are the vectors
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+  for (let sweep = 0; sweep < JACOBI_SWEEPS; sweep++) {
     let rotated = false;
     for (let p = 0; p < d; p++) {
       for (let q = p + 1; q < d; q++) {
         if (Math.abs(A[p][q]) <= Number.EPSILON * 1e-3 * Math.sqrt(Math.abs(A[p][p] * A[q][q])) || A[p][q] === 0) continue;
         rotated = true;
-        rotate(A, V, p, q);
+        rotatePair(A, V, p, q);
       }
     }
     if (!rotated) break;
@@ -30,7 +30,7 @@ export function eigenSymmetric(matrix) {
   return { values: order.map((a) => A[a][a]), vectors: order.map((a) => V[a]) };
 }
 
-function rotate(A, V, p, q) {
+function rotatePair(A, V, p, q) {
   const theta = (A[q][q] - A[p][p]) / (2 * A[p][q]);
   const t = Math.sign(theta || 1) / (Math.abs(theta) + Math.hypot(theta, 1));
   const c = 1 / Math.hypot(t, 1), s = t * c;
@@ -55,10 +55,10 @@ export function centerAndAxes(X, d) {
     for (let a = 0; a < d; a++) for (let b = 0; b <= a; b++) S[a][b] += (X[i + a] - center[a]) * (X[i + b] - center[b]);
   }
   const axes = eigenSymmetric(S.map((row, a) => row.map((_, b) => (b <= a ? S[a][b] : S[b][a])))).vectors.slice(0, 2);
-  return { center, axes: axes.map(facing) };
+  return { center, axes: axes.map(facingUp) };
 }
 
-function facing(axis) {
+function facingUp(axis) {
   const largest = axis.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
   return largest < 0 ? axis.map((value) => -value) : axis;
 }
@@ -107,7 +107,7 @@ export function pointsOf(table, chosen, { standardize = false, source = "" } = {
     const { mean, sd } = momentsOf(values, used, name);
     for (let at = 0; at < used.length; at++) X[at * d + a] = standardize ? (values[used[at]] - mean) / sd : values[used[at]];
   });
-  return { X, d, features, said: told(table, { left, chosen, rows, used, source }) };
+  return { X, d, features, said: rowsSentence(table, { left, chosen, rows, used, source }) };
 }
 
 /** Mean and standard deviation of a column in these rows. */
@@ -118,11 +118,11 @@ function momentsOf(values, rows, name) {
   return { mean, sd: Math.sqrt(rows.reduce((sum, i) => sum + (values[i] - mean) ** 2, 0) / rows.length) };
 }
 
-function told(table, { left, chosen, rows, used, source }) {
+function rowsSentence(table, { left, chosen, rows, used, source }) {
   const total = table.count + table.wrong;
   const reasons = chosen.flatMap(({ name }, a) => (left[a] ? [`${left[a].toLocaleString("en-US")} ${left[a] === 1 ? "has" : "have"} no number in '${name}'`] : []));
   if (table.wrong) reasons.push(`${table.wrong.toLocaleString("en-US")} ${table.wrong === 1 ? "has" : "have"} too few or too many cells`);
-  const read = reasons.length ? `${rows.length.toLocaleString("en-US")} of ${counted(total, "row")}` : counted(rows.length, "row");
+  const read = reasons.length ? `${rows.length.toLocaleString("en-US")} of ${countedText(total, "row")}` : countedText(rows.length, "row");
   const sample = used.length < rows.length ? ` A random sample of ${used.length.toLocaleString("en-US")} of them is shown.` : "";
   return `${read}${source ? ` of ${source}` : ""} read${reasons.length ? `: ${reasons.join(", ")}` : ""}.${sample}`;
 }
