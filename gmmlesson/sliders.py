@@ -3,11 +3,12 @@
 import base64
 import html
 from dataclasses import dataclass
+from functools import partial
 
 import ipywidgets as widgets
 import numpy as np
 
-from gmmlesson import plots
+from gmmlesson import plots, stills
 
 
 @dataclass(frozen=True)
@@ -66,15 +67,22 @@ class Scene:
         for control in controls.values():
             control.observe(draw, names="value")
         draw()
-        return SceneWidget([*controls.values(), view])
+        widget = SceneWidget([*controls.values(), view])
+        widget.opening = partial(self.picture, **{name: each.start for name, each in self.controls.items()})
+        return widget
 
 
 class SceneWidget(widgets.VBox):
-    """The sliders and the picture; where no kernel runs, a sentence stands in for them."""
+    """The sliders and the picture; where no kernel runs, a still picture or a sentence stands in for them."""
+
+    opening = None  # function () -> the Picture that it opens with
 
     def __repr__(self):
         labels = ", ".join(child.description for child in self.children[:-1])
         return f"[Slider: {labels}. Open this notebook in JupyterLab to move it.]"
+
+    def _repr_mimebundle_(self, **options):
+        return stills.stored(super()._repr_mimebundle_(**options), self.opening(), do="move the slider")
 
 
 # The scenes, by lesson. Their pictures are in `plots`.

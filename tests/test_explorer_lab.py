@@ -17,6 +17,7 @@ from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook
 
 import refresh
+from gmmlesson.mixture import Mixture
 from lab import MINUTES, READY, SHUT_DOWN, cut_off
 
 pytest_plugins = ["lab_fixtures"]
@@ -760,3 +761,88 @@ def test_a_hundred_thousand_points(clean):
     view.press("step")
     view.wait("session.state.iteration === 2 && !session.waiting")
     view.tab.until(f"explorer.mixture.means.tolist() == {view.read('session.mixture.means')}")
+
+
+# --- Points, families and many starts ------------------------------------------------------------
+
+
+def test_points_set_by_hand_arrive_in_the_kernel(view):
+    view.press("add-points")
+    box = view.get("stage").bounding_box()
+    view.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 60)
+    view.page.mouse.down()
+    view.page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 70, steps=8)
+    view.wait("session.data.n >= 606")
+    view.page.mouse.up()
+    view.wait("!session.waiting && session.data.version > 0")
+    n = view.read("session.data.n")
+    view.tab.until(f"explorer.n == len(explorer.X) == {n}")
+    there = np.array(view.tab.value("explorer.X[-1].tolist()"))
+    np.testing.assert_allclose(view.read("[...session.data.X.slice(-2)]"), there, atol=1e-6)
+    assert view.read("session.logLikelihood") == pytest.approx(
+        view.tab.value("explorer.mixture.log_likelihood(explorer.X)"), rel=1e-9
+    )
+    view.press("undo")
+    view.wait("session.data.n === 600")
+    view.tab.until("explorer.n == 600")
+
+
+def test_points_set_in_a_cell_are_seen_and_a_listener_is_told(view):
+    view.tab.execute("heard = []\nexplorer.on_change(lambda explorer: heard.append(explorer.n))")
+    view.tab.execute("explorer.X = X[:100]")
+    view.wait("session.data.n === 100 && root.view.data.n === 100")
+    view.press("step")
+    view.at_iteration(1)
+    view.tab.until("heard == [100, 100]")
+    view.tab.execute("explorer.X = X[:50, :1]")  # another kind of picture
+    view.wait("session.data.d === 1")
+    one = view.tab.view()
+    one.wait("root.view.picture.isFlat1D")
+    one.press("step")
+    view.tab.until("explorer.fit.n_iter == 1")
+
+
+def test_family_and_many_starts_in_the_kernel(view):
+    view.get("family").select_option("tied")
+    view.tab.until("explorer.family == 'tied' and explorer.mixture.n_parameters == 11")
+    view.wait("session.state.family === 'tied'")
+    view.press("search")
+    view.wait("session.search?.isOver")
+    ends = view.read("session.search.ends.map(({ logLikelihood }) => logLikelihood)")
+    assert len(ends) == 20
+    view.get("starts").get_by_test_id("em-mark").first.click()
+    view.tab.until(f"abs(explorer.mixture.log_likelihood(X) - {max(ends)}) < 1e-6")
+
+
+# --- What is taken away, and what is stored ----------------------------------------------------------
+
+
+def test_what_is_shown_is_saved_from_the_notebook(view):
+    view.press("step")
+    view.at_iteration(1)
+    view.press("save")
+    files = {}
+    for kind in ("png", "svg", "csv", "json", "py"):
+        with view.page.expect_download() as download:
+            view.press(f"save-{kind}")
+        files[kind] = download.value.path().read_bytes()
+    assert files["png"].startswith(b"\x89PNG") and files["svg"].startswith(b"<svg")
+    assert len(files["csv"].splitlines()) == 601
+    mixture = Mixture(**json.loads(files["json"]))
+    assert mixture.means.tolist() == view.tab.value("explorer.mixture.means.tolist()")
+    assert b"mixture = Mixture(" in files["py"]
+    assert view.get("copy-python").is_visible()
+    assert view.get("copy-link").count() == 0  # the notebook has no address that holds the state
+
+
+def test_the_widget_is_shown_and_the_still_picture_is_kept_beside_it(view):
+    outputs = view.page.evaluate(
+        """() => {
+            const { cells } = window.jupyterapp.shell.currentWidget.content.model;
+            return [...cells].flatMap(({ sharedModel }) => sharedModel.outputs ?? []);
+        }"""
+    )
+    (shown,) = [output for output in outputs if output["output_type"] == "execute_result"]
+    assert "image/png" in shown["data"]
+    assert shown["metadata"]["image/png"]["alt"].startswith("A scatter plot with ellipses of the explorer")
+    assert view.page.locator(".jp-OutputArea-output img").count() == 0

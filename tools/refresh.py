@@ -62,7 +62,7 @@ def normalize(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = cell.execution_count
-                # A widget's model id is random and means nothing without its kernel; its plain text stays.
+                # A widget's model id is random and means nothing without its kernel; picture and text stay.
                 output.get("data", {}).pop(WIDGET, None)
     return nbformat.from_dict(notebook)
 

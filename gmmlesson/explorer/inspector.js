@@ -1,15 +1,8 @@
 // The panel beside the picture: the components, and Bayes' rule for the point that is looked at.
+import { create } from "./elements.js";
 import { MARKERS, numberText, shareText } from "./paint.js";
 
 const SVG_NAMES = "http://www.w3.org/2000/svg";
-
-/** A small element: `create("div", {class: "x", "data-testid": "y"}, "text", child, ...)`. */
-export function create(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 /** The marker of component j as an inline picture, in the component's color. */
 export function markerIcon(j) {

@@ -190,6 +190,18 @@ export function shareText(share) {
 
 // ---- Points into pixels ----
 
+/** The color of point i, {rgb, owner}, as `paintPoints` makes it: the component that is most responsible lends its marker. */
+export function pointColor(i, { k, responsibilities, colors, shared, gray, fade }) {
+  if (!responsibilities) return { rgb: gray, owner: 0 };
+  const shares = Array.from(responsibilities.subarray(i * k, i * k + k));
+  const own = shares.map((share) => share ** 3), rest = 1 - own.reduce((sum, part) => sum + part, 0);
+  const rgb = gray.map((channel, c) => {
+    const full = own.reduce((sum, part, j) => sum + part * colors[j][c], rest * shared[c]);
+    return Math.floor(channel * fade + full * (1 - fade));
+  });
+  return { rgb, owner: shares.indexOf(Math.max(...shares)) };
+}
+
 /**
  * Paint points into `pixels`, the Uint32 view of an ImageData (little-endian: alpha, blue, green, red).
  *

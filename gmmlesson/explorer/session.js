@@ -1,218 +1,27 @@
-// What an explorer is in, and what can be done to it. A session belongs to one widget model and to all its views.
-//
-// With a kernel, Python owns the state: the page asks, shows what it is told, and shows its own drags and
-// scrubs at once until the kernel has confirmed them. Without one, the session does everything itself, by em.js.
+// A session belongs to one widget model and to all its views. With a kernel, Python owns the state: the page asks, shows
+// what it is told, and shows its own drags and scrubs at once until the kernel has confirmed them. Without one, the
+// session does everything itself, by em.js.
+import { dataFrom, edited, float32, traitsOf } from "./data.js";
+import { CollapsedComponent, eStep, inspectPoint, lowerBound, projectMixture, randomSource } from "./em.js";
+import { reached } from "./link.js";
+import { SAME_END, inSlices, runs } from "./search.js";
+import { readable, sentence, standsStill } from "./sentences.js";
+import { Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
 
-import { CollapsedComponent, FAMILIES, eStep, inspectPoint, lowerBound, mStep, projectMixture, projectPoints, randomSource, startFrom } from "./em.js";
-
-const MOST_COMPONENTS = 8;
 const PLAY_EVERY = 400; // milliseconds
-const PLACE_EVERY = 100; // milliseconds after which the kernel hears of a drag: not while the frame is made
+const HAND_EVERY = 100; // milliseconds after which the kernel hears of a drag: not while the frame is made
 const GOOD_ENOUGH = 1e-6; // gain in log-likelihood a point, in nats, at which playing stops
 const UNDO_DEPTH = 100;
 
-// --- The state: { entries, iteration, colored }, never changed, only replaced ------------------------
-
-/** A state from its JSON form, which writes log_likelihood and knows no NaN. */
-export function stateFrom({ entries, iteration, colored }) {
-  return { entries: entries.map(entryFrom), iteration, colored };
-}
-
-function entryFrom({ kind, mixture, log_likelihood, bound }) {
-  return { kind, mixture, logLikelihood: log_likelihood, bound };
-}
-
-/** The JSON form of a state. */
-export function stateTo({ entries, iteration, colored }) {
-  return {
-    entries: entries.map(({ kind, mixture, logLikelihood, bound }) => ({ kind, mixture, log_likelihood: logLikelihood, bound })),
-    iteration,
-    colored,
-  };
-}
-
-/** What asks for an answer in words, not for a new picture. */
-class Notice extends Error {}
-
-/** The next state. `data` is what does not change: { X, n, d, family, maxK }; `memory` is what is not shown: the
- *  source of random numbers, the start last used, responsibilities(state), logLikelihood(mixture), followsDrags. */
-export function nextState(data, state, action, args, memory) {
-  const { X, d, family } = data;
-  const { entries, iteration, colored } = state;
-  const shown = entries[iteration];
-  const started = (mixture) => ({
-    entries: [{ kind: "start", mixture, logLikelihood: memory.logLikelihood(mixture), bound: null }],
-    iteration: 0,
-    colored: -1,
-  });
-  const then = (entry) => [...entries.slice(0, iteration + 1), entry];
-  switch (action) {
-    case "e":
-      return { ...state, colored: iteration };
-    case "m": {
-      if (colored < 0) throw new Notice("M needs responsibilities: press E first.");
-      if (colored !== iteration) throw new Notice("M has used these responsibilities already: press E first.");
-      const r = memory.responsibilities(state);
-      let mixture;
-      try {
-        mixture = mStep(X, d, r, shown.mixture.weights.length, family);
-      } catch (error) {
-        if (!(error instanceof CollapsedComponent)) throw error;
-        throw new CollapsedComponent(error.component, error.count, iteration + 1, error.spread);
-      }
-      const bound = lowerBound(X, d, mixture, r);
-      const entry = { kind: "m", mixture, logLikelihood: memory.logLikelihood(mixture), bound };
-      return { entries: then(entry), iteration: iteration + 1, colored };
-    }
-    case "step": {
-      const ready = nextState(data, state, "e", {}, memory);
-      return nextState(data, nextState(data, ready, "m", {}, memory), "e", {}, memory);
-    }
-    case "go": {
-      const to = Math.max(0, Math.min(entries.length - 1, Math.round(args.iteration)));
-      if (!Number.isFinite(to)) throw new Notice("The time line has no such place.");
-      return to === iteration ? state : { ...state, iteration: to, colored: memory.followsDrags ? to : -1 };
-    }
-    case "place": {
-      const { mixture } = args;
-      const entry = { kind: "hand", mixture, logLikelihood: memory.logLikelihood(mixture), bound: null };
-      const again = shown.kind === "hand" && iteration === entries.length - 1;
-      const placed = again ? [...entries.slice(0, -1), entry] : then(entry);
-      return { entries: placed, iteration: placed.length - 1, colored: memory.followsDrags ? placed.length - 1 : -1 };
-    }
-    case "reset":
-      return { entries: entries.slice(0, 1), iteration: 0, colored: -1 };
-    case "start":
-      memory.start = args.name;
-      return started(startFrom(args.name, X, d, shown.mixture.weights.length, memory.random, family));
-    case "k":
-      if (!(Number.isInteger(args.k) && args.k >= 1 && args.k <= data.maxK)) {
-        throw new Notice(`The number of components must be a whole number from 1 to ${data.maxK}.`);
-      }
-      return started(startFrom(memory.start, X, d, args.k, memory.random, family));
-    default:
-      throw new RangeError(`there is no action ${action}`);
-  }
-}
-
-// --- In words ----------------------------------------------------------------------------------------
-
-const WITH_COMMAS = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-
-/** A number of nats for reading: thousands separated, one decimal, a real minus sign. */
-export function readable(x) {
-  const size = Math.abs(x);
-  const text =
-    size !== 0 && size < 0.05
-      ? size.toPrecision(2)
-      : size >= 1e15
-        ? size.toPrecision(6)
-        : WITH_COMMAS.format(size);
-  return (x < 0 ? "−" : "") + text;
-}
-
-/** Is a gain so small, beside this log-likelihood, that it may be rounding? */
-export function isNothing(gain, logLikelihood) {
-  return Math.abs(gain) <= 1e-12 * Math.max(1, Math.abs(logLikelihood));
-}
-
-/** Has the M-step that led to the entry shown found everything where it was, as far as numbers and eyes can tell? */
-export function standsStill({ entries, iteration }) {
-  const [before, after] = [entries[iteration - 1], entries[iteration]];
-  if (!before || after.kind !== "m" || !isNothing(after.logLikelihood - before.logLikelihood, after.logLikelihood)) return false;
-  return after.mixture.weights.every((weight, j) => { // one's own M-step may do what leaves the log-likelihood alone
-    const [mean, old] = [after.mixture.means[j], before.mixture.means[j]];
-    const [covariance, oldCovariance] = [after.mixture.covariances[j], before.mixture.covariances[j]];
-    const sd = covariance.map((row, i) => Math.sqrt(row[i]));
-    return (
-      Math.abs(weight - before.mixture.weights[j]) <= 1e-3 &&
-      mean.every((value, i) => Math.abs(value - old[i]) <= 1e-3 * sd[i]) &&
-      covariance.every((row, i) => row.every((value, l) => Math.abs(value - oldCovariance[i][l]) <= 1e-3 * sd[i] * sd[l]))
-    );
-  });
-}
-
-/** What a hand has done, for the live region; "" where nothing has moved. */
-function placedSentence(after, before) {
-  const [{ mixture, logLikelihood }, { mixture: old }] = [after.entries[after.iteration], before.entries[before.iteration]];
-  const differs = (part, j) => String(mixture[part][j]) !== String(old[part][j]);
-  const moved = mixture.weights.findIndex((_, j) => differs("means", j) || differs("covariances", j));
-  if (moved < 0) return "";
-  return `Component ${moved} ${differs("means", moved) ? "moved" : "reshaped"} by hand: log-likelihood ${readable(logLikelihood)}.`;
-}
-
-/** What has happened, for the live region: the states `after` and, for what a hand does, `before` it. */
-export function sentence(what, after, before = null) {
-  const { entries, iteration, colored } = after;
-  const { mixture, logLikelihood: value } = entries[iteration];
-  const total = `log-likelihood ${readable(value)}`;
-  const many = mixture.weights.length === 1 ? "1 component" : `${mixture.weights.length} components`;
-  switch (what) {
-    case "e":
-      return `E-step: responsibilities updated. Log-likelihood ${readable(value)}.`;
-    case "m":
-    case "step": {
-      const gain = value - (entries[iteration - 1]?.logLikelihood ?? value);
-      const change = isNothing(gain, value) ? "unchanged" : `${gain > 0 ? "up" : "down"} ${readable(Math.abs(gain))}`;
-      const stale = colored === iteration ? "" : standsStill(after) ? ". Nothing has moved." : ". Colors are stale until E.";
-      return `iteration ${iteration}: ${total}, ${change}${stale}`;
-    }
-    case "go":
-      return `iteration ${iteration} of ${entries.length - 1}: ${total}`;
-    case "undo":
-      return `Undone. iteration ${iteration} of ${entries.length - 1}: ${total}`;
-    case "place":
-      return before ? placedSentence(after, before) : "";
-    case "reset":
-      return `Back at the start: ${many}, ${total}`;
-    case "start":
-    case "k":
-      return `New start with ${many}: ${total}`;
-    case "set":
-      return `Set from Python: ${many}, ${total}`;
-    default:
-      return "";
-  }
-}
-
-// --- The session -------------------------------------------------------------------------------------
-
-function float32(view) {
-  // a DataView into a larger message: its offset need not be a multiple of 4
-  return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-}
-
-function dataFrom(model) {
-  const [n, d] = [model.get("n"), model.get("d")];
-  const [center, scale, axes] = [model.get("center"), model.get("scale"), model.get("axes")];
-  const points = float32(model.get("points"));
-  if (points.length !== n * d) throw new RangeError(`points must hold ${n} x ${d} numbers; they are ${points.length}.`);
-  const X = Float64Array.from(points, (value, i) => center[i % d] + scale[i % d] * value);
-  const flat = d > 2 ? projectPoints(X, d, axes, center) : X;
-  const family = FAMILIES.includes(model.get("family")) ? model.get("family") : "full";
-  return { n, d, X, flat, family, maxK: Math.min(MOST_COMPONENTS, n), spread: spreadOf(flat, Math.min(d, 2)), labels: model.get("labels"), features: model.get("features") ?? [], own: model.get("own") ?? {} };
-}
-
-function spreadOf(flat, m) {
-  const n = flat.length / m;
-  return Array.from({ length: m }, (_, a) => {
-    let [sum, squares] = [0, 0];
-    for (let i = 0; i < n; i++) sum += flat[i * m + a] - flat[a];
-    const mean = flat[a] + sum / n;
-    for (let i = 0; i < n; i++) squares += (flat[i * m + a] - mean) ** 2;
-    return Math.sqrt(squares / n);
-  });
-}
-
-/** E-steps by mixture: the last two are kept, that of the mixture shown and that of the colors, and their room. */
-function eSteps(X, d) {
-  let known = []; // { mixture, responsibilities, logLikelihood }, the latest first
-  return (mixture) => {
-    let found = known.find((one) => one.mixture === mixture);
+/** E-steps by points and mixture: the last two are kept, that of the mixture shown and that of the colors, and their room. */
+function eSteps() {
+  let known = []; // { X, mixture, responsibilities, logLikelihood }, the latest first
+  return ({ X, d, n }, mixture) => {
+    let found = known.find((one) => one.mixture === mixture && one.X === X);
     if (!found) {
       const room = known.length < 2 ? null : known.pop().responsibilities;
-      const fits = room?.length === (X.length / d) * mixture.weights.length;
-      found = { mixture, ...eStep(X, d, mixture, fits ? room : null) };
+      const fits = room?.length === n * mixture.weights.length;
+      found = { X, mixture, ...eStep(X, d, mixture, fits ? room : null) };
     }
     known = [found, ...known.filter((one) => one !== found)];
     return found;
@@ -220,16 +29,14 @@ function eSteps(X, d) {
 }
 
 export function connect({ model, signal }) {
-  const data = dataFrom(model);
-  const { X, d } = data;
-  const center = model.get("center");
-  const axes = model.get("axes");
-  const evaluated = eSteps(X, d);
+  const first = dataFrom((name) => model.get(name));
+  const ownSteps = model.get("own") ?? {}; // names of the learner's own functions
+  const evaluated = eSteps();
   const client = Math.random().toString(36).slice(2); // which page a message comes from
   const listeners = new Set();
 
   // `settled` is what the kernel has said, or what was done here without one; `ahead` a drag or scrub not yet confirmed
-  let settled = { state: stateFrom(model.get("state")), own: ownResponsibilities(model.get("responsibilities")) };
+  let settled = { state: stateFrom(model.get("state"), first), own: ownResponsibilities(model.get("responsibilities")) };
   let ahead = null;
   let undoStack = []; // what to go back to without a kernel
   let undoDepth = 0; // how far the kernel can go back
@@ -238,20 +45,28 @@ export function connect({ model, signal }) {
   let introduced = false; // the kernel has answered, once
   let touched = false; // something was done here that the kernel does not know
   let [asked, answered] = [0, 0]; // numbers of the last message sent, and of the last one answered
-  let nextPlace = null; // the newest of a drag's places, while it is not time to send it
-  let placeTimer = null;
-  const placing = new Map(); // number of a message -> the mixture that it places, on its way
+  let nextByHand = null; // what a hand does, { action, args }, while it is not time to send it
+  let handTimer = null;
+  const byHand = new Map(); // number of a message of that kind, on its way -> { mixture, data } that it makes
+  const versions = new Map([[first.version, first]]); // the kernel's numbers for points -> those that came by here
+  let missed = null; // the kernel's message that could not be followed, and for which all was asked again
+  let note = ""; // what there is to say of the points that are on their way
+  let stored = first; // the points that the traits hold
+  let search = null; // { ends, isOver, data, family, k }: what came of many starts
+  let stopSearch = () => {};
   let timer = null;
   let playing = false;
   const flats = new WeakMap(); // of mixtures, for data of more than two dimensions
 
   const memory = {
-    random: randomSource(model.get("seed")),
+    random: randomSource(model.get("seed")), // of many starts
+    seed: model.get("seed"), // of the next start that is drawn
+    opening: settled.state, // what the page came with: a link may begin there
     start: model.get("start") || "random_points",
     responsibilities,
-    logLikelihood: (mixture) => evaluated(mixture).logLikelihood,
+    logLikelihood: (data, mixture) => evaluated(data, mixture).logLikelihood,
     get followsDrags() {
-      return !(kernel === "alive" && data.own.e_step); // one's own E-step runs in the kernel, when asked
+      return !(kernel === "alive" && ownSteps.e_step); // one's own E-step runs in the kernel, when asked
     },
   };
 
@@ -265,8 +80,8 @@ export function connect({ model, signal }) {
     if (state.colored < 0) return null;
     const { mixture } = state.entries[state.colored];
     const own = current().own;
-    if (own && own.length === data.n * mixture.weights.length) return own;
-    return evaluated(mixture).responsibilities;
+    if (own && own.length === state.data.n * mixture.weights.length) return own;
+    return evaluated(state.data, mixture).responsibilities;
   }
 
   function emit(event) {
@@ -274,20 +89,25 @@ export function connect({ model, signal }) {
   }
 
   function remember(old, action, gesture) {
-    if (action === "go" || action === "e" && old.state.colored === old.state.iteration) return;
-    if (action === "place" && gesture === lastGesture) return;
-    lastGesture = action === "place" ? gesture : null;
+    if (action === "go" || settled.state === old.state || action === "e" && old.state.colored === old.state.iteration) return;
+    const isByHand = action === "place" || action === "points";
+    if (isByHand && gesture !== undefined && gesture !== null && gesture === lastGesture) return;
+    lastGesture = isByHand ? gesture : null;
     undoStack = [...undoStack.slice(1 - UNDO_DEPTH), old];
   }
 
+  /** Into the traits, for a notebook that is saved with its widgets; nothing is sent. */
   function store() {
-    model.set("state", stateTo(settled.state)); // for a notebook that is saved with its widgets; nothing is sent
+    const { data } = settled.state;
+    if (data !== stored) for (const [name, value] of Object.entries(traitsOf(data))) model.set(name, value);
+    stored = data;
+    model.set("state", stateTo(settled.state));
   }
 
   // --- without a kernel
 
   function doHere(action, args) {
-    const old = settled;
+    const old = settled, remarks = [];
     try {
       if (action === "undo") {
         if (!undoStack.length) throw new Notice("There is nothing to undo.");
@@ -295,7 +115,7 @@ export function connect({ model, signal }) {
         undoStack = undoStack.slice(0, -1);
         lastGesture = null;
       } else {
-        const state = nextState(data, old.state, action, args, memory);
+        const state = action === "open" ? opened(args, remarks) : nextState(old.state, action, args, memory);
         const as = ({ entries, colored }) => entries[colored]; // whose responsibilities they are
         settled = { state, own: action !== "e" && as(state) === as(old.state) ? old.own : null };
         remember(old, action, args.gesture);
@@ -305,7 +125,22 @@ export function connect({ model, signal }) {
     }
     touched = true;
     store();
-    return emit({ what: action, text: sentence(action, settled.state, old.state) });
+    const remark = remarks.join(" "), text = withNote(action, sentence(action, settled.state, old.state));
+    return emit({ what: action, text: `${remark} ${text}`.trim(), remark });
+  }
+
+  /** What is said of points, after what whoever read them has to say. */
+  function withNote(action, text) {
+    const said = action === "data" && note ? `${note} ${text}` : text;
+    note = "";
+    return said;
+  }
+
+  /** The state that a link leads to. */
+  function opened({ link }, remarks) {
+    const { state, remarks: told } = reached(link, settled.state, memory);
+    remarks.push(...told);
+    return state;
   }
 
   function fail(error, action) {
@@ -320,9 +155,9 @@ export function connect({ model, signal }) {
 
   // --- with a kernel
 
-  function send(message, seq = null) {
+  function send(message, seq = null, buffers = []) {
     try {
-      model.send({ ...message, client, seq });
+      model.send({ ...message, client, seq }, undefined, buffers);
       return true;
     } catch {
       kernelGone(); // a dead kernel's comm throws
@@ -330,59 +165,80 @@ export function connect({ model, signal }) {
     }
   }
 
-  function ask(action, args) {
+  function ask(action, args, buffers = []) {
     asked += 1;
-    return send({ type: "act", action, args }, asked);
+    return send({ type: "act", action, args }, asked, buffers);
   }
 
-  function place(args) {
+  /** What a hand does is shown at once; the kernel hears of the newest place, and of all points, a little later. */
+  function doByHand(action, args) {
     const before = current().state;
     try {
-      const state = nextState(data, before, "place", args, memory);
-      ahead = { state, own: null };
+      ahead = { state: nextState(before, action, args, memory), own: null };
     } catch (error) {
-      return fail(error, "place");
+      return fail(error, action);
     }
-    nextPlace = args;
-    placeTimer ??= setTimeout(() => {
-      placeTimer = null;
-      if (!placing.size) sendPlace();
-    }, PLACE_EVERY);
-    return emit({ what: "place", text: sentence("place", ahead.state, before) });
+    if (nextByHand && (nextByHand.action !== action || nextByHand.args.gesture !== args.gesture)) sendByHand();
+    const edits = action === "points" ? { edits: [...(nextByHand?.args.edits ?? []), ...args.edits] } : {};
+    nextByHand = { action, args: { ...args, ...edits } };
+    handTimer ??= setTimeout(() => {
+      handTimer = null;
+      if (!byHand.size) sendByHand();
+    }, HAND_EVERY);
+    return emit({ what: action, text: sentence(action, ahead.state, before) });
   }
 
   function go(args) {
-    sendPlace();
-    const state = nextState(data, current().state, "go", args, memory);
+    sendByHand();
+    const state = nextState(current().state, "go", args, memory);
     ahead = { state, own: null };
     ask("go", args);
     return emit({ what: "go", text: sentence("go", state) });
   }
 
-  function sendPlace() {
-    clearTimeout(placeTimer);
-    placeTimer = null;
-    if (!nextPlace) return;
-    const args = nextPlace;
-    nextPlace = null;
-    placing.set(asked + 1, args.mixture);
-    ask("place", args);
+  function sendByHand() {
+    clearTimeout(handTimer);
+    handTimer = null;
+    if (!nextByHand) return;
+    const { action, args } = nextByHand;
+    nextByHand = null;
+    const { data, entries, iteration } = ahead.state;
+    byHand.set(asked + 1, { mixture: action === "place" ? args.mixture : entries[iteration].mixture, data });
+    ask(action, args);
+  }
+
+  /** The points of a change that the kernel tells of; null if something was missed on the way to them. */
+  function dataOf({ version, base, edits, what }, old, mine) {
+    if (version === old.version) return old;
+    if (mine && what === "points") return { ...mine.data, version };
+    return versions.get(version) ?? (edits && base === old.version ? edited(old, edits, version) : null);
   }
 
   function receive(message, buffers) {
     if (message.type === "alive") return greeted(message, buffers);
+    if (message.type === "ends") {
+      answered = Math.max(answered, message.client === client ? message.seq : 0);
+      if (message.client !== client || !search || isStale()) return emit({ what: "search" });
+      return endSearch(message.ends.map(({ mixture, log_likelihood }) => (mixture ? { mixture, logLikelihood: log_likelihood } : { collapsed: true })));
+    }
     if (message.type !== "change") return undefined;
     kernel = "alive";
     const old = settled;
     const { keep, iteration, colored, what } = message;
     const mine = message.client === client;
-    const placed = mine ? placing.get(message.seq) : undefined;
-    if (keep > old.state.entries.length) return send({ type: "hello" }); // something was missed: ask for all of it
+    const placed = mine ? byHand.get(message.seq) : undefined;
+    const data = message.error || message.notice ? old.state.data : dataOf(message, old.state.data, placed);
+    if (keep > old.state.entries.length || !data) { // something was missed: ask for all of it
+      missed = what;
+      if (mine) answered = Math.max(answered, message.seq);
+      return hello();
+    }
     if (!message.error && !message.notice) {
+      versions.set(data.version, data);
       const entries = [...old.state.entries.slice(0, keep), ...message.entries.map(entryFrom)];
-      if (placed) entries.at(-1).mixture = placed; // the same numbers: their E-step is known
+      if (placed) entries.at(-1).mixture = placed.mixture; // the same numbers: their E-step is known
       const own = message.responsibilities ? ownResponsibilities(buffers[0]) : message.same_responsibilities ? old.own : null;
-      settled = { state: { entries, iteration, colored }, own };
+      settled = { state: { data, family: message.family, entries, iteration, colored }, own };
       undoDepth = message.undo_depth;
       memory.start = message.start;
       if (what === "undo") undoStack = undoStack.slice(0, -1);
@@ -391,11 +247,12 @@ export function connect({ model, signal }) {
     }
     if (mine) {
       answered = Math.max(answered, message.seq);
-      placing.delete(message.seq);
-      if (!placing.size && placeTimer === null) sendPlace();
-      if (answered === asked && !nextPlace) ahead = null;
+      byHand.delete(message.seq);
+      if (!byHand.size && handTimer === null) sendByHand();
+      if (answered === asked && !nextByHand) ahead = null;
     }
     if (message.error) {
+      note = "";
       pause();
       return emit({ what: "error", text: `${message.error.title}: ${message.error.message}`, component: message.error.component, error: message.error });
     }
@@ -409,34 +266,85 @@ export function connect({ model, signal }) {
     return keepPlaying(what, old.state);
   }
 
+  function hello() {
+    return send({ type: "hello", version: settled.state.data.version });
+  }
+
   function greeted(message, buffers) {
-    const was = kernel;
+    const was = kernel, before = settled.state.data;
     kernel = "alive";
-    if (touched && !introduced) ask("adopt", { state: stateTo(settled.state) }); // done here while the kernel was busy
+    if (touched && !introduced) ask("adopt", adopted()); // done here while the kernel was busy
     else {
-      settled = { state: stateFrom(message.state), own: message.responsibilities ? ownResponsibilities(buffers[0]) : null };
+      const { points } = message;
+      const data = points ? dataFrom((name) => (name === "points" ? buffers[0] : points[name])) : settled.state.data;
+      versions.set(data.version, data);
+      settled = { state: stateFrom(message.state, data), own: message.responsibilities ? ownResponsibilities(buffers.at(-1)) : null };
       undoDepth = message.undo_depth;
       memory.start = message.start;
-      if (asked === answered && !nextPlace) ahead = null;
+      if (asked === answered && !nextByHand) ahead = null;
       store();
     }
     introduced = true;
     touched = false;
+    const what = missed ?? (settled.state.data !== before ? "data" : null);
+    missed = null;
     if (was !== "alive") emit({ what: "kernel" });
+    if (what) emit({ what, text: withNote(what, sentence(what, settled.state)) });
+  }
+
+  function adopted() {
+    const { data } = settled.state;
+    const points = data.version === null ? { X: Array.from(data.X), d: data.d, features: data.features } : null;
+    return { state: stateTo(settled.state), points };
+  }
+
+  /** Points go as bytes: as text they may be more than a message holds. */
+  function askForData({ X, d, features }) {
+    return ask("data", { points: { d, features } }, [X.slice().buffer]);
   }
 
   function kernelGone() {
     if (kernel === "none") return;
     kernel = "none";
     settled = current();
-    [ahead, nextPlace] = [null, null];
-    placing.clear();
-    clearTimeout(placeTimer);
-    placeTimer = null;
+    [ahead, nextByHand] = [null, null];
+    byHand.clear();
+    clearTimeout(handTimer);
+    handTimer = null;
     answered = asked;
     pause();
     store();
     emit({ what: "kernel", text: "The kernel has gone; the explorer goes on without it." });
+  }
+
+  // --- many starts
+
+  /** Run EM from many starts: in the kernel, or here in slices of time. What a later change makes stale is dropped. */
+  function beginSearch({ count }) {
+    stopSearch();
+    const { data, family, entries, iteration } = current().state;
+    const k = entries[iteration].mixture.weights.length;
+    search = { ends: [], isOver: false, data, family, k };
+    if (kernel === "alive" && ask("search", { count })) return emit({ what: "waiting" });
+    const options = { k, family, start: memory.start, random: memory.random, count };
+    stopSearch = inSlices(runs(data, options), (end) => {
+      search = { ...search, ends: [...search.ends, end] };
+      emit({ what: "search" });
+    }, () => endSearch(search.ends));
+    return emit({ what: "search", text: `Trying ${count} starts.` });
+  }
+
+  function endSearch(ends) {
+    search = { ...search, ends, isOver: true };
+    const found = ends.filter(({ collapsed }) => !collapsed).map(({ logLikelihood }) => logLikelihood);
+    const best = Math.max(...found), times = found.filter((value) => best - value <= SAME_END).length;
+    emit({ what: "search", text: found.length ? `The highest of ${ends.length} runs ends at ${readable(best)}; ${times} came there.` : `All ${ends.length} runs collapsed.` });
+  }
+
+  /** Ends are of these points, this family and number of components, or they are no longer shown. */
+  function isStale() {
+    const { data, family, entries, iteration } = current().state;
+    return search && (search.data.X !== data.X || search.family !== family || search.k !== entries[iteration].mixture.weights.length);
   }
 
   // --- playing
@@ -452,7 +360,7 @@ export function connect({ model, signal }) {
     if (!playing || what !== "step") return;
     const { entries, iteration } = settled.state;
     const gain = entries[iteration].logLikelihood - before.entries[before.iteration].logLikelihood;
-    if (gain <= GOOD_ENOUGH * data.n) pause("Converged.");
+    if (gain <= GOOD_ENOUGH * settled.state.data.n) pause("Converged.");
     else timer = setTimeout(() => act("step"), PLAY_EVERY);
   }
 
@@ -466,11 +374,14 @@ export function connect({ model, signal }) {
   function act(action, args = {}) {
     if (action === "play") return play();
     if (action === "pause") return pause("Paused.");
+    if (action === "search") return beginSearch(args);
     if (action !== "step") pause();
-    if (kernel === "alive" && action === "place") return place(args);
+    if (action === "data") note = args.note ?? "";
+    if (kernel === "alive" && (action === "place" || action === "points")) return doByHand(action, args);
     if (kernel === "alive" && action === "go") return go(args);
-    sendPlace();
-    if (kernel === "alive" && ask(action, args)) return emit({ what: "waiting" });
+    sendByHand();
+    const asks = () => (action === "data" ? askForData(args.data) : ask(action, args));
+    if (kernel === "alive" && asks()) return emit({ what: "waiting" });
     const before = settled.state;
     doHere(action, args);
     return keepPlaying(action, before);
@@ -480,22 +391,38 @@ export function connect({ model, signal }) {
   model.on("comm_live_update", () => {
     kernelGone();
     introduced = false;
-    if (model.kernel !== false) send({ type: "hello" });
+    if (model.kernel !== false) hello();
   });
-  if (model.kernel !== false) send({ type: "hello" });
+  if (model.kernel !== false) hello();
   signal?.addEventListener("abort", () => {
     clearTimeout(timer);
-    clearTimeout(placeTimer);
+    clearTimeout(handTimer);
+    stopSearch();
   });
 
   return {
-    data,
+    own: ownSteps,
+    isPage: model.kernel === false, // a page of its own, with an address
+    opening: memory.opening,
     act,
+    get search() {
+      if (isStale()) {
+        stopSearch();
+        search = null;
+      }
+      return search;
+    },
     on(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    inspect: (i) => inspectPoint(X.subarray(i * d, i * d + d), current().state.entries[current().state.iteration].mixture),
+    get data() {
+      return current().state.data;
+    },
+    inspect(i) {
+      const { X, d } = this.data;
+      return inspectPoint(X.subarray(i * d, i * d + d), this.mixture);
+    },
     get state() {
       const { state } = current();
       return { ...state, k: state.entries[state.iteration].mixture.weights.length };
@@ -508,7 +435,8 @@ export function connect({ model, signal }) {
       return this.flatOf(current().state.iteration);
     },
     flatOf(i) {
-      const { mixture } = current().state.entries[i];
+      const { data: { d, axes, center }, entries } = current().state;
+      const { mixture } = entries[i];
       if (d <= 2) return mixture;
       if (!flats.has(mixture)) flats.set(mixture, projectMixture(mixture, axes, center));
       return flats.get(mixture);
@@ -527,12 +455,14 @@ export function connect({ model, signal }) {
       return entries[iteration].logLikelihood;
     },
     get bound() {
-      const { entries, iteration, colored } = current().state;
+      const { data: { X, d }, entries, iteration, colored } = current().state;
       if (colored === iteration && !current().own) return entries[iteration].logLikelihood;
       if (colored === iteration) return lowerBound(X, d, entries[iteration].mixture, current().own);
       return colored >= 0 ? (entries[iteration].bound ?? NaN) : NaN;
     },
-    draggable: d <= 2,
+    get draggable() {
+      return current().state.data.d <= 2;
+    },
     get start() {
       return memory.start;
     },

@@ -12,6 +12,7 @@ from gmmlesson import initialization, validation
 from gmmlesson.collapse import CollapsedComponent, resolution
 from gmmlesson.em import Fit, e_step, m_step
 from gmmlesson.families import FAMILIES
+from gmmlesson.fit import fit_many
 from gmmlesson.mixture import Mixture, as_mixture, log_sum_exp
 
 STARTS = {
@@ -20,13 +21,42 @@ STARTS = {
     "kmeans": initialization.kmeans,
 }
 KINDS = ("start", "m", "hand")
-ACTIONS = ("e", "m", "step", "go", "place", "reset", "start", "k", "set", "adopt", "undo")  # of a Session
+ACTIONS = (  # of a Session
+    "e", "m", "step", "go", "place", "points", "data", "family",
+    "reset", "start", "k", "set", "adopt", "undo",
+)  # fmt: skip
+BY_HAND = ("place", "points")  # actions of which one drag makes many
 MOST_COMPONENTS = 8  # as many as there are colors
 UNDO_DEPTH = 100
+END = 1e-6  # gain in log-likelihood a point, in nats, below which a run has come to its end
 
 
 class NotNow(ValueError):
     """An action that makes no sense in the present state."""
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Points. X: (n, d), read only; features: their names, or (); version: no other points have it."""
+
+    X: np.ndarray
+    features: tuple = ()
+    version: int = 0
+
+    @property
+    def n(self):
+        """How many points there are."""
+        return len(self.X)
+
+    @property
+    def d(self):
+        """How many features each has."""
+        return self.X.shape[1]
+
+    @property
+    def most(self):
+        """The largest number of components."""
+        return min(MOST_COMPONENTS, self.n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +77,14 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """entries: the time line; iteration: the entry shown; colored: the entry whose E-step was last, or -1.
+    """data: the points; family: of the covariances that an M-step makes; entries: the time line.
 
-    own: the responsibilities (n, k) that the learner's own E-step gave for entry `colored`, or None.
+    iteration: the entry shown; colored: the entry whose E-step was last, or -1; own: the responsibilities
+    (n, k) that the learner's own E-step gave for entry `colored`, or None.
     """
 
+    data: Data
+    family: str
     entries: tuple
     iteration: int = 0
     colored: int = -1
@@ -70,21 +103,51 @@ class Session:
     for steps that are not functions.
     """
 
-    def __init__(self, X, k=3, *, start=None, e_step=None, m_step=None, family="full", seed=0):
-        self.X = validation.as_data(X)
-        self.n, self.d = self.X.shape
-        self.most = min(MOST_COMPONENTS, self.n)
-        self.family = validation.as_choice(family, "family", FAMILIES)
+    def __init__(self, X, k=3, *, start=None, e_step=None, m_step=None, family="full", seed=0, features=()):
+        data = Data(_kept(validation.as_data(X)), tuple(features))
+        family = validation.as_choice(family, "family", FAMILIES)
         self.own_steps = {"e_step": _as_function(e_step, "e_step"), "m_step": _as_function(m_step, "m_step")}
         self.rng = np.random.default_rng(validation.as_count(seed, "seed", least=0))
         self.start_name = "random_points"
         self.remark = None  # what the last action has to say besides its result
         self.running = None  # "e_step" or "m_step" while the learner's own is at work
+        self.edits = None  # what the last action did to the points, where it was by hand
+        self._versions = 0  # how many sets of points there have been besides the first
         self._past = []
         self._gesture = None
-        self.state = self._started(self.start_name if start is None else start, k)
+        self.state = self._started(self.start_name if start is None else start, k, data, family)
 
     # --- what there is to see
+
+    @property
+    def data(self):
+        """The points that are shown, a Data."""
+        return self.state.data
+
+    @property
+    def X(self):
+        """The points that are shown, (n, d)."""
+        return self.state.data.X
+
+    @property
+    def n(self):
+        """How many points are shown."""
+        return self.state.data.n
+
+    @property
+    def d(self):
+        """How many features they have."""
+        return self.state.data.d
+
+    @property
+    def most(self):
+        """The largest number of components."""
+        return self.state.data.most
+
+    @property
+    def family(self):
+        """Of the covariances that an M-step makes."""
+        return self.state.family
 
     @property
     def mixture(self):
@@ -108,13 +171,19 @@ class Session:
         """How many actions can be undone."""
         return len(self._past)
 
+    def ends(self, count):
+        """Where EM goes from `count` starts of the present kind -> for each a Fit, or what stopped it."""
+        k, family = self.mixture.k, self.family
+        starts = [start_from(self.start_name, self.X, k, self.rng, family) for _ in range(count)]
+        return fit_many(self.X, starts, family=family, tol=END, max_iter=500)
+
     # --- what can be done
 
     def do(self, action, **arguments):
         """Do one of ACTIONS by name; what it raises leaves the state as it was."""
         validation.as_choice(action, "action", ACTIONS)
         before, gesture = self.state, arguments.get("gesture")
-        self.remark = self.running = None
+        self.remark = self.running = self.edits = None
         try:
             getattr(self, f"_{action}")(**arguments)
         except BaseException:
@@ -128,7 +197,7 @@ class Session:
 
     def _is_small(self, action, before, gesture):
         """Whether there is nothing to come back from: a look elsewhere, nothing new, more of one drag."""
-        if action == "place" and gesture is not None and gesture == self._gesture:
+        if action in BY_HAND and gesture is not None and gesture == self._gesture:
             return True
         return action == "go" or self.state is before
 
@@ -208,15 +277,62 @@ class Session:
         state = self.state
         again = state.shown.kind == "hand" and state.iteration == len(state.entries) - 1
         before = state.entries[:-1] if again else self._so_far()
-        entries = (*before, self._entry("hand", mixture))
-        self.state = State(entries, len(entries) - 1, self._follows(len(entries) - 1))
+        entries, last = (*before, self._entry("hand", mixture)), len(before)
+        self.state = State(state.data, state.family, entries, last, self._follows(last))
+
+    def _points(self, edits, gesture=None):
+        """Points added or taken away, in order; the time line begins anew, since its numbers were of others.
+
+        edits: each {"add": (m, d) points} or {"remove": indices of points}.
+        """
+        if self.d > 2:
+            raise NotNow("Points can be set by hand in one or two dimensions only.")
+        X = self.X
+        for edit in edits:
+            if gone := list(edit.get("remove", ())):
+                X = np.delete(
+                    X, [validation.as_count(i, "a point", least=0, most=len(X) - 1) for i in gone], 0
+                )
+            if len(more := edit.get("add", ())):
+                X = np.vstack([X, validation.as_data(more, self.d)])
+        k = self.mixture.k
+        if len(X) < k:
+            raise NotNow(
+                "1 component needs at least 1 point."
+                if k == 1
+                else f"{k} components need at least {k} points."
+            )
+        data = self._new(X, self.data.features)
+        entry = Entry("hand", self.mixture, self.mixture.log_likelihood(data.X))
+        self.state, self.edits = State(data, self.family, (entry,), 0, self._follows(0)), edits
+
+    def _data(self, X, features=()):
+        """Other points altogether, and a start among them."""
+        data = self._new(validation.as_data(X), features)
+        self.state = self._started(self.start_name, min(self.mixture.k, data.most), data)
+
+    def _new(self, X, features):
+        self._versions += 1
+        return Data(_kept(X), tuple(features), self._versions)
+
+    def _family(self, family):
+        """The mixture shown, projected to another family; an M-step makes one of it from now on."""
+        family = validation.as_choice(family, "family", FAMILIES)
+        state = self.state
+        if family == state.family:
+            return
+        mixture = state.shown.mixture
+        covariances = FAMILIES[family](mixture.covariances, mixture.weights)
+        projected = Mixture(mixture.weights, mixture.means, covariances, family)
+        entries, last = (*self._so_far(), self._entry("hand", projected)), state.iteration + 1
+        self.state = State(state.data, family, entries, last, self._follows(last))
 
     def _follows(self, iteration):
         """`iteration` where colors follow by themselves; one's own E-step runs only when asked for."""
         return iteration if self.own_steps["e_step"] is None else -1
 
     def _reset(self):
-        self.state = State(self.state.entries[:1])
+        self.state = State(self.state.data, self.state.family, self.state.entries[:1])
 
     def _start(self, start):
         self.state = self._started(start, self.mixture.k)
@@ -232,17 +348,20 @@ class Session:
         else:
             self.state = self._started(mixture, mixture.k)
 
-    def _adopt(self, state):
-        """The State that a page has made while the kernel was busy; log-likelihoods are computed again."""
-        k = state.entries[0].mixture.k
-        validation.as_count(k, "the number of components", most=self.most)
-        for entry in state.entries:
-            self._refuse_unfit(entry.mixture, k=k)
-        entries = [
-            replace(self._entry(entry.kind, entry.mixture), bound=entry.bound) for entry in state.entries
-        ]
-        colored = state.colored if self.own_steps["e_step"] is None else -1
-        self.state = State(tuple(entries), state.iteration, colored)
+    def _adopt(self, family, entries, iteration, colored, X=None, features=()):
+        """What a page has made while the kernel was busy; log-likelihoods are computed again.
+
+        X: the points, if they are not the kernel's; the rest as in State.
+        """
+        family = validation.as_choice(family, "family", FAMILIES)
+        data = self.data if X is None else self._new(validation.as_data(X), features)
+        k = entries[0].mixture.k
+        validation.as_count(k, "the number of components", most=data.most)
+        for entry in entries:
+            self._refuse_unfit(entry.mixture, k=k, d=data.d)
+        entries = [replace(entry, log_likelihood=entry.mixture.log_likelihood(data.X)) for entry in entries]
+        colored = colored if self.own_steps["e_step"] is None else -1
+        self.state = State(data, family, tuple(entries), iteration, colored)
 
     def _undo(self):
         if not self._past:
@@ -265,27 +384,27 @@ class Session:
         bound = float((r * terms).sum())
         return float(log_sum_exp(log_joint).sum()), bound if np.isfinite(bound) else None
 
-    def _refuse_unfit(self, mixture, k=None):
-        k = k or self.mixture.k
-        if (mixture.k, mixture.d) != (k, self.d):
+    def _refuse_unfit(self, mixture, k=None, d=None):
+        k, d = k or self.mixture.k, d or self.d
+        if (mixture.k, mixture.d) != (k, d):
             raise ValueError(
-                f"mixture must have {k} components in {self.d} dimensions; it has {mixture.k} in {mixture.d}."
+                f"mixture must have {k} components in {d} dimensions; it has {mixture.k} in {mixture.d}."
             )
 
-    def _started(self, start, k):
+    def _started(self, start, k, data=None, family=None):
         """The state that begins at `start`: a Mixture, or the name of one of STARTS for k components."""
+        data, family = data or self.data, family or self.family
         if isinstance(start, Mixture):
-            validation.as_count(start.k, "the number of components", most=self.most)
-            validation.as_data(self.X, start.d)
-            return State((self._entry("start", start.projected(self.family)),))
-        name = validation.as_choice(start, "start", STARTS)
-        k = validation.as_count(k, "k", most=self.most, of=self._most_in_words())
-        mixture = start_from(name, self.X, k, self.rng, self.family)
-        self.start_name = name
-        return State((self._entry("start", mixture),))
-
-    def _most_in_words(self):
-        return ", the number of points" if self.most < MOST_COMPONENTS else ", the number of colors"
+            validation.as_count(start.k, "the number of components", most=data.most)
+            validation.as_data(data.X, start.d)
+            mixture = start.projected(family)
+        else:
+            name = validation.as_choice(start, "start", STARTS)
+            of = ", the number of points" if data.most < MOST_COMPONENTS else ", the number of colors"
+            k = validation.as_count(k, "k", most=data.most, of=of)
+            mixture = start_from(name, data.X, k, self.rng, family)
+            self.start_name = name
+        return State(data, family, (Entry("start", mixture, mixture.log_likelihood(data.X)),))
 
 
 def start_from(name, X, k, rng, family="full"):
@@ -307,6 +426,13 @@ def _spread(X):
     smallest = 1e3 * resolution(X)
     sd = X.std(axis=0)
     return np.where(sd > smallest, sd, np.maximum(1, smallest))
+
+
+def _kept(X):
+    """A copy of X that nobody can change."""
+    X = np.array(X, float)
+    X.flags.writeable = False
+    return X
 
 
 def name_of(function):

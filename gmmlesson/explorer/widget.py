@@ -18,12 +18,15 @@ import traitlets
 from IPython import get_ipython
 
 from gmmlesson.collapse import CollapsedComponent
+from gmmlesson.em import Fit
 from gmmlesson.explorer import bundle, export
-from gmmlesson.explorer.session import KINDS, Entry, NotNow, Session, State, name_of
+from gmmlesson.explorer.session import KINDS, Entry, NotNow, Session, name_of
 from gmmlesson.mixture import Mixture
 from gmmlesson.validation import (
     as_choice,
     as_count,
+    as_data,
+    as_function,
     as_nonnegative,
     as_path,
     as_text,
@@ -33,6 +36,7 @@ from gmmlesson.validation import (
 
 ENOUGH = 1e-6  # gain in log-likelihood a point, in nats, at which `play` stops
 LONGEST_PAUSE = 3600.0  # seconds
+MOST_STARTS = 1000  # that a page may ask for
 LONGEST_MESSAGE = 1000  # characters of an exception's text that the page is shown
 
 
@@ -62,7 +66,7 @@ class EMExplorer(anywidget.AnyWidget):
     _esm = bundle.module()
     _css = bundle.read("explorer.css")
 
-    points = _kept(traitlets.Bytes)  # float32, (X - center) / scale: the page's copy of the data, sent once
+    points = _kept(traitlets.Bytes)  # float32, (X - center) / scale: the page's copy of the data
     n = _kept(traitlets.Int)
     d = _kept(traitlets.Int)
     center = _kept(traitlets.List)
@@ -70,35 +74,23 @@ class EMExplorer(anywidget.AnyWidget):
     axes = _kept(traitlets.List)  # two directions to look along, for d > 2
     labels = _kept(traitlets.List)  # of the axes that are drawn
     features = _kept(traitlets.List)  # names of all d features, or [] if they have none
-    family = _kept(traitlets.Unicode)
+    version = _kept(traitlets.Int)  # tells these points from those before
     seed = _kept(traitlets.Int)
     own = _kept(traitlets.Dict)
     start = _kept(traitlets.Any, now=lambda explorer: explorer._session.start_name)
     state = _kept(traitlets.Any, now=lambda explorer: _json(explorer._session.state))
     responsibilities = _kept(traitlets.Any, now=lambda explorer: _float32(explorer._session.state.own))
 
-    def __init__(
-        self, X, k=3, *, start=None, e_step=None, m_step=None, family="full", seed=0, labels=None
-    ):
-        session = Session(X, k, start=start, e_step=e_step, m_step=m_step, family=family, seed=seed)
-        features = _features(session.d, labels, getattr(X, "columns", None))
-        center, scale = _box(session.X)
-        fixed = {
-            "points": ((session.X - center) / scale).astype("<f4").tobytes(),
-            "n": session.n,
-            "d": session.d,
-            "center": center.tolist(),
-            "scale": scale.tolist(),
-            "axes": _principal_axes(session.X) if session.d > 2 else [],
-            "labels": _axis_labels(session.d, features),
-            "features": features,
-            "family": family,
-            "seed": int(seed),
-            "own": {step: name_of(own) for step, own in session.own_steps.items() if own is not None},
-        }
-        for name, value in fixed.items():
+    def __init__(self, X, k=3, *, start=None, e_step=None, m_step=None, family="full", seed=0, labels=None):
+        features = _features(as_data(X).shape[1], labels, getattr(X, "columns", None))
+        session = Session(
+            X, k, start=start, e_step=e_step, m_step=m_step, family=family, seed=seed, features=features
+        )
+        own = {step: name_of(own) for step, own in session.own_steps.items() if own is not None}
+        for name, value in (_parts(session.data) | {"seed": int(seed), "own": own}).items():
             self.set_trait(name, value)
         self._session, self._sent = session, session.state  # what there is, and what the pages know of it
+        self._listeners = []
         self._lock = threading.RLock()  # the page's messages are handled while a cell runs, on another thread
         super().__init__()
         self._saved = session.state  # what a notebook that is saved now would hold
@@ -107,13 +99,49 @@ class EMExplorer(anywidget.AnyWidget):
 
     def __repr__(self):
         entry, iteration = self._session.state.shown, self._session.state.iteration
-        points, components = _counted(self.n, "point"), _counted(entry.mixture.k, "component")
+        points, components = _counted(self._session.n, "point"), _counted(entry.mixture.k, "component")
         return (
             f"EMExplorer({points}, {components}, iteration {iteration}, "
             f"log-likelihood {entry.log_likelihood:.1f})"
         )
 
+    def _repr_mimebundle_(self, **options):
+        from gmmlesson.explorer import still  # matplotlib is loaded on first use
+
+        widget = super()._repr_mimebundle_(**options)
+        with self._lock:
+            return still.mime_bundle(widget, self._session, self.labels, self.axes)
+
     # --- for the cells
+
+    @property
+    def X(self):
+        """The points that are shown, (n, d), read only. Setting them makes a new start."""
+        return self._session.X
+
+    @X.setter
+    def X(self, X):
+        features = _features(as_data(X).shape[1], None, getattr(X, "columns", None))
+        same = not features and as_data(X).shape[1] == self._session.d
+        self._do("data", X=X, features=self._session.data.features if same else features)
+
+    @property
+    def family(self):
+        """Of the covariances. Setting it projects the mixture that is shown."""
+        return self._session.family
+
+    @family.setter
+    def family(self, family):
+        self._do("family", family=family)
+
+    def on_change(self, function):
+        """Call function(explorer) after everything that changes the points, the mixture or the colors.
+
+        Returns a function that ends this. Raises TypeError for what is no function. What it raises is raised
+        in the cell that made the change, or told in the log if a page made it.
+        """
+        self._listeners.append(as_function(function, "function"))
+        return lambda: self._listeners.remove(function)
 
     @property
     def mixture(self):
@@ -149,7 +177,7 @@ class EMExplorer(anywidget.AnyWidget):
                 time.sleep(pause)
             before = self._session.state.shown.log_likelihood
             self.step()
-            if self._session.state.shown.log_likelihood - before <= ENOUGH * self.n:
+            if self._session.state.shown.log_likelihood - before <= ENOUGH * self._session.n:
                 break
 
     def undo(self):
@@ -174,12 +202,18 @@ class EMExplorer(anywidget.AnyWidget):
     def _do(self, action, origin=None, **arguments):
         """Do it, and tell the pages. origin: the message that asked for it, if one did."""
         with self._lock:
+            before = self._session.state
             self._session.do(action, **arguments)
             self._tell(action, origin or {}, arguments.get("gesture"))
+            if self._session.state is not before:
+                for listener in [*self._listeners]:
+                    listener(self)
 
     def _tell(self, action, origin, gesture):
         before, after = self._sent, self._session.state
         self._sent = after
+        if after.data is not before.data:
+            self._trait_values.update(_parts(after.data))  # not sent now: the page hears of the edit alone
         keep = _common(before.entries, after.entries)
         message = {
             "type": "change",
@@ -192,42 +226,74 @@ class EMExplorer(anywidget.AnyWidget):
             "iteration": after.iteration,
             "colored": after.colored,
             "remark": self._session.remark,
+            "family": after.family,
+            "base": before.data.version,
+            "version": after.data.version,
+            "edits": self._session.edits,
         }
         if after.own is before.own:
             self._post(message, same_responsibilities=after.own is not None)
         else:
             self._post_all(message)
 
-    def _post_all(self, message):
-        own = _float32(self._session.state.own)
-        self._post(message, [own] if own else None, responsibilities=bool(own))
+    def _post_all(self, message, known=None):
+        """With all that is not in the message itself; points, unless the page has this version of them."""
+        state, buffers, points = self._session.state, [], None
+        if message["type"] == "alive" and known != state.data.version:
+            points = _parts(state.data)
+            buffers.append(points.pop("points"))
+        if own := _float32(state.own):
+            buffers.append(own)
+        self._post(message, buffers or None, points=points, responsibilities=bool(own))
 
     def _post(self, message, buffers=None, **more):
         always = {"undo_depth": self._session.undo_depth, "start": self._session.start_name}
         self.send(message | always | more, buffers)
 
-    def _hear(self, _, message, __):
+    def _hear(self, _, message, buffers):
         """A page has sent something: whatever it is, the kernel survives it and answers."""
         if not isinstance(message, dict):
             return
         with self._lock:
             if message.get("type") == "hello":
-                self._post_all({"type": "alive", "state": _json(self._session.state)})
+                alive = {"type": "alive", "state": _json(self._session.state)}
+                self._post_all(alive, known=message.get("version"))
             elif message.get("type") == "act":
                 action = message.get("action")
+                if action == "search":
+                    self._search(message)
+                    return
                 try:
-                    self._do(action, message, **_arguments(action, message.get("args") or {}))
+                    arguments = _arguments(action, _filled(message.get("args") or {}, buffers))
+                    self._do(action, message, **arguments)
                 except NotNow as reason:
                     self._refuse(message, notice=str(reason))
                 except Exception as error:
                     self._refuse(message, error=self._explained(error, action))
 
+    def _search(self, message):
+        """Run EM from many starts of the present kind, and tell the page that asked where each ends."""
+        try:
+            count = as_count((message.get("args") or {}).get("count"), "count", most=MOST_STARTS)
+            ends = [
+                {"mixture": _mixture_json(end.mixture), "log_likelihood": float(end.log_likelihoods[-1])}
+                if isinstance(end, Fit)
+                else {"mixture": None}
+                for end in self._session.ends(count)
+            ]
+        except Exception as error:
+            self._refuse(message, error=self._explained(error, "search"))
+        else:
+            asked = {name: message.get(name) for name in ("client", "seq")}
+            self.send({"type": "ends", "ends": ends} | asked)
+
     def _save(self):
         """Bring the traits up to date on the other side, for whoever saves the notebook with its widgets."""
         with self._lock:
             if self._saved is not self._session.state:
+                points = [] if self._saved.data is self._session.data else PARTS
                 self._saved = self._session.state
-                self.send_state(["start", "state", "responsibilities"])
+                self.send_state(["start", "state", "responsibilities", *points])
 
     def _refuse(self, message, **reason):
         self.send(
@@ -283,8 +349,22 @@ ARGUMENTS = {  # what each action takes from a page
     "k": lambda k: {"k": k},
     "start": lambda name: {"start": name},
     "place": lambda mixture, gesture: {"mixture": _mixture(mixture), "gesture": gesture},
-    "adopt": lambda state: {"state": _state(state)},
+    "points": lambda edits, gesture=None: {"edits": [_edit(edit) for edit in edits], "gesture": gesture},
+    "family": lambda family: {"family": family},
+    "data": lambda points: _points(points),
+    "adopt": lambda state, points=None: _adopted(state) | _points(points),
 }
+PARTS = (
+    "points",
+    "n",
+    "d",
+    "center",
+    "scale",
+    "axes",
+    "labels",
+    "features",
+    "version",
+)  # of a Data, for a page
 
 
 def _arguments(action, args):
@@ -294,12 +374,50 @@ def _arguments(action, args):
     return ARGUMENTS[action](**args)
 
 
+def _filled(args, buffers):
+    """`args` with the points that a message carries as bytes."""
+    if not buffers or not isinstance(args.get("points"), dict):
+        return args
+    return args | {"points": args["points"] | {"X": np.frombuffer(buffers[0], "<f8")}}
+
+
 def _mixture(parts):
     return Mixture(**{name: np.array(parts[name], float) for name in ("weights", "means", "covariances")})
 
 
-def _state(parts):
-    """The time line of a page that has gone ahead -> State; what can be computed is not taken on trust."""
+def _edit(parts):
+    """{"add": points} or {"remove": indices}, of lists."""
+    return {name: list(parts[name]) for name in ("add", "remove") if name in parts}
+
+
+def _points(parts):
+    """Points of a page that has gone ahead -> arguments of `Session._adopt`."""
+    if parts is None:
+        return {}
+    d = as_count(parts["d"], "d")
+    features = [str(name) for name in parts["features"]]
+    return {"X": np.reshape(np.array(parts["X"], float), (-1, d)), "features": features}
+
+
+def _parts(data):
+    """A Data as a page takes it."""
+    X, features = data.X, list(data.features)
+    center, scale = _box(X)
+    return {
+        "points": ((X - center) / scale).astype("<f4").tobytes(),
+        "n": data.n,
+        "d": data.d,
+        "center": center.tolist(),
+        "scale": scale.tolist(),
+        "axes": _principal_axes(X) if data.d > 2 else [],
+        "labels": _axis_labels(data.d, features),
+        "features": features,
+        "version": data.version,
+    }
+
+
+def _adopted(parts):
+    """The time line of a page that has gone ahead; what can be computed is not taken on trust."""
     entries = []
     for entry in parts["entries"]:
         kind = as_choice(entry["kind"], "kind", KINDS)
@@ -308,23 +426,26 @@ def _state(parts):
     last = len(entries) - 1
     iteration = as_count(parts["iteration"], "iteration", least=0, most=last)
     colored = as_count(parts["colored"], "colored", least=-1, most=last)
-    return State(tuple(entries), iteration, colored)
+    return {"family": parts["family"], "entries": entries, "iteration": iteration, "colored": colored}
 
 
 def _json(state):
     return {
+        "family": state.family,
         "entries": [_entry_json(entry) for entry in state.entries],
         "iteration": state.iteration,
         "colored": state.colored,
     }
 
 
+def _mixture_json(mixture):
+    return {name: getattr(mixture, name).tolist() for name in ("weights", "means", "covariances")}
+
+
 def _entry_json(entry):
-    mixture = entry.mixture
-    parts = {name: getattr(mixture, name).tolist() for name in ("weights", "means", "covariances")}
     return {
         "kind": entry.kind,
-        "mixture": parts,
+        "mixture": _mixture_json(entry.mixture),
         "log_likelihood": entry.log_likelihood,
         "bound": entry.bound,
     }

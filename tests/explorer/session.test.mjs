@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
+import { makeData, traitsOf } from "../../gmmlesson/explorer/data.js";
 import { makeModel } from "../../gmmlesson/explorer/host.js";
-import { connect, isNothing, readable, sentence, standsStill, stateFrom, stateTo } from "../../gmmlesson/explorer/session.js";
+import { isNothing, readable, sentence, standsStill } from "../../gmmlesson/explorer/sentences.js";
+import { connect } from "../../gmmlesson/explorer/session.js";
+import { stateFrom, stateTo } from "../../gmmlesson/explorer/state.js";
 
 const vectors = JSON.parse(readFileSync(process.env.VECTORS));
 const { story } = vectors;
@@ -37,8 +40,9 @@ test("the same actions lead to the same states as in Python", () => {
     const where = `chapter ${i}, ${action}`;
     assert.equal(event.what === "notice", refused !== null, `${where}: ${event.what} ${event.text}`);
     if (refused && action !== "k") assert.equal(event.text, refused);
-    const { iteration, colored, entries } = session.state;
-    assert.deepEqual([iteration, colored], [state.iteration, state.colored], where);
+    const { iteration, colored, entries, family, data } = session.state;
+    assert.deepEqual([iteration, colored, family, data.n], [state.iteration, state.colored, state.family, state.n], where);
+    close(Array.from(data.X.slice(-data.d)), state.last_point, 1e-6);
     assert.deepEqual(entries.map(({ kind }) => kind), state.entries.map(({ kind }) => kind), where);
     entries.forEach((entry, j) => {
       const { mixture, log_likelihood, bound } = state.entries[j];
@@ -205,21 +209,24 @@ test("data of three dimensions are drawn along their axes and stepped in full", 
 // --- With a kernel, played here
 
 function withKernel(options = {}) {
-  const sent = [];
+  const sent = [], sentBuffers = [];
   const handlers = {};
   const values = traits(options);
   const model = {
     get: (name) => values[name],
     set: (name, value) => (values[name] = value),
-    send: (message) => sent.push(message),
+    send(message, callbacks, buffers) {
+      sent.push(message);
+      sentBuffers.push(buffers);
+    },
     on: (name, handler) => (handlers[name] = handler),
   };
   const session = connect({ model });
   const events = [];
   session.on((event) => events.push(event));
   const say = (message, buffers = []) => handlers["msg:custom"](message, buffers);
-  const answer = (message) => say({ type: "change", keep: 0, entries: [], undo_depth: 1, start: "random_points", ...message });
-  return { session, events, sent, say, answer, handlers, values };
+  const answer = (message) => say({ type: "change", keep: 0, entries: [], version: 0, family: "full", undo_depth: 1, start: "random_points", ...message });
+  return { session, events, sent, sentBuffers, say, answer, handlers, values };
 }
 
 const moved = (x) => {
@@ -298,6 +305,37 @@ test("a page that has missed something asks for all of it", () => {
   assert.equal(session.state.entries.length, 1);
 });
 
+test("other points come from a kernel, and everybody is told when they are there", () => {
+  const { session, events, sent, sentBuffers, say, answer } = withKernel();
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  const data = makeData({ X: Float64Array.of(1, 2, 3, 5, 8, 8), d: 2, center: [4, 5], axes: [], labels: ["a", "b"], features: ["a", "b"] });
+  session.act("data", { data, note: "3 rows read." });
+  assert.deepEqual(sent.at(-1).args, { points: { d: 2, features: ["a", "b"] } });
+  assert.deepEqual([...new Float64Array(sentBuffers.at(-1)[0])], [1, 2, 3, 5, 8, 8]);
+  assert.ok(session.waiting);
+  answer({ what: "data", client: sent.at(-1).client, seq: sent.at(-1).seq, version: 1, base: 0, edits: null });
+  assert.ok(!session.waiting);
+  assert.equal(sent.at(-1).type, "hello"); // the change does not carry points
+  assert.equal(session.data.n, story.n);
+  const { points, ...parts } = traitsOf({ ...data, version: 1 });
+  say({ type: "alive", state: story.first, undo_depth: 1, points: parts }, [points]);
+  assert.deepEqual([...session.data.X], [1, 2, 3, 5, 8, 8]);
+  assert.equal(events.at(-1).what, "data");
+  assert.match(events.at(-1).text, /^3 rows read\. 3 new points, a start with 3 components: log-likelihood /);
+});
+
+test("without a kernel it is said what was read, once", () => {
+  const { session, events } = alone();
+  const data = makeData({ X: Float64Array.of(1, 2, 3, 5, 8, 8, 9, 1), d: 2, center: [5, 4], axes: [], labels: ["a", "b"], features: [] });
+  session.act("data", { data, note: "4 rows read." });
+  assert.match(events.at(-1).text, /^4 rows read\. 4 new points, a start with/);
+  session.act("data", { data });
+  assert.match(events.at(-1).text, /^4 new points/);
+  session.act("undo");
+  session.act("undo");
+  assert.equal(session.data.n, story.n);
+});
+
 test("an exception is shown with its line, and changes nothing", () => {
   const { session, events, sent, say } = withKernel({ own: { e_step: "my_e_step" } });
   say({ type: "alive", state: story.first, undo_depth: 0 });
@@ -315,7 +353,7 @@ test("responsibilities of one's own come from the kernel and stay through M", ()
   say({ type: "alive", state: story.first, undo_depth: 0 });
   const own = new Float32Array(3 * story.n).map((_, i) => (i % 3 === 1 ? 1 : 0));
   const shifted = new DataView(new Uint8Array([9, ...new Uint8Array(own.buffer)]).buffer, 1); // at an odd offset
-  say({ type: "change", what: "e", keep: 1, entries: [], iteration: 0, colored: 0, responsibilities: true }, [shifted]);
+  say({ type: "change", what: "e", version: 0, family: "full", keep: 1, entries: [], iteration: 0, colored: 0, responsibilities: true }, [shifted]);
   assert.deepEqual(Array.from(session.responsibilities), Array.from(own));
   const entry = { kind: "m", mixture: moved(3), log_likelihood: -5, bound: -6 };
   answer({ what: "m", keep: 1, entries: [entry], iteration: 1, colored: 0, same_responsibilities: true });

@@ -8,6 +8,7 @@ import numpy as np
 
 from gmmlesson import CollapsedComponent, Mixture, e_step, initialization, m_step
 from gmmlesson.explorer.session import Session, start_from
+from gmmlesson.explorer.widget import _principal_axes
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import log_sum_exp
 
@@ -44,7 +45,8 @@ def case(name, X, mixture, family="full"):
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(responsibilities > 0, responsibilities * (log_joint - np.log(responsibilities)), 0)
     vector |= {"better": mixture_json(better), "better_log_likelihood": float(log_sum_exp(log_joint).sum())}
-    return vector | {"bound": float(terms.sum())}
+    criteria = {name: float(getattr(better, name)(X)) for name in ("aic", "bic", "icl")}
+    return vector | {"bound": float(terms.sum()), "criteria": {"count": better.n_parameters} | criteria}
 
 
 def cases():
@@ -124,6 +126,23 @@ def clusters():
         yield vector | {"centers": centers.tolist(), "labels": labels.tolist()}
 
 
+def axes():
+    """Symmetric matrices with NumPy's eigenvalues, and points with the axes that a kernel sends for them."""
+    rng = np.random.default_rng(11)
+    for d, stretch, shift in ((3, 1, 0), (4, 1000, 0), (8, 1, 1e6), (20, 30, -5)):
+        X = blobs(100, d, 3, rng) * np.linspace(1, stretch, d) + shift
+        S = np.cov(X.T)
+        yield {
+            "X": X.ravel().tolist(),
+            "d": d,
+            "axes": _principal_axes(X),
+            "center": X.mean(axis=0).tolist(),
+        } | {
+            "matrix": S.tolist(),
+            "values": np.linalg.eigvalsh(S)[::-1].tolist(),
+        }
+
+
 SCRIPT = [
     ("m", {}),
     ("e", {}),
@@ -155,8 +174,33 @@ SCRIPT = [
     ("reset", {}),
     ("undo", {}),
     ("step", {}),
-    *[("undo", {})] * 12,
+    ("points", {"edits": [{"add": [[3.0, -2.0], [3.5, -2.0]]}], "gesture": 5}),
+    ("points", {"edits": [{"add": [[3.0, -2.5]]}, {"remove": [0, 91]}], "gesture": 5}),
+    ("step", {}),
+    ("family", {"family": "tied_diag"}),
+    ("family", {"family": "tied_diag"}),
+    ("step", {}),
+    ("points", {"edits": [{"remove": list(range(2, 91))}]}),
+    ("points", {"edits": [{"remove": [3]}]}),
+    ("undo", {}),
+    ("family", {"family": "full"}),
+    ("step", {}),
+    *[("undo", {})] * 20,
 ]
+
+
+def searches():
+    """Runs of EM to their ends from given starts are those of `fit_many`."""
+    rng = np.random.default_rng(11)
+    for n, d, k, family in ((80, 2, 3, "full"), (60, 1, 2, "tied"), (90, 3, 2, "diag")):
+        X = blobs(n, d, k, rng)
+        session = Session(X, k, family=family, seed=1)
+        (end,) = session.ends(1)
+        yield {"X": X.ravel().tolist(), "d": d, "k": k, "family": family} | {
+            "start": mixture_json(end.mixtures[0]),
+            "log_likelihood": float(end.log_likelihoods[-1]),
+            "iterations": end.n_iter,
+        }
 
 
 def story():
@@ -196,7 +240,8 @@ def state_json(session):
         }
         for entry in state.entries
     ]
-    return {"entries": entries, "iteration": state.iteration, "colored": state.colored}
+    more = {"family": state.family, "n": state.data.n, "last_point": state.data.X[-1].tolist()}
+    return more | {"entries": entries, "iteration": state.iteration, "colored": state.colored}
 
 
 def vectors():
@@ -206,6 +251,8 @@ def vectors():
         "clusters": list(clusters()),
         "formatted": [[x, f"{x:.3g}"] for x in FORMATTED],
         "collapses": [[x, s, str(CollapsedComponent(1, x, 7, s))] for x in COUNTS for s in SPREADS],
+        "axes": list(axes()),
+        "searches": list(searches()),
         "story": story(),
     }
 

@@ -1,0 +1,61 @@
+// How many parameters the mixture shown has, and the criteria that weigh them against its log-likelihood.
+import { FAMILIES, logJoint, projectFamily } from "./em.js";
+import { create } from "./elements.js";
+import { readable } from "./sentences.js";
+
+const BELONGS = 1e-12; // relative difference at which a covariance is no longer one of a family
+
+/** Free parameters: k - 1 weights, k d means, and those of the covariances. */
+export function parameterCount(family, k, d) {
+  const each = { full: (d * (d + 1)) / 2, diag: d, spherical: 1 }[family.replace("tied_", "").replace("tied", "full")];
+  return k - 1 + k * d + each * (family.startsWith("tied") ? 1 : k);
+}
+
+/** The family to count by: the session's own, or, where a hand has left that, the smallest that holds the mixture. */
+export function countedFamily({ weights, covariances }, family) {
+  const d = covariances[0].length, k = weights.length;
+  const holds = (one) => {
+    const projected = projectFamily(covariances, weights, one);
+    return covariances.every((S, j) => S.every((row, a) => row.every((value, b) => Math.abs(value - projected[j][a][b]) <= BELONGS * Math.sqrt(S[a][a] * S[b][b]))));
+  };
+  if (holds(family)) return family;
+  return FAMILIES.filter(holds).reduce((least, one) => (parameterCount(one, k, d) < parameterCount(least, k, d) ? one : least), "full");
+}
+
+/** {count, aic, bic, icl}; lower is better. ICL adds to BIC what is lost where every point goes to one component. */
+export function criteriaOf({ X, n, d }, mixture, family, logLikelihood) {
+  const k = mixture.weights.length;
+  const count = parameterCount(countedFamily(mixture, family), k, d);
+  const bic = count * Math.log(n) - 2 * logLikelihood;
+  const joint = logJoint(X, d, mixture);
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    let most = -Infinity;
+    for (let j = 0; j < k; j++) if (joint[i * k + j] > most) most = joint[i * k + j];
+    largest += most;
+  }
+  return { count, aic: 2 * count - 2 * logLikelihood, bic, icl: bic - 2 * (largest - logLikelihood) };
+}
+
+export class Criteria {
+  constructor(view) {
+    this.session = view.session;
+    this.look = view.look;
+    this.count = create("span", { class: "em-detail" });
+    this.values = Object.fromEntries(["aic", "bic", "icl"].map((name) => [name, create("dd", {})]));
+    const rows = Object.entries(this.values).map(([name, value]) => create("div", {}, create("dt", {}, name.toUpperCase()), value));
+    this.panel = create("section", { class: "em-panel", "data-testid": "em-criteria", "aria-label": "Criteria: lower is better" },
+      create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Criteria"), this.count), create("dl", { class: "em-criteria" }, ...rows));
+  }
+
+  /** While something is dragged over very many points they wait: ICL needs another pass. */
+  update() {
+    const { data, mixture, logLikelihood, state } = this.session;
+    if (this.look.gesture !== null && data.n > 20000) return;
+    if (this.known?.mixture === mixture && this.known.X === data.X && this.known.family === state.family) return;
+    this.known = { mixture, X: data.X, family: state.family };
+    const { count, ...values } = criteriaOf(data, mixture, state.family, logLikelihood);
+    this.count.textContent = count === 1 ? "1 parameter" : `${count} parameters`;
+    for (const [name, value] of Object.entries(values)) this.values[name].textContent = readable(value);
+  }
+}

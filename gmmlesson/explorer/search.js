@@ -1,0 +1,49 @@
+// Many starts without a kernel: each runs to its end in slices of time, so that the page stays in the hand.
+import { CollapsedComponent, eStep, mStep, startFrom } from "./em.js";
+
+export const SAME_END = 0.05; // nats: runs that end no farther apart have come to the same place
+const SLICE = 12; // milliseconds of work between two rests
+const LEAST_GAIN = 1e-6; // in log-likelihood a point, in nats: below it a run has come to its end
+const MOST_ITERATIONS = 500;
+
+/** EM from one start to its end, one iteration at a time: yields null after each, and in the end { mixture,
+ *  logLikelihood, iterations }, or { collapsed: true }. */
+export function* run({ X, d, n }, start, family) {
+  const k = start.weights.length;
+  try {
+    let mixture = start, found = eStep(X, d, mixture), iterations = 0;
+    for (let gain = Infinity; gain > LEAST_GAIN * n && iterations < MOST_ITERATIONS; iterations++) {
+      const before = found.logLikelihood;
+      mixture = mStep(X, d, found.responsibilities, k, family);
+      found = eStep(X, d, mixture, found.responsibilities);
+      gain = found.logLikelihood - before;
+      yield null;
+    }
+    yield { mixture, logLikelihood: found.logLikelihood, iterations };
+  } catch (error) {
+    if (!(error instanceof CollapsedComponent)) throw error;
+    yield { collapsed: true };
+  }
+}
+
+/** The same from `count` starts of the kind that is named, one after another. */
+export function* runs(data, { k, family, start, random, count }) {
+  for (let s = 0; s < count; s++) yield* run(data, startFrom(start, data.X, data.d, k, random, family), family);
+}
+
+/** Work through a generator, calling `tell` with what it yields, and rest in between. Returns a function that stops it. */
+export function inSlices(generator, tell, done) {
+  let timer = null;
+  const work = () => {
+    const until = performance.now() + SLICE;
+    while (performance.now() < until) {
+      const { value, done: isOver } = generator.next();
+      if (isOver) return done();
+      if (value) tell(value);
+    }
+    timer = setTimeout(work);
+    return undefined;
+  };
+  timer = setTimeout(work);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,128 @@
+// From columns of numbers to points: which rows serve, standardized or not, and the axes to look along.
+import { randomSource } from "./em.js";
+import { Unreadable } from "./reading.js";
+
+export const MOST_POINTS = 100000;
+export const MOST_COLUMNS = 20;
+const MOST_NUMBERS = 1e6; // in all columns: what a message to a kernel holds
+const JACOBI_SWEEPS = 60; // of Jacobi's method, which needs about ten
+const SAMPLE_SEED = 0; // of what is drawn from too many rows: the same file, the same points
+
+const countedText = (n, what) => (n === 1 ? `1 ${what}` : `${n.toLocaleString("en-US")} ${what}s`);
+
+/** Eigenvalues, the largest first, and unit eigenvectors of a symmetric matrix, by Jacobi's rotations. */
+export function eigenSymmetric(matrix) {
+  const d = matrix.length;
+  const A = matrix.map((row) => Array.from(row));
+  const V = A.map((row, a) => row.map((_, b) => (a === b ? 1 : 0))); // rows are the vectors
+  for (let sweep = 0; sweep < JACOBI_SWEEPS; sweep++) {
+    let rotated = false;
+    for (let p = 0; p < d; p++) {
+      for (let q = p + 1; q < d; q++) {
+        if (Math.abs(A[p][q]) <= Number.EPSILON * 1e-3 * Math.sqrt(Math.abs(A[p][p] * A[q][q])) || A[p][q] === 0) continue;
+        rotated = true;
+        rotatePair(A, V, p, q);
+      }
+    }
+    if (!rotated) break;
+  }
+  const order = A.map((row, a) => a).sort((a, b) => A[b][b] - A[a][a]);
+  return { values: order.map((a) => A[a][a]), vectors: order.map((a) => V[a]) };
+}
+
+function rotatePair(A, V, p, q) {
+  const theta = (A[q][q] - A[p][p]) / (2 * A[p][q]);
+  const t = Math.sign(theta || 1) / (Math.abs(theta) + Math.hypot(theta, 1));
+  const c = 1 / Math.hypot(t, 1), s = t * c;
+  const turn = (x, y) => [c * x - s * y, s * x + c * y];
+  for (let i = 0; i < A.length; i++) [A[i][p], A[i][q]] = turn(A[i][p], A[i][q]);
+  for (let i = 0; i < A.length; i++) [A[p][i], A[q][i]] = turn(A[p][i], A[q][i]);
+  A[p][q] = A[q][p] = 0;
+  for (let i = 0; i < A.length; i++) [V[p][i], V[q][i]] = turn(V[p][i], V[q][i]);
+}
+
+/** The mean, (d,), and the two orthonormal directions in which X spreads most, their largest entries positive, as in Python. */
+export function centerAndAxes(X, d) {
+  const n = X.length / d;
+  const center = Array.from({ length: d }, (_, a) => {
+    let sum = 0;
+    for (let i = a; i < X.length; i += d) sum += X[i] - X[a];
+    return X[a] + sum / n;
+  });
+  if (d <= 2) return { center, axes: [] };
+  const S = center.map(() => new Array(d).fill(0));
+  for (let i = 0; i < X.length; i += d) {
+    for (let a = 0; a < d; a++) for (let b = 0; b <= a; b++) S[a][b] += (X[i + a] - center[a]) * (X[i + b] - center[b]);
+  }
+  const axes = eigenSymmetric(S.map((row, a) => row.map((_, b) => (b <= a ? S[a][b] : S[b][a])))).vectors.slice(0, 2);
+  return { center, axes: axes.map(facingUp) };
+}
+
+function facingUp(axis) {
+  const largest = axis.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
+  return largest < 0 ? axis.map((value) => -value) : axis;
+}
+
+/** What `makeData` takes, from points and the names of their features. */
+export function partsOf(X, d, features) {
+  const labels = d > 2 ? ["principal axis 1", "principal axis 2"] : features;
+  return { X, d, ...centerAndAxes(X, d), labels, features };
+}
+
+/** `count` of these places, each as likely, in their order. */
+export function sampleOf(places, count, random) {
+  const chosen = [];
+  for (let i = 0; i < places.length && chosen.length < count; i++) {
+    if (random() * (places.length - i) < count - chosen.length) chosen.push(places[i]);
+  }
+  return chosen;
+}
+
+/** The columns that are chosen before anybody has: the first two that vary and do not just count the rows. */
+export function firstChoice(columns) {
+  if (columns.every(({ low, high }) => low === high)) return columns.slice(0, 2);
+  const varying = columns.filter(({ low, high }) => high > low);
+  const telling = varying.filter(({ isCounter }) => !isCounter);
+  return telling.length ? telling.slice(0, 2) : varying.slice(0, 1);
+}
+
+/** Points of the columns chosen -> { X, d, features, said }, the last of which says how many rows that are. */
+export function pointsOf(table, chosen, { standardize = false, source = "" } = {}) {
+  const d = chosen.length;
+  if (!d) throw new Unreadable("Choose at least one column.");
+  if (d > MOST_COLUMNS) throw new Unreadable(`Choose at most ${MOST_COLUMNS} columns; ${d} are chosen.`);
+  const rows = [], left = chosen.map(() => 0);
+  for (let i = 0; i < table.count; i++) {
+    let a = 0;
+    while (a < d && chosen[a].values[i] === chosen[a].values[i]) a += 1; // NaN differs from itself
+    if (a === d) rows.push(i);
+    else left[a] += 1;
+  }
+  if (rows.length < 2) throw new Unreadable(`EM needs at least 2 rows with numbers in the chosen columns; there ${rows.length === 1 ? "is 1" : "are none"}.`);
+  const most = Math.min(MOST_POINTS, Math.floor(MOST_NUMBERS / d));
+  const used = rows.length > most ? sampleOf(rows, most, randomSource(SAMPLE_SEED)) : rows;
+  const features = chosen.map(({ name }) => (standardize ? `${name}, standardized` : name));
+  const X = new Float64Array(used.length * d);
+  chosen.forEach(({ name, values }, a) => {
+    const { mean, sd } = momentsOf(values, used, name);
+    for (let at = 0; at < used.length; at++) X[at * d + a] = standardize ? (values[used[at]] - mean) / sd : values[used[at]];
+  });
+  return { X, d, features, said: rowsSentence(table, { left, chosen, rows, used, source }) };
+}
+
+/** Mean and standard deviation of a column in these rows. */
+function momentsOf(values, rows, name) {
+  const first = values[rows[0]];
+  if (rows.every((i) => values[i] === first)) throw new Unreadable(`'${name}' is ${first} in all rows that serve: choose columns that vary.`);
+  const mean = first + rows.reduce((sum, i) => sum + (values[i] - first), 0) / rows.length;
+  return { mean, sd: Math.sqrt(rows.reduce((sum, i) => sum + (values[i] - mean) ** 2, 0) / rows.length) };
+}
+
+function rowsSentence(table, { left, chosen, rows, used, source }) {
+  const total = table.count + table.wrong;
+  const reasons = chosen.flatMap(({ name }, a) => (left[a] ? [`${left[a].toLocaleString("en-US")} ${left[a] === 1 ? "has" : "have"} no number in '${name}'`] : []));
+  if (table.wrong) reasons.push(`${table.wrong.toLocaleString("en-US")} ${table.wrong === 1 ? "has" : "have"} too few or too many cells`);
+  const read = reasons.length ? `${rows.length.toLocaleString("en-US")} of ${countedText(total, "row")}` : countedText(rows.length, "row");
+  const sample = used.length < rows.length ? ` A random sample of ${used.length.toLocaleString("en-US")} of them is shown.` : "";
+  return `${read}${source ? ` of ${source}` : ""} read${reasons.length ? `: ${reasons.join(", ")}` : ""}.${sample}`;
+}

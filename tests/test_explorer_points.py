@@ -1,0 +1,280 @@
+"""Points by hand, families, criteria and many starts: in the exported page and with a kernel."""
+
+import numpy as np
+import pytest
+
+from gmmlesson.explorer import EMExplorer
+from gmmlesson.families import FAMILIES
+from gmmlesson.mixture import Mixture
+from test_explorer_page import click, painted, part, points, read, says, show, shown, start, until  # noqa: F401
+
+pytest_plugins = ["lab_fixtures"]
+
+
+def place(page, x, y):
+    """Where the data (x, y) are on the page, in pixels."""
+    box = part(page, "stage").bounding_box()
+    scales = "document.querySelector('.em-explorer').view.picture.scales"
+    across, up = page.evaluate(f"() => [{scales}.x.toPixel({x}), {scales}.y?.toPixel({y}) ?? 100]")
+    return box["x"] + across, box["y"] + up
+
+
+def data(page):
+    """The page's points, (n, d)."""
+    flat, d = read(page, "[...session.data.X]"), read(page, "session.data.d")
+    return np.array(flat).reshape(-1, d)
+
+
+def log_likelihood(page):
+    return read(page, "session.logLikelihood")
+
+
+def truth(page):
+    """The log-likelihood by Python, of the page's mixture on the page's points."""
+    return shown(page).log_likelihood(data(page))
+
+
+# --- Points by hand ------------------------------------------------------------------------------
+
+
+def test_a_click_adds_a_point_there_and_everything_follows(show):  # noqa: F811
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "step", "add-points")
+    before = part(page, "criteria").inner_text()
+    page.mouse.click(*place(page, 4.0, 4.0))
+    until(page, "session.data.n === 301")
+    painted(page)
+    np.testing.assert_allclose(data(page)[-1], [4.0, 4.0], atol=0.05)
+    assert log_likelihood(page) == pytest.approx(truth(page), rel=1e-9)
+    assert read(page, "session.fresh")
+    assert read(page, "session.responsibilities.length") == 903
+    assert part(page, "criteria").inner_text() != before
+    page.wait_for_timeout(700)
+    assert says(page).startswith("Added: now 301 points, log-likelihood −")
+    click(page, "undo")
+    assert read(page, "session.data.n") == 300
+    assert read(page, "session.state.iteration") == 1  # the time line is back as well
+
+
+def test_a_drag_sprays_and_one_undo_takes_the_spray_back(show):  # noqa: F811
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "add-points")
+    page.mouse.move(*place(page, 0, 4))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.5, 4), steps=5)
+    until(page, "session.data.n > 308")
+    page.mouse.up()
+    painted(page)
+    new = data(page)[300:]
+    assert np.abs(new - [0.4, 4]).max() < 2.5
+    assert new.std(axis=0).min() > 0.05  # scattered
+    click(page, "undo")
+    assert read(page, "session.data.n") == 300
+    assert not read(page, "session.canUndo")
+
+
+@pytest.mark.parametrize("way", ["take away", "right click"])
+def test_the_nearest_point_is_taken_away(show, way):  # noqa: F811
+    X = points()
+    page = show(EMExplorer(X, start=start()))
+    click(page, "remove-points" if way == "take away" else "add-points")
+    alone = np.argmax(
+        np.sort(((X[:, None] - X) ** 2).sum(axis=2), axis=1)[:, 1]
+    )  # the point farthest from others
+    page.mouse.click(*place(page, *X[alone]), button="left" if way == "take away" else "right")
+    until(page, "session.data.n === 299")
+    np.testing.assert_allclose(data(page), np.delete(X, alone, axis=0), atol=1e-4)
+    page.mouse.click(*place(page, -4.5, 4.5))  # nothing is near
+    painted(page)
+    assert read(page, "session.data.n") == (299 if way == "take away" else 300)
+
+
+def test_points_by_keyboard(show):  # noqa: F811
+    page = show(EMExplorer(points(), start=start()))
+    part(page, "add-points").focus()
+    page.keyboard.press("Enter")
+    cursor = part(page, "cursor")
+    cursor.focus()
+    first = cursor.get_attribute("aria-valuetext")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowUp")
+    assert cursor.get_attribute("aria-valuetext") != first
+    page.keyboard.press("Enter")
+    assert read(page, "session.data.n") == 301
+    where = [float(number.replace("−", "-")) for number in cursor.get_attribute("aria-valuetext").split(", ")]
+    np.testing.assert_allclose(data(page)[-1], where, atol=0.01)
+    page.keyboard.press("Delete")
+    assert read(page, "session.data.n") == 300
+    page.keyboard.press("Escape")
+    assert cursor.is_hidden()
+    assert part(page, "add-points").evaluate("button => button === document.activeElement")
+
+
+def test_points_by_touch(show):  # noqa: F811
+    page = show(EMExplorer(points(), start=start()), width=400, height=900, has_touch=True, is_mobile=True)
+    part(page, "add-points").tap()
+    part(page, "stage").scroll_into_view_if_needed()
+    page.touchscreen.tap(*place(page, 3.5, 3.5))
+    until(page, "session.data.n === 301")
+    np.testing.assert_allclose(data(page)[-1], [3.5, 3.5], atol=0.1)
+
+
+def test_while_points_are_set_nothing_else_is_dragged(show):  # noqa: F811
+    page = show(EMExplorer(points(), start=start()))
+    before = shown(page)
+    click(page, "add-points")
+    page.mouse.click(*place(page, *before.means[0]))
+    until(page, "session.data.n === 301")
+    np.testing.assert_array_equal(shown(page).means, before.means)
+
+
+def test_there_are_never_fewer_points_than_components(show):  # noqa: F811
+    page = show(EMExplorer(points(3), 3))
+    click(page, "remove-points")
+    page.mouse.click(*place(page, *data(page)[0]))
+    painted(page)
+    assert says(page) == "3 components need at least 3 points."
+    assert read(page, "session.data.n") == 3
+
+
+def test_in_one_dimension_points_are_added_to_the_histogram(show):  # noqa: F811
+    page = show(EMExplorer(points()[:, :1], 2))
+    click(page, "add-points")
+    page.mouse.click(*place(page, 2.0, 0))
+    until(page, "session.data.n === 301")
+    assert data(page)[-1] == pytest.approx(2.0, abs=0.05)
+
+
+def test_in_more_than_two_dimensions_it_says_why_not(show):  # noqa: F811
+    page = show(EMExplorer(np.column_stack([points(), points()[:, 0] ** 2]), 2))
+    part(page, "add-points").click(force=True)
+    assert says(page) == "Points can be set by hand in one or two dimensions only."
+    assert part(page, "add-points").get_attribute("aria-pressed") == "false"
+
+
+def test_new_points_let_more_components_be_chosen(show):  # noqa: F811
+    page = show(EMExplorer(points(2), 2))
+    options = part(page, "k").locator("option")
+    assert options.count() == 2
+    click(page, "add-points")
+    for share in (0.3, 0.6):
+        page.mouse.click(*place(page, *(share * data(page)[0] + (1 - share) * data(page)[1])))
+    until(page, "session.data.n === 4")
+    painted(page)
+    assert options.count() == 4
+
+
+# --- Families and criteria -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_projects_the_mixture_and_says_what_it_costs(show, family):  # noqa: F811
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "step")
+    before, value = shown(page), log_likelihood(page)
+    part(page, "family").select_option(family)
+    painted(page)
+    projected = before.projected(family)
+    np.testing.assert_allclose(shown(page).covariances, projected.covariances, rtol=1e-9, atol=1e-12)
+    if family == "full":
+        assert read(page, "session.state.iteration") == 1
+        return
+    lost = value - log_likelihood(page)
+    assert log_likelihood(page) == pytest.approx(truth(page), rel=1e-9)
+    word = "costs" if lost > 0 else "gains"
+    assert f"which {word} {abs(lost):,.1f} nats" in says(page)
+    count, *values = criteria(page)
+    mixture = Mixture(projected.weights, projected.means, projected.covariances, family)
+    assert count == mixture.n_parameters
+    expected = [getattr(mixture, name)(data(page)) for name in ("aic", "bic", "icl")]
+    np.testing.assert_allclose(values, expected, atol=0.06)
+    click(page, "m", "undo", "undo")
+    assert read(page, "session.state.family") == "full"
+
+
+def criteria(page):
+    """(parameters, AIC, BIC, ICL) as the panel shows them."""
+    texts = part(page, "criteria").locator(".em-detail, dd").all_inner_texts()
+    return [float(text.split()[0].replace(",", "").replace("−", "-")) for text in texts]
+
+
+# --- Best of twenty ------------------------------------------------------------------------------
+
+
+def test_the_ends_of_twenty_runs_are_marks_that_can_be_taken(show):  # noqa: F811
+    page = show(EMExplorer(points(), 4, family="diag"))
+    click(page, "search")
+    until(page, "session.search?.isOver")
+    painted(page)
+    marks = part(page, "starts").get_by_test_id("em-mark")
+    assert sum(int(text) for text in marks.all_inner_texts()) == 20
+    assert "The highest of 20 runs ends at −" in says(page)
+    best = read(page, "Math.max(...session.search.ends.map(({ logLikelihood }) => logLikelihood))")
+    marks.first.click()
+    painted(page)
+    assert log_likelihood(page) == best == pytest.approx(truth(page), rel=1e-9)
+    click(page, "undo")
+    assert log_likelihood(page) < best - 1
+    assert marks.first.is_visible()
+    part(page, "k").select_option("2")
+    painted(page)
+    assert part(page, "starts").is_hidden()  # these ends are of four components
+
+
+def test_the_page_stays_in_the_hand_while_many_runs_are_made(show):  # noqa: F811
+    page = show(EMExplorer(points(20_000), 8))
+    click(page, "search")
+    longest = page.evaluate(
+        "() => new Promise((done) => { let last = performance.now(), longest = 0, frames = 0;"
+        "const look = (now) => { longest = Math.max(longest, now - last); last = now;"
+        "(frames += 1) < 40 ? requestAnimationFrame(look) : done(longest); }; requestAnimationFrame(look); })"
+    )
+    assert not read(page, "session.search.isOver")
+    assert longest < 1000  # one E-step and M-step, not twenty runs
+    part(page, "k").select_option("3")
+    until(page, "session.search === null")
+
+
+# --- With a kernel -------------------------------------------------------------------------------
+
+
+def test_the_kernels_points_and_family_can_be_set_and_are_told():
+    explorer, heard = EMExplorer(points(), 3), []
+    stop = explorer.on_change(lambda changed: heard.append((changed, changed.X.shape)))
+    explorer.step()
+    explorer.X = points(50, seed=3)
+    explorer.family = "tied"
+    assert heard == [(explorer, (300, 2)), (explorer, (50, 2)), (explorer, (50, 2))]
+    assert explorer.mixture.family == "tied"
+    explorer.undo()
+    explorer.undo()
+    assert explorer.X.shape == (300, 2)
+    assert explorer.family == "full"
+    stop()
+    explorer.step()
+    assert len(heard) == 5
+    with pytest.raises(ValueError, match="read-only"):
+        explorer.X[0] = 0
+    with pytest.raises(TypeError, match="function must be a function"):
+        explorer.on_change(3)
+    with pytest.raises(ValueError, match="must be finite"):
+        explorer.X = [[np.nan, 1]]
+    with pytest.raises(ValueError, match="family must be"):
+        explorer.family = "round"
+
+
+def test_other_points_may_have_other_features():
+    explorer = EMExplorer(points(), 3, labels=["a", "b"])
+    explorer.X = points(40)
+    assert (explorer.n, explorer.labels) == (40, ["a", "b"])
+    explorer.X = points(40)[:, :1]
+    assert (explorer.d, explorer.labels, explorer.mixture.d) == (1, ["feature 0"], 1)
+    explorer.X = points(2)
+    assert explorer.mixture.k == 2
+
+
+def test_an_export_holds_the_points_of_now(show):  # noqa: F811
+    explorer = EMExplorer(points(), 2)
+    explorer.X = points(40, seed=5)
+    page = show(explorer)
+    np.testing.assert_allclose(data(page), points(40, seed=5), atol=1e-5)
