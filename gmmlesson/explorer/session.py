@@ -104,7 +104,7 @@ class Session:
     """
 
     def __init__(self, X, k=3, *, start=None, e_step=None, m_step=None, family="full", seed=0, features=()):
-        data = Data(_kept(validation.as_data(X)), tuple(features))
+        data = Data(_kept(validation.as_data(X)), tuple(features or ()))
         family = validation.as_choice(family, "family", FAMILIES)
         self.own_steps = {"e_step": _as_function(e_step, "e_step"), "m_step": _as_function(m_step, "m_step")}
         self.rng = np.random.default_rng(validation.as_count(seed, "seed", least=0))
@@ -313,7 +313,7 @@ class Session:
 
     def _new(self, X, features):
         self._versions += 1
-        return Data(_kept(X), tuple(features), self._versions)
+        return Data(_kept(X), tuple(features or ()), self._versions)
 
     def _family(self, family):
         """The mixture shown, projected to another family; an M-step makes one of it from now on."""
