@@ -182,6 +182,14 @@ def test_points_of_the_index():
     assert sentence in INDEX, f"teaching/README.md does not say: {sentence} ..."
 
 
+def test_points_of_the_sessions():
+    """What the table of sessions hands out, and what the page says of it."""
+    table = INDEX[INDEX.index("| Session | In the lecture hall") : INDEX.index("    make slides PLAN=six")]
+    points = {name: points for lesson in GUIDED for name, (points, _) in exercises(guide(lesson)).items()}
+    checks = sum(points[name] for name in re.findall(r"`(\w+)`", table))
+    assert f"In the six sessions above it is {checks + 4}, of which the checks give {checks}." in INDEX
+
+
 def test_every_guide_is_in_the_index():
     listed = re.findall(r"\((\d\d_\w+)\.md\)", INDEX)
     assert listed == [lesson.stem for lesson in GUIDED], "the table of lessons in teaching/README.md"

@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import mistakes
+from course_folder import CONFIG
 from gmmlesson.exercises import EXERCISES
 from gmmlesson.exercises.report import Report
 
@@ -16,8 +17,15 @@ KNOWN = EXERCISES["e_step"].mistakes[0]
 
 def checked(*reports):
     """A notebook in which these reports were displayed."""
-    outputs = [new_output("display_data", metadata=report.metadata) for report in reports]
-    return new_notebook(cells=[new_code_cell("check(...)", outputs=[output]) for output in outputs])
+    return new_notebook(cells=[check_cell(report.exercise, report.metadata) for report in reports])
+
+
+def check_cell(name, metadata):
+    """The check of an exercise, with an output of this metadata."""
+    marks = {"grade": True, "grade_id": f"{name}-check", "points": 4, "locked": True, "solution": False}
+    outputs = [new_output("display_data", metadata=metadata)]
+    source = f'check("{name}", my_{name}, points=4)'
+    return new_code_cell(source, outputs=outputs, metadata={"nbgrader": marks | {"schema_version": 3}})
 
 
 @pytest.fixture
@@ -27,6 +35,7 @@ def course(tmp_path):
         "ada": ("passed", None), "bob": ("passed", None), "cleo": ("failed", KNOWN.name),
         "dan": ("failed", None), "eve": ("not attempted", None),
     }  # fmt: skip
+    (tmp_path / CONFIG).touch()
     for student, (status, mistake) in found.items():
         path = tmp_path / "autograded" / student / "02_e_step" / "02_e_step.ipynb"
         path.parent.mkdir(parents=True)
@@ -79,8 +88,21 @@ def test_the_table_and_the_page(course, capsys):
 
 
 def test_nothing_to_count_is_said(tmp_path, capsys):
+    (tmp_path / CONFIG).touch()
     assert mistakes.main([str(tmp_path)]) == 2
     assert "no graded checks" in capsys.readouterr().err
+
+
+def test_only_checks_are_believed_and_only_about_themselves():
+    """Any other cell may display what it likes."""
+    passed = {"gmmlesson": {"exercise": "e_step", "status": "passed"}}
+    own = new_code_cell("display(...)", outputs=[new_output("display_data", metadata=passed)])
+    odd = [["e_step"], {}, 3, None, "log_joint"]
+    lies = [check_cell("e_step", {"gmmlesson": {"exercise": name, "status": "passed"}}) for name in odd]
+    assert mistakes.found(new_notebook(cells=[own, *lies])) == {}
+    for mistake in (["a"], "\x1b[2J", "900  100%  passed", ""):
+        told = {"gmmlesson": {"exercise": "e_step", "status": "failed", "mistake": mistake}}
+        assert mistakes.found(new_notebook(cells=[check_cell("e_step", told)])) == {"e_step": mistakes.OTHER}
 
 
 def test_every_mistake_has_a_sentence():

@@ -143,8 +143,9 @@ def test_make_says_what_is_wrong_with_a_folder(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(editions, "write_instructor", lambda folder: folder.mkdir(parents=True) or [])
     assert editions.main(["instructor", "--own", str(tmp_path / "gone")]) == 1
     assert capsys.readouterr().err == f"{tmp_path / 'gone'}: there is no such folder.\n"
+    assert not (tmp_path / "build" / "instructor-edition").exists()  # half a course would be in the way
     inside = tmp_path / "build" / "instructor-edition" / "own"
-    inside.mkdir()
+    inside.mkdir(parents=True)
     for arguments, sentence in (
         (["instructor", "--own", str(inside)], f"{inside} is where the edition is written anew: move"),
         (["student", "--own", str(tmp_path)], "notebooks of your own go into the instructor edition"),
@@ -259,7 +260,7 @@ def test_the_page_describes_every_field_of_an_exercise():
 
 
 def test_the_page_names_what_there_is():
-    for name in (VARIABLE, SWITCH, "gmmlesson exercises", "make instructor-edition OWN="):
+    for name in (VARIABLE, SWITCH, "gmmlesson exercises", "make instructor-edition COURSE=~/gmm OWN="):
         assert name in PAGE
     links = re.findall(r"\]\(([^)#\s]+)", PAGE)
     assert links and all((ROOT / "teaching" / link).exists() for link in links if "://" not in link)

@@ -150,6 +150,18 @@ def test_speaker_view(pages, browser):
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:", "about:"))] == []
 
 
+def test_the_right_arrow_leaves_no_slide_out(pages, browser):
+    page, _, _ = open_slides(browser, pages(LESSONS[0]))
+    page.evaluate("Reveal.slide(0, 0)")
+    place = "(() => { const { h, v } = Reveal.getIndices(); return `${h}.${v}`; })()"
+    seen, total = {page.evaluate(place)}, page.evaluate("Reveal.getTotalSlides()")
+    for _ in range(6 * total):  # what appears on a click takes a key as well
+        page.keyboard.press("ArrowRight")
+        seen.add(page.evaluate(place))
+    page.close()
+    assert len(seen) == total > 10
+
+
 # --- What is on which slide ----------------------------------------------------------------------
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="

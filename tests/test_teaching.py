@@ -154,6 +154,15 @@ def test_nbgrader_validates_a_solved_lesson(course):
     assert "Success!" in told
 
 
+def test_a_course_that_has_begun_is_not_written_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(editions, "BUILD", tmp_path)
+    begun = tmp_path / "instructor-edition" / "gradebook.db"
+    editions.write(begun, "points")
+    with pytest.raises(SystemExit, match="is a course that has begun, and stays as it is"):
+        editions.main(["instructor"])
+    assert begun.read_text(encoding="utf-8") == "points"
+
+
 def test_running_the_instructor_edition_stores_points_and_names_what_fails(tmp_path):
     (path,) = editions.write_instructor(tmp_path, [teach_demo.LESSON])
     notebook = read(path)

@@ -37,7 +37,13 @@ CONFIG = f'''"""Settings of nbgrader for this course. Run its commands in this f
 
 from pathlib import Path
 
+from nbconvert.filters import clean_html, markdown2html
+
 c = get_config()  # noqa: F821 (nbgrader defines it)
+
+# A script in an essay would run in the browser of who reads it, in Formgrader with the teacher's rights.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {{"markdown2html": lambda text: clean_html(markdown2html(text))}}
 
 c.CourseDirectory.course_id = "{COURSE}"
 c.ClearSolutions.code_stub = {{"python": "{solutions.STUB}"}}
@@ -224,6 +230,15 @@ def new_folder(given: str) -> Path:
     return folder
 
 
+def refuse_begun(folder: Path) -> None:
+    """SystemExit if a course has begun in a folder that would be written anew."""
+    if any((folder / name).exists() for name in ("gradebook.db", "submitted", "autograded")):
+        raise SystemExit(
+            f"{folder} is a course that has begun, and stays as it is. Move it to another place; or name a "
+            "new folder for this one: make instructor-edition COURSE=~/gmm"
+        )
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="editions", description="Generate an edition of the lessons.")
     parser.add_argument("edition", choices=("student", "instructor"))
@@ -237,12 +252,14 @@ def main(arguments: list[str]) -> int:
         parser.error("notebooks of your own go into the instructor edition")
     if theirs and theirs.resolve().is_relative_to(folder.resolve()):
         parser.error(f"{theirs} is where the edition is written anew: move your folder to another place")
+    refuse_begun(folder)
     shutil.rmtree(folder, ignore_errors=True)
     paths = (write_student if options.edition == "student" else write_instructor)(folder)
     if theirs:
         try:
             own = write_own(folder, theirs, {path.stem for path in LESSONS})
         except OwnError as error:
+            shutil.rmtree(folder)  # or half a course would stand in the way of the next try
             print(error, file=sys.stderr)
             return 1
         for path in own:

@@ -9,18 +9,24 @@ ARGS=--again it is not. What nbgrader said of each is in COURSE/logs.
 import argparse
 import multiprocessing
 import os
+import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 
+from course_folder import course_folder
 from gmmlesson.grading import one
 from gmmlesson.grading.assignment import WrongNotebook
 
-LIMIT = 1800  # seconds a submission; its cells have limits of their own, far below
+MOST = 1_000_000  # characters of a log that are looked at, its last ones
+LIMIT = 600  # seconds a submission; its cells have limits of their own, far below
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the others have the other processors
+
+
+STUDENT = re.compile(r"\w[\w.@+ -]*")  # a folder's name; nbgrader would take `--help` for an option
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,9 @@ class Result:
 def students(course: Path, assignment: str) -> list[str]:
     """Who has a folder for this assignment in submitted/."""
     return sorted(
-        path.parent.name for path in (course / "submitted").glob(f"*/{assignment}") if path.is_dir()
+        path.parent.name
+        for path in (course / "submitted").glob(f"*/{assignment}")
+        if path.is_dir() and STUDENT.fullmatch(path.parent.name)
     )
 
 
@@ -77,7 +85,7 @@ def grade(
                 process.kill()
             if late or sentinel in ended:
                 process.join()
-                text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+                text = said(log)
                 problem = f"It took more than {LIMIT} seconds." if late else ""
                 problem = problem or (one.reason(text) if process.exitcode else "")
                 done[name] = Result(name, problem, tuple(one.mended(text)), time.monotonic() - start)
@@ -86,15 +94,36 @@ def grade(
     return [done[name] for name in names]
 
 
+def said(log: Path) -> str:
+    """What is in a log; "" if a submission has put something else in its place."""
+    try:
+        if log.is_file() and not log.is_symlink():
+            return log.read_text(encoding="utf-8", errors="replace")[-MOST:]
+    except OSError:
+        pass
+    return ""
+
+
 def line(result: Result) -> str:
     """A line on one student, while the work goes on."""
     done = "NOT GRADED" if result.problem else "mended, graded" if result.mended else "graded"
     return f"{result.student}: {done} ({result.seconds:.1f} s)"
 
 
-def summary(results: list[Result], passed_over: int) -> str:
-    """The lines at the end: what was mended, who was not graded and why."""
-    lines = []
+def others(course: Path, assignment: str, names: list[str]) -> list[str]:
+    """A sentence for each student who has handed in notebooks that nobody grades, such as a copy."""
+    graded, sentences = one.notebooks(course, assignment), []
+    for name in names:
+        found = sorted((course / "submitted" / name / assignment).glob("*.ipynb"))
+        more = [path.name for path in found if path.stem not in graded]
+        if more and len(more) < len(found):
+            sentences.append(f"{name}: CAUTION: there is {', '.join(more)} too, which was not graded.")
+    return sentences
+
+
+def summary(results: list[Result], passed_over: int, cautions: Sequence[str] = ()) -> str:
+    """The lines at the end: what was mended, what to look at, who was not graded and why."""
+    lines = [*cautions]
     for result in results:
         lines += [f"{result.student}: mended: {sentence}" for sentence in result.mended]
     failed = [result for result in results if result.problem]
@@ -114,7 +143,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--again", action="store_true", help="also those that have been graded")
     parser.add_argument("--students", nargs="+", help="these only")
     options = parser.parse_args(arguments)
-    course = Path(options.course).expanduser().resolve()
+    course = course_folder(options.course)
     try:
         one.notebooks(course, options.lesson)
     except WrongNotebook as sentence:
@@ -125,7 +154,7 @@ def main(arguments: list[str]) -> int:
     results = grade(
         course, options.lesson, new, options.processes, lambda result: print(line(result), flush=True)
     )
-    print(summary(results, len(names) - len(new)))
+    print(summary(results, len(names) - len(new), others(course, options.lesson, names)))
     return 1 if any(result.problem for result in results) else 0
 
 

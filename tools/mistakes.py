@@ -7,13 +7,17 @@ chart and with the sentence that each mistake is told: what to discuss on Monday
 
 import argparse
 import html
+import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
 
-from gmmlesson.exercises import EXERCISES
-from gmmlesson.grading.assignment import WrongNotebook, read
+from course_folder import course_folder
+from gmmlesson.exercises import EXERCISES, named, own
+from gmmlesson.grading.assignment import WrongNotebook, read, sealed_check
 
+NAME = re.compile(r"\w+")  # of a mistake
 KEY = "gmmlesson"  # of the metadata of a check's output
 PASSED, BLANK, OTHER = "passed", "not attempted", "another mistake"
 SENTENCES = {  # mistakes that every exercise knows
@@ -37,15 +41,20 @@ td:nth-child(2), th:nth-child(2) { text-align: right } svg { max-width: 100%; he
 
 
 def found(notebook) -> dict[str, str]:
-    """{exercise: what its check found} in a notebook that was graded, or run."""
+    """{exercise: what its check found} in a notebook that was graded, or run.
+
+    Only what stands below the check of an exercise is believed, and it may be of that exercise alone: any
+    other cell can display what it likes.
+    """
     results = {}
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
+        call = sealed_check(cell)
+        for output in cell.get("outputs", []) if call else []:
             told = output.get("metadata", {}).get(KEY)
-            if isinstance(told, dict) and told.get("exercise"):
-                status = told.get("status")
-                mistake = told.get("mistake") or (status if status in (PASSED, BLANK) else OTHER)
-                results[told["exercise"]] = mistake
+            if isinstance(told, dict) and told.get("exercise") == call.name:
+                status, mistake = told.get("status"), told.get("mistake")
+                named_so = isinstance(mistake, str) and NAME.fullmatch(mistake)
+                results[call.name] = mistake if named_so else status if status in (PASSED, BLANK) else OTHER
     return results
 
 
@@ -72,7 +81,10 @@ def ranked(counter: Counter) -> list[tuple[str, int]]:
 
 def sentence(exercise: str, what: str) -> str:
     """What a mistake is told; empty for what is none."""
-    known = EXERCISES[exercise].mistakes if exercise in EXERCISES else ()
+    try:
+        known = named(exercise).mistakes
+    except ValueError:  # of a teacher's own that is not there any more
+        known = ()
     told = {mistake.name: mistake.sentence for mistake in known} | SENTENCES
     return told.get(what, "")
 
@@ -132,7 +144,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("lesson", nargs="?", default="*", help="the assignment: LESSON=02_e_step; else all")
     parser.add_argument("--submitted", action="store_true", help="count what students saw, before grading")
     options = parser.parse_args(arguments)
-    course = Path(options.course).expanduser().resolve()
+    course = course_folder(options.course)
+    if (course / "exercises").is_dir():  # the teacher's own, whose mistakes have sentences too
+        os.environ.setdefault(own.VARIABLE, str(course / "exercises"))
     folder = "submitted" if options.submitted else "autograded"
     counts, unreadable = count(course, options.lesson, folder)
     print(*unreadable, sep="\n", end="\n" if unreadable else "")

@@ -559,6 +559,9 @@ def item_slides(item: Item, deck: list[Slide]) -> list[Slide]:
         shown = [Slide(item.what, level=1)]
     elif item.exercise:
         shown = [slide for slide in deck if slide.exercise == item.exercise]
+        shown = [
+            slide for slide in shown if slide.title == shown[0].title
+        ]  # not what follows it in the lesson
     else:
         shown = [slide for slide in deck if slide.scene == item.what and slide.level == 2]
     if not shown:
