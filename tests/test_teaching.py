@@ -8,8 +8,10 @@ import sys
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.nbgraderformat import MetadataValidator
+from traitlets.config import Config
 
 import editions
 import refresh
@@ -152,6 +154,27 @@ def test_nbgrader_validates_a_solved_lesson(course):
     solved = course / "source" / teach_demo.LESSON.stem / teach_demo.LESSON.name
     told = teach_demo.nbgrader(course, "validate", "--Validator.validate_all=True", str(solved))
     assert "Success!" in told
+
+
+def test_scripts_of_students_do_not_run_in_pages_of_nbgrader():
+    """Formgrader shows essays and outputs with the teacher's rights, by the course's settings."""
+    settings = Config()
+    exec(editions.CONFIG, {"get_config": lambda: settings, "__file__": "nbgrader_config.py"})
+    essay = (
+        'Because. <script>alert(1)</script> <img src="x" onerror="alert(2)"> [a](javascript:alert(3)) **So.**'
+    )
+    odd = {"text/html": '<script>alert(4)</script><b onclick="alert(5)">b</b>'}
+    svg, script = {"image/svg+xml": '<svg onload="alert(6)"></svg>'}, {"application/javascript": "alert(7)"}
+    told = {"text/html": exercises.Report("e_step", "failed", (("Tried on", "three points."),)).html}
+    outputs = [new_output("display_data", data=data) for data in (odd, svg, script, told)]
+    notebook = new_notebook(cells=[new_markdown_cell(essay), new_code_cell("1", outputs=outputs)])
+    for template in ("lab", "classic"):
+        html, _ = HTMLExporter(config=settings, template_name=template).from_notebook_node(notebook)
+        body = html[html.index("<body") :]
+        tags = re.findall(r"<[^>]*alert\(\d\)[^>]*>|<script[^>]*>\s*alert", body)
+        assert tags == []
+        assert "<strong>So.</strong>" in body
+        assert "three points." in body
 
 
 def test_a_course_that_has_begun_is_not_written_anew(tmp_path, monkeypatch):

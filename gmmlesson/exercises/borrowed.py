@@ -13,7 +13,7 @@ import numpy as np
 
 from gmmlesson.exercises.own import is_part
 from gmmlesson.exercises.running import run
-from gmmlesson.exercises.time_limit import time_limit
+from gmmlesson.exercises.time_limit import inside, time_limit
 
 PACKAGE = f"{Path(__file__).parent.parent}{os.sep}"
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -69,8 +69,10 @@ def code_of(function):
             return function.__code__
         if isinstance(function, functools.partial):
             function = function.func
-        elif isinstance(function, types.MethodType):
+        elif isinstance(function, (types.MethodType, staticmethod, classmethod)):
             function = function.__func__
+        elif isinstance(function, types.MethodWrapperType) and function.__name__ == "__call__":
+            function = function.__self__
         elif isinstance(function, property):
             function = function.fget
         elif isinstance(function, np.vectorize):
@@ -79,7 +81,7 @@ def code_of(function):
             function = function.__wrapped__
         else:
             function = vars(type(function)).get("__call__")
-            if not isinstance(function, (types.FunctionType, functools.partial)):
+            if not isinstance(function, (types.FunctionType, functools.partial, staticmethod, classmethod)):
                 return None
     return None
 
@@ -96,6 +98,8 @@ def is_a_learner(frame):
     What a thread was begun with, without any such code around it, counts as the learner's.
     """
     while frame is not None:
+        if frame.f_code is inside.__code__:  # it calls nothing but the learner's function
+            return True
         name = frame.f_code.co_filename
         if name.startswith(PACKAGE) or is_part(name):
             return False
