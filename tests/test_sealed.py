@@ -249,6 +249,31 @@ def test_the_exercises_are_hidden(course):
     assert earned(notebook) == 4
 
 
+PROGRAMS = [
+    "!echo some-word",
+    "%pip install some-word",
+    "%conda install some-word",
+    "%system echo some-word",
+    "%%bash\necho some-word",
+    "%%script sh\necho some-word",
+    "lines = !echo some-word\nprint(lines)",
+    "get_ipython().system_raw('echo some-word')",
+]
+
+
+def test_programs_that_cells_ask_ipython_for_are_not_run(course):
+    """One student's `!pip install` is not to change the environment in which the others are graded."""
+    where = "import os\nprint(os.environ['PIP_NO_INDEX'], os.environ['PIP_TARGET'])"
+    notebook = solved(*PROGRAMS, where)
+    execute(notebook, course)
+    told = {cell.source: str(cell.get("outputs")) for cell in notebook.cells}
+    for source in PROGRAMS:
+        assert "Not run while grading." in told[source], source
+        assert "some-word" not in told[source], source
+    assert "'1 /" in told[where]
+    assert earned(notebook) == 4
+
+
 def test_a_kernel_that_dies_at_the_start_is_started_again(course, monkeypatch):
     """As when another one took its port."""
     seal, calls = ExecuteSealed._seal, []

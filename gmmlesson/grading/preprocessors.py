@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -64,7 +65,14 @@ class ExecuteSealed(Execute):
         run = selected(nb, _released(resources))
         self._stopped, starts = set(), STARTS
         self.timeout_func = self._limit
-        with _environment(PYTHONSAFEPATH="1"):  # or modules in the student's folder come before all others
+        with (
+            tempfile.TemporaryDirectory() as empty,
+            _environment(
+                PYTHONSAFEPATH="1",  # or modules in the student's folder come before all others
+                PIP_NO_INDEX="1",
+                PIP_TARGET=empty,  # what a program of the student's installs is not for the others
+            ),
+        ):
             while True:
                 self._to_run = {i for i, cell in enumerate(nb.cells) if any(cell is one for one in run)}
                 self._magic, self._now = "", None
