@@ -164,6 +164,43 @@ def test_a_split_answer_is_read_in_one(submitted, original):
     assert cell_of(submitted, "essay-02").source.endswith("Because.\n\nAnd besides.")
 
 
+def below_the_question(notebook, original, *cells):
+    """Leave the question as it was released, and put cells below it."""
+    cell_of(notebook, "essay-02").source = cell_of(original, "essay-02").source
+    i = place(notebook, "essay-02") + 1
+    notebook.cells[i:i] = cells
+
+
+def test_an_answer_in_a_cell_of_its_own_is_in_the_questions(submitted, original):
+    cells = [new_markdown_cell(), new_code_cell("1"), new_markdown_cell(" "), new_markdown_cell()]
+    cells[0].source, cells[0]["attachments"] = "Mine: ![](attachment:a.png)", {"a.png": {"image/png": "AA=="}}
+    cells[3]["attachments"] = {"a.png": {"image/png": "AQ=="}}
+    cells[3].source = "And: ![](attachment:a.png)"
+    below_the_question(submitted, original, *cells)
+    (sentence,) = mended(submitted, original)
+    assert sentence == "essay-02: the answer stood in a cell of its own, and is in the question's."
+    essay = cell_of(submitted, "essay-02")
+    question = cell_of(original, "essay-02").source
+    assert essay.source == f"{question}\n\n{cells[0].source}\n\nAnd: ![](attachment:another-a.png)"
+    assert essay.attachments == {"a.png": {"image/png": "AA=="}, "another-a.png": {"image/png": "AQ=="}}
+    assert not any(cell is own for cell in submitted.cells for own in (cells[0], cells[3]))
+
+
+def test_it_ends_where_the_lesson_goes_on(submitted, original):
+    for notebook in (submitted, original):
+        notebook.cells.append(new_markdown_cell("The end.", id="the-end"))
+    below_the_question(submitted, original)
+    submitted.cells += [new_markdown_cell("My notes.")]
+    assert mended(submitted, original) == []
+    submitted.cells[-2].source = "The end, I say."  # by Jupyter's name of it
+    assert mended(submitted, original) == []
+
+
+def test_notes_below_an_answer_stay(submitted, original):
+    submitted.cells.append(new_markdown_cell("My notes."))
+    assert mended(submitted, original) == []
+
+
 def test_pictures_in_an_answer_stay(submitted, original):
     cell_of(submitted, "essay-02")["attachments"] = {"a.png": {"image/png": "AA=="}}
     mended(submitted, original)
