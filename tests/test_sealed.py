@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
+import mistakes
 from exercise_attacks import lesson_05, lesson_08
 from gmmlesson import Mixture
 from gmmlesson.exercises import EXERCISES, named
@@ -223,6 +224,44 @@ def test_a_function_that_ends_python_fails_and_costs_its_points_only(course):
     execute(notebook, course)
     assert earned(notebook) == 0
     assert "ended Python" in cell_of(notebook, "e_step-check").outputs[0].data["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "mistake", "words"),
+    [
+        (None, "not attempted", None, "There is no my_e_step"),
+        ("", "not attempted", None, "There is no my_e_step"),
+        (TYPED + "\n   return (", "failed", "stopped", "stops with an error: IndentationError"),
+        ("1 / 0\n" + TYPED, "failed", "stopped", "stops with an error: ZeroDivisionError"),
+        ("import os\nos._exit(1)\n" + TYPED, "failed", "stopped", "This cell ended Python"),
+        ("while True:\n    pass\n" + TYPED, "failed", "too_slow", "more time than a cell may take"),
+        (TYPED.replace("my_e_step", "mine"), "failed", "no_function", "There is no my_e_step"),
+    ],
+    ids=["blank", "wiped", "no Python", "raises", "ends Python", "endless", "another name"],
+)
+def test_a_try_that_defines_nothing_is_no_blank(source, status, mistake, words, course):
+    """It earns nothing, and is told apart from what nobody has tried."""
+    notebook = solved()
+    cell_of(notebook, "e_step").source = cell_of(released(), "e_step").source if source is None else source
+    if source is None:
+        notebook.cells.insert(-2, new_code_cell("del my_e_step"))
+    execute(notebook, course, timeout=8)
+    output = cell_of(notebook, "e_step-check").outputs[0]
+    told = output.metadata["gmmlesson"]
+    assert (told["status"], told["mistake"], told["share"]) == (status, mistake, 0)
+    assert words in output.data["text/plain"]
+    assert earned(notebook) == 0
+
+
+def test_a_function_that_never_ends_has_a_mistake_of_that_name():
+    slow = packed(Outcome("slow", text="It is too slow, or endless."))
+    report = judge_answers(CALL, json.dumps({"outcomes": [slow] * len(EXERCISES["e_step"].cases)}), [])
+    assert (report.status, report.mistake, report.share) == ("failed", "too_slow", 0)
+
+
+@pytest.mark.parametrize("name", ["no_function", "stopped", "too_slow"])
+def test_what_stops_has_a_sentence_for_the_class(name):
+    assert mistakes.sentence("e_step", name)
 
 
 def test_a_name_that_only_exec_reads_is_found(course):

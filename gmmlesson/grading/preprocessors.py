@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Integer
 
-from gmmlesson.grading.assignment import marks, released, sealed_check
+from gmmlesson.grading.assignment import grade_id, is_stub, marks, released, sealed_check
 from gmmlesson.grading.judging import judge_answers
 from gmmlesson.grading.mending import mend
 from gmmlesson.grading.sealed import MIME
@@ -62,7 +62,9 @@ class ExecuteSealed(Execute):
 
     def preprocess(self, nb, resources):
         """-> the notebook with outputs, and the resources."""
-        run = selected(nb, _released(resources))
+        original = _released(resources)
+        self._blank = {grade_id(cell): cell.source.strip() for cell in original.cells if is_stub(cell)}
+        run = selected(nb, original)
         self._stopped, starts = set(), STARTS
         self.timeout_func = self._limit
         with (
@@ -129,7 +131,7 @@ class ExecuteSealed(Execute):
                 (output.data[MIME] for output in asked.outputs if MIME in output.get("data", {})), None
             )
         typed = [one.source for one in self.nb.cells if one.cell_type == "code"]
-        report = judge_answers(call, told, typed)
+        report = judge_answers(call, told, typed, self._tried(call))
         if self.all_or_nothing:
             report = dataclasses.replace(report, share=float(report.passed))
         shown = {"text/plain": report.text, "text/html": report.html}
@@ -139,6 +141,13 @@ class ExecuteSealed(Execute):
             new_output("display_data", data=shown, metadata=report.metadata),
             new_output("execute_result", data=earned, execution_count=cell.execution_count),
         ]
+
+    def _tried(self, call):
+        """The cell of the stub, if a student has written in it; else None."""
+        for cell in self.nb.cells:
+            if is_stub(cell) and grade_id(cell) == call.name:
+                return cell if cell.source.strip() not in ("", self._blank.get(call.name)) else None
+        return None
 
 
 def _released(resources):
