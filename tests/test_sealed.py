@@ -1,6 +1,7 @@
 """Judging apart from the kernel: what is sent, what is believed, which cells run, and what stops them."""
 
 import json
+import sys
 
 import nbformat
 import numpy as np
@@ -14,6 +15,7 @@ from gmmlesson import Mixture
 from gmmlesson.exercises import EXERCISES, named
 from gmmlesson.exercises.checking import judge_by_cases
 from gmmlesson.exercises.running import Outcome
+from gmmlesson.grading import preprocessors
 from gmmlesson.grading.answers import UNREADABLE, packed, unpacked
 from gmmlesson.grading.assignment import Check
 from gmmlesson.grading.judging import judge_answers
@@ -226,6 +228,30 @@ def test_a_function_that_ends_python_fails_and_costs_its_points_only(course):
     assert "ended Python" in cell_of(notebook, "e_step-check").outputs[0].data["text/plain"]
 
 
+def test_a_cell_that_prints_without_end_is_interrupted(course, monkeypatch):
+    """What it prints is kept in the grader's memory."""
+    monkeypatch.setattr(preprocessors, "PRINTED", 100_000)
+    source = "while True:\n    print('x' * 1000)"
+    notebook = solved(source)
+    execute(notebook, course, timeout=120)
+    (cell,) = [cell for cell in notebook.cells if cell.source == source]
+    assert sum(len(output.get("text", "")) for output in cell.outputs) < 200_000
+    assert preprocessors.TOO_MUCH in [output.get("evalue") for output in cell.outputs]
+    assert earned(notebook) == 4
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems set no such limit")
+def test_memory_has_a_limit(course):
+    takes = "import numpy as np\nmuch = np.empty(5 * 2**30, dtype=np.uint8)"
+    enough = "fine = np.ones(2**27); product = fine[:10**6].reshape(1000, 1000) @ np.eye(1000)"
+    notebook = solved(takes, enough)
+    execute(notebook, course)
+    outputs = {cell.source: cell.get("outputs") for cell in notebook.cells}
+    assert "MemoryError" in str(outputs[takes])
+    assert outputs[enough] == []
+    assert earned(notebook) == 4
+
+
 @pytest.mark.parametrize(
     ("source", "status", "mistake", "words"),
     [
@@ -251,6 +277,16 @@ def test_a_try_that_defines_nothing_is_no_blank(source, status, mistake, words, 
     assert (told["status"], told["mistake"], told["share"]) == (status, mistake, 0)
     assert words in output.data["text/plain"]
     assert earned(notebook) == 0
+
+
+def test_a_stub_that_prints_without_end_is_said_to(course, monkeypatch):
+    monkeypatch.setattr(preprocessors, "PRINTED", 100_000)
+    notebook = solved()
+    cell_of(notebook, "e_step").source = f"while True:\n    print('x' * 1000)\n{TYPED}"
+    execute(notebook, course)
+    output = cell_of(notebook, "e_step-check").outputs[0]
+    assert output.metadata["gmmlesson"]["mistake"] == "stopped"
+    assert preprocessors.TOO_MUCH in output.data["text/plain"]
 
 
 def test_a_function_that_never_ends_has_a_mistake_of_that_name():

@@ -61,12 +61,13 @@ def _missing(call, stub):
     if not errors:
         renamed = f"There is no {call.function}; the cell in which it belongs defines none of that name."
         return _plain(call, "failed", "What happened", renamed, "no_function")
-    if any(error.ename in TIMED_OUT for error in errors):
+    ours = [error.evalue for error in errors if error.ename == "Stopped"]  # written by ExecuteSealed
+    if not ours and any(error.ename in TIMED_OUT for error in errors):
         late = (
             f"The cell that defines {call.function} took more time than a cell may take, and was interrupted."
         )
         return _plain(call, "failed", "What happened", late, "too_slow")
-    why = errors[-1].evalue if errors[-1].ename == "Stopped" else f"{errors[-1].ename}."
+    why = ours[0] if ours else f"{errors[-1].ename}."
     stopped = f"The cell that defines {call.function} stops with an error: {why}"
     return _plain(call, "failed", "What happened", stopped, "stopped")
 

@@ -6,6 +6,7 @@
 So `nbgrader autograde`, Formgrader's button and `make grade` do the same.
 """
 
+import asyncio
 import contextlib
 import dataclasses
 import os
@@ -13,6 +14,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from jupyter_core.utils import ensure_async
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
@@ -25,6 +27,8 @@ from gmmlesson.grading.sealed import MIME
 from gmmlesson.grading.selecting import lacking, selected
 
 STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
+TOO_MUCH = "This cell printed too much, and was interrupted."
+PRINTED = 5_000_000  # characters that a cell may print
 STARTS = 4  # how often a kernel that dies before its first cell is started
 SEAL = "from gmmlesson.grading.sealed import seal\nseal({magic!r}, {names!r})\ndel seal"
 
@@ -66,6 +70,7 @@ class ExecuteSealed(Execute):
         self._blank = {grade_id(cell): cell.source.strip() for cell in original.cells if is_stub(cell)}
         run = selected(nb, original)
         self._stopped, starts = set(), STARTS
+        self._printing, self._printed = None, 0
         self.timeout_func = self._limit
         with (
             tempfile.TemporaryDirectory() as empty,
@@ -103,6 +108,22 @@ class ExecuteSealed(Execute):
         elif index in self._to_run:
             return super().preprocess_cell(cell, resources, index)
         return cell, resources
+
+    def process_message(self, msg, cell, cell_index):
+        """Take a message of the kernel's -> its output; interrupt a cell that prints without end."""
+        if msg["msg_type"] == "stream":
+            if self._printing is not cell:
+                self._printing, self._printed = cell, 0
+            before = self._printed
+            self._printed += len(msg["content"]["text"])
+            if before <= PRINTED < self._printed:
+                cell.outputs.append(
+                    new_output("error", ename="Stopped", evalue=TOO_MUCH, traceback=[TOO_MUCH])
+                )
+                self._interrupting = asyncio.ensure_future(ensure_async(self.km.interrupt_kernel()))
+            if self._printed > PRINTED:
+                return None
+        return super().process_message(msg, cell, cell_index)
 
     def _limit(self, cell):
         return self.check_timeout if self._magic in cell.source else self.timeout

@@ -25,6 +25,7 @@ from gmmlesson.grading.answers import packed
 
 MIME = "application/vnd.gmmlesson.answers+json"
 LIMIT = 15.0  # seconds of the processor's time for a check: to be watched takes time as well
+MEMORY = 4 * 2**30  # bytes that a student's code may map, beyond what the kernel has
 NOT_RUN = "Not run while grading."
 NOT_HERE = "The graded checks are made by the grader; {} does nothing here."
 
@@ -50,6 +51,7 @@ def seal(magic, names):
 
     shell.register_magic_function(show, "line", magic)
     _start_no_programs(shell)
+    _limit_memory()
     _hide_the_exercises()
     sys.addaudithook(_guard())
     sys.path.append(str(Path.cwd()))
@@ -97,6 +99,18 @@ def _start_no_programs(shell):
     shell.system = shell.system_piped = shell.system_raw = shell.getoutput = not_run
     for magics in shell.magics_manager.magics.values():
         magics.update(dict.fromkeys(STARTERS & magics.keys(), not_run))
+
+
+def _limit_memory():
+    """Let Python raise MemoryError before the computer has none left, where the system can: Linux."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + MEMORY
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        if most == resource.RLIM_INFINITY or limit < most:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 # --- Whose function it is ------------------------------------------------------------------------
