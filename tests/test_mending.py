@@ -2,12 +2,14 @@
 
 import copy
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from nbgrader.nbgraderformat import MetadataValidator
 
 from gmmlesson.grading.assignment import WrongNotebook, check_call, read
 from gmmlesson.grading.mending import mend
+from gmmlesson.grading.preprocessors import MarkedExporter
 from grading_helpers import KNOWN, cell_of, released
 
 SOLVED = "def my_e_step(X, mixture):\n    return X, 1.0"
@@ -232,6 +234,23 @@ def test_what_is_no_notebook_is_said(content, sentence, tmp_path):
     path.write_bytes(content)
     with pytest.raises(WrongNotebook, match=sentence):
         read(path)
+
+
+def test_a_byte_order_mark_does_not_matter(submitted, tmp_path):
+    """Notepad writes one."""
+    path = tmp_path / "a.ipynb"
+    path.write_text(nbformat.writes(submitted), encoding="utf-8-sig")
+    assert read(path) == submitted
+    resources = {"metadata": {}}
+    text, _ = MarkedExporter().from_filename(str(path), resources=resources)
+    assert nbformat.reads(text, as_version=4).cells == submitted.cells
+
+
+@pytest.mark.parametrize("wrong", [{"source": None}, {"source": 3}, {"metadata": None}, {"cell_type": None}])
+def test_a_cell_without_text_or_type_is_said(wrong, submitted, original):
+    submitted.cells[1] |= wrong
+    with pytest.raises(WrongNotebook, match="Cell 2 is no cell"):
+        mend(submitted, original)
 
 
 def test_a_check_is_read_or_refused():

@@ -38,6 +38,10 @@ def refuse_another(notebook, released):
     """Raise WrongNotebook, with a sentence, if too little of the assignment is in a notebook."""
     if not notebook.cells:
         raise WrongNotebook("The notebook has no cells.")
+    for i, cell in enumerate(notebook.cells, 1):
+        parts = cell.get("source"), cell.get("cell_type"), cell.get("metadata")
+        if not all(map(isinstance, parts, (str, str, dict))):
+            raise WrongNotebook(f"Cell {i} is no cell: its text, its type or its metadata cannot be read.")
     known = {grade_id(cell) for cell in released.cells} - {None}
     texts = {cell.source.strip() for cell in released.cells}
     cells = {cell.get("id") for cell in released.cells} - {None}

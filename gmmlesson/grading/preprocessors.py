@@ -9,6 +9,7 @@ So `nbgrader autograde`, Formgrader's button and `make grade` do the same.
 import asyncio
 import contextlib
 import dataclasses
+import io
 import os
 import secrets
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from jupyter_core.utils import ensure_async
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Integer
@@ -45,6 +47,18 @@ class Mend(NbGraderPreprocessor):
         for sentence in mend(nb, _released(resources)):
             self.log.warning("Mended: %s", sentence)
         return nb, resources
+
+
+class MarkedExporter(NotebookExporter):
+    """nbgrader's exporter, for files that may begin with a byte order mark, as Notepad writes it.
+
+    c.Autograde.exporter_class = "gmmlesson.grading.preprocessors.MarkedExporter"
+    """
+
+    def from_file(self, file_stream, resources=None, **named):
+        """Convert an open file -> the text and the resources."""
+        text = file_stream.read().removeprefix("\ufeff")
+        return super().from_file(io.StringIO(text), resources=resources, **named)
 
 
 class ExecuteSealed(Execute):
