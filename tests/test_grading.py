@@ -1,5 +1,6 @@
 """A class of made-up students, graded as a teacher would: points, what was mended, and whose cannot be."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +23,17 @@ ASSIGNMENT, FILE = teach_demo.LESSON.stem, teach_demo.LESSON.name
 UNUSABLE = {  # student -> what their only file is called, and holds
     "none": ("02_e_step.ipynb", ""),
     "text": ("02_e_step.ipynb", "My E-step is enclosed."),
+    "null": (
+        "02_e_step.ipynb",
+        json.dumps(
+            {
+                "cells": [{"cell_type": "code", "metadata": {}, "source": None, "outputs": []}],
+                "metadata": {},
+                "nbformat": 4,
+                "nbformat_minor": 5,
+            }
+        ),
+    ),
     "renamed": ("my solution.ipynb", None),
     "another": (
         "02_e_step.ipynb",
@@ -143,9 +155,10 @@ def test_submissions_can_be_mended_where_they_lie(graded, tmp_path, capsys):
 
 
 def test_what_cannot_be_graded_is_said_in_a_sentence(report):
-    assert "0 graded, 9 graded before, 4 not graded." in report
+    assert "0 graded, 9 graded before, 5 not graded." in report
     assert "none: NOT GRADED: The file is empty." in report
     assert "text: NOT GRADED: The file is no notebook" in report
+    assert "null: NOT GRADED: Cell 1 is no cell" in report
     assert "renamed: NOT GRADED: 02_e_step.ipynb is missing; there is my solution.ipynb." in report
     assert "another: NOT GRADED: It has none of the cells of this assignment" in report
 

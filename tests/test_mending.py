@@ -2,12 +2,14 @@
 
 import copy
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from nbgrader.nbgraderformat import MetadataValidator
 
 from gmmlesson.grading.assignment import WrongNotebook, check_call, read
 from gmmlesson.grading.mending import mend
+from gmmlesson.grading.preprocessors import MarkedExporter
 from grading_helpers import KNOWN, cell_of, released
 
 SOLVED = "def my_e_step(X, mixture):\n    return X, 1.0"
@@ -164,6 +166,43 @@ def test_a_split_answer_is_read_in_one(submitted, original):
     assert cell_of(submitted, "essay-02").source.endswith("Because.\n\nAnd besides.")
 
 
+def below_the_question(notebook, original, *cells):
+    """Leave the question as it was released, and put cells below it."""
+    cell_of(notebook, "essay-02").source = cell_of(original, "essay-02").source
+    i = place(notebook, "essay-02") + 1
+    notebook.cells[i:i] = cells
+
+
+def test_an_answer_in_a_cell_of_its_own_is_in_the_questions(submitted, original):
+    cells = [new_markdown_cell(), new_code_cell("1"), new_markdown_cell(" "), new_markdown_cell()]
+    cells[0].source, cells[0]["attachments"] = "Mine: ![](attachment:a.png)", {"a.png": {"image/png": "AA=="}}
+    cells[3]["attachments"] = {"a.png": {"image/png": "AQ=="}}
+    cells[3].source = "And: ![](attachment:a.png)"
+    below_the_question(submitted, original, *cells)
+    (sentence,) = mended(submitted, original)
+    assert sentence == "essay-02: the answer stood in a cell of its own, and is in the question's."
+    essay = cell_of(submitted, "essay-02")
+    question = cell_of(original, "essay-02").source
+    assert essay.source == f"{question}\n\n{cells[0].source}\n\nAnd: ![](attachment:another-a.png)"
+    assert essay.attachments == {"a.png": {"image/png": "AA=="}, "another-a.png": {"image/png": "AQ=="}}
+    assert not any(cell is own for cell in submitted.cells for own in (cells[0], cells[3]))
+
+
+def test_it_ends_where_the_lesson_goes_on(submitted, original):
+    for notebook in (submitted, original):
+        notebook.cells.append(new_markdown_cell("The end.", id="the-end"))
+    below_the_question(submitted, original)
+    submitted.cells += [new_markdown_cell("My notes.")]
+    assert mended(submitted, original) == []
+    submitted.cells[-2].source = "The end, I say."  # by Jupyter's name of it
+    assert mended(submitted, original) == []
+
+
+def test_notes_below_an_answer_stay(submitted, original):
+    submitted.cells.append(new_markdown_cell("My notes."))
+    assert mended(submitted, original) == []
+
+
 def test_pictures_in_an_answer_stay(submitted, original):
     cell_of(submitted, "essay-02")["attachments"] = {"a.png": {"image/png": "AA=="}}
     mended(submitted, original)
@@ -195,6 +234,23 @@ def test_what_is_no_notebook_is_said(content, sentence, tmp_path):
     path.write_bytes(content)
     with pytest.raises(WrongNotebook, match=sentence):
         read(path)
+
+
+def test_a_byte_order_mark_does_not_matter(submitted, tmp_path):
+    """Notepad writes one."""
+    path = tmp_path / "a.ipynb"
+    path.write_text(nbformat.writes(submitted), encoding="utf-8-sig")
+    assert read(path) == submitted
+    resources = {"metadata": {}}
+    text, _ = MarkedExporter().from_filename(str(path), resources=resources)
+    assert nbformat.reads(text, as_version=4).cells == submitted.cells
+
+
+@pytest.mark.parametrize("wrong", [{"source": None}, {"source": 3}, {"metadata": None}, {"cell_type": None}])
+def test_a_cell_without_text_or_type_is_said(wrong, submitted, original):
+    submitted.cells[1] |= wrong
+    with pytest.raises(WrongNotebook, match="Cell 2 is no cell"):
+        mend(submitted, original)
 
 
 def test_a_check_is_read_or_refused():

@@ -1,6 +1,7 @@
 """Judging apart from the kernel: what is sent, what is believed, which cells run, and what stops them."""
 
 import json
+import sys
 
 import nbformat
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
+import mistakes
 from exercise_attacks import lesson_05, lesson_08
 from gmmlesson import Mixture
 from gmmlesson.exercises import EXERCISES, named
 from gmmlesson.exercises.checking import judge_by_cases
 from gmmlesson.exercises.running import Outcome
+from gmmlesson.grading import preprocessors
 from gmmlesson.grading.answers import UNREADABLE, packed, unpacked
 from gmmlesson.grading.assignment import Check
 from gmmlesson.grading.judging import judge_answers
@@ -225,6 +228,78 @@ def test_a_function_that_ends_python_fails_and_costs_its_points_only(course):
     assert "ended Python" in cell_of(notebook, "e_step-check").outputs[0].data["text/plain"]
 
 
+def test_a_cell_that_prints_without_end_is_interrupted(course, monkeypatch):
+    """What it prints is kept in the grader's memory."""
+    monkeypatch.setattr(preprocessors, "PRINTED", 100_000)
+    source = "while True:\n    print('x' * 1000)"
+    notebook = solved(source)
+    execute(notebook, course, timeout=120)
+    (cell,) = [cell for cell in notebook.cells if cell.source == source]
+    assert sum(len(output.get("text", "")) for output in cell.outputs) < 200_000
+    assert preprocessors.TOO_MUCH in [output.get("evalue") for output in cell.outputs]
+    assert earned(notebook) == 4
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems set no such limit")
+def test_memory_has_a_limit(course):
+    takes = "import numpy as np\nmuch = np.empty(5 * 2**30, dtype=np.uint8)"
+    enough = "fine = np.ones(2**27); product = fine[:10**6].reshape(1000, 1000) @ np.eye(1000)"
+    notebook = solved(takes, enough)
+    execute(notebook, course)
+    outputs = {cell.source: cell.get("outputs") for cell in notebook.cells}
+    assert "MemoryError" in str(outputs[takes])
+    assert outputs[enough] == []
+    assert earned(notebook) == 4
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "mistake", "words"),
+    [
+        (None, "not attempted", None, "There is no my_e_step"),
+        ("", "not attempted", None, "There is no my_e_step"),
+        (TYPED + "\n   return (", "failed", "stopped", "stops with an error: IndentationError"),
+        ("1 / 0\n" + TYPED, "failed", "stopped", "stops with an error: ZeroDivisionError"),
+        ("import os\nos._exit(1)\n" + TYPED, "failed", "stopped", "This cell ended Python"),
+        ("while True:\n    pass\n" + TYPED, "failed", "too_slow", "more time than a cell may take"),
+        (TYPED.replace("my_e_step", "mine"), "failed", "no_function", "There is no my_e_step"),
+    ],
+    ids=["blank", "wiped", "no Python", "raises", "ends Python", "endless", "another name"],
+)
+def test_a_try_that_defines_nothing_is_no_blank(source, status, mistake, words, course):
+    """It earns nothing, and is told apart from what nobody has tried."""
+    notebook = solved()
+    cell_of(notebook, "e_step").source = cell_of(released(), "e_step").source if source is None else source
+    if source is None:
+        notebook.cells.insert(-2, new_code_cell("del my_e_step"))
+    execute(notebook, course, timeout=8)
+    output = cell_of(notebook, "e_step-check").outputs[0]
+    told = output.metadata["gmmlesson"]
+    assert (told["status"], told["mistake"], told["share"]) == (status, mistake, 0)
+    assert words in output.data["text/plain"]
+    assert earned(notebook) == 0
+
+
+def test_a_stub_that_prints_without_end_is_said_to(course, monkeypatch):
+    monkeypatch.setattr(preprocessors, "PRINTED", 100_000)
+    notebook = solved()
+    cell_of(notebook, "e_step").source = f"while True:\n    print('x' * 1000)\n{TYPED}"
+    execute(notebook, course)
+    output = cell_of(notebook, "e_step-check").outputs[0]
+    assert output.metadata["gmmlesson"]["mistake"] == "stopped"
+    assert preprocessors.TOO_MUCH in output.data["text/plain"]
+
+
+def test_a_function_that_never_ends_has_a_mistake_of_that_name():
+    slow = packed(Outcome("slow", text="It is too slow, or endless."))
+    report = judge_answers(CALL, json.dumps({"outcomes": [slow] * len(EXERCISES["e_step"].cases)}), [])
+    assert (report.status, report.mistake, report.share) == ("failed", "too_slow", 0)
+
+
+@pytest.mark.parametrize("name", ["no_function", "stopped", "too_slow"])
+def test_what_stops_has_a_sentence_for_the_class(name):
+    assert mistakes.sentence("e_step", name)
+
+
 def test_a_name_that_only_exec_reads_is_found(course):
     notebook = solved("exec('share_of = weights.sum()')")
     assert notebook.cells[1].source not in sources(selected(notebook, released()))
@@ -246,6 +321,31 @@ def test_the_exercises_are_hidden(course):
     for source in tries:
         (cell,) = [cell for cell in notebook.cells if cell.source == source]
         assert cell.outputs[-1].output_type == "error", source
+    assert earned(notebook) == 4
+
+
+PROGRAMS = [
+    "!echo some-word",
+    "%pip install some-word",
+    "%conda install some-word",
+    "%system echo some-word",
+    "%%bash\necho some-word",
+    "%%script sh\necho some-word",
+    "lines = !echo some-word\nprint(lines)",
+    "get_ipython().system_raw('echo some-word')",
+]
+
+
+def test_programs_that_cells_ask_ipython_for_are_not_run(course):
+    """One student's `!pip install` is not to change the environment in which the others are graded."""
+    where = "import os\nprint(os.environ['PIP_NO_INDEX'], os.environ['PIP_TARGET'])"
+    notebook = solved(*PROGRAMS, where)
+    execute(notebook, course)
+    told = {cell.source: str(cell.get("outputs")) for cell in notebook.cells}
+    for source in PROGRAMS:
+        assert "Not run while grading." in told[source], source
+        assert "some-word" not in told[source], source
+    assert "'1 /" in told[where]
     assert earned(notebook) == 4
 
 

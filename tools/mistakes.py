@@ -26,6 +26,9 @@ SENTENCES = {  # mistakes that every exercise knows
     "few_digits": "It is right in its first digits only.",
     "changes_its_arguments": "It changes the arrays that it was given.",
     "package_function": "It is, calls, or copies the package's own function.",
+    "stopped": "There is no such function: the cell in which it was written stops with an error.",
+    "too_slow": "It never ends, or takes more time than it may.",
+    "no_function": "The cell in which it belongs was changed, and defines no function of that name.",
     OTHER: "None that the exercise knows.",
 }
 COLORS = {PASSED: "#009E73", BLANK: "#767676"}  # a mistake is #D55E00, as in the checks themselves

@@ -79,7 +79,7 @@ def sealed_check(cell):
 def read(path):
     """The notebook in a file; raises WrongNotebook if there is none in it."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")  # Notepad writes a byte order mark
     except UnicodeDecodeError:
         raise WrongNotebook("The file is not text, so it is no notebook.") from None
     if not text.strip():

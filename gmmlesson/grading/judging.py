@@ -1,6 +1,7 @@
 """Judge a submission's answers in the grader's own process, where no line of the student's has run."""
 
 import ast
+import dataclasses
 import json
 
 from gmmlesson.exercises import named
@@ -10,13 +11,16 @@ from gmmlesson.exercises.report import Report
 from gmmlesson.exercises.running import quiet
 from gmmlesson.grading.answers import UNREADABLE, unpacked
 
+TIMED_OUT = {"CellTimeoutError", "KeyboardInterrupt"}  # errors of a cell that was interrupted
 
-def judge_answers(call, told, sources):
+
+def judge_answers(call, told, sources, stub=None):
     """What a kernel has told of a function is worth -> Report.
 
     call     the Check that is graded
     told     JSON from `sealed.asked`; None if the kernel has told nothing
     sources  the text of the student's cells: what was typed there is the student's own
+    stub     the cell in which the function was to be written, if the student has written there
     """
     exercise = named(call.name)
     try:
@@ -26,8 +30,7 @@ def judge_answers(call, told, sources):
         stopped = "The function ended Python, or did not come to an end; nothing more is known of it."
         return _plain(call, "failed", "What happened", stopped)
     if told["missing"]:
-        missing = f"There is no {call.function}: the cell that defines it is missing, or stopped."
-        return _plain(call, "not attempted", "", missing)
+        return _missing(call, stub)
     if "type" in told:
         kind = f"{call.function} is no function, but of type {told['type']}."
         return _plain(call, "not attempted", "", kind)
@@ -41,13 +44,36 @@ def judge_answers(call, told, sources):
     found = [unpacked(one) for one in sent][:cases] if isinstance(sent, list) else []
     try:
         with quiet():
-            return verdict(exercise, found + [UNREADABLE] * (cases - len(found)), call.points)
+            report = verdict(exercise, found + [UNREADABLE] * (cases - len(found)), call.points)
     except Exception:  # what no function that `sealed.asked` tried can have returned
         return _plain(call, "failed", "What happened", UNREADABLE.text)
+    if report.status == "failed" and report.mistake is None and any(one.kind == "slow" for one in found):
+        return dataclasses.replace(report, mistake="too_slow")
+    return report
 
 
-def _plain(call, status, label, sentence):
-    return Report(call.name, status, ((label, sentence),), points=call.points)
+def _missing(call, stub):
+    """The report where no cell has defined the function."""
+    if stub is None:
+        missing = f"There is no {call.function}: the cell that defines it is missing, or stopped."
+        return _plain(call, "not attempted", "", missing)
+    errors = [output for output in stub.get("outputs", []) if output.output_type == "error"]
+    if not errors:
+        renamed = f"There is no {call.function}; the cell in which it belongs defines none of that name."
+        return _plain(call, "failed", "What happened", renamed, "no_function")
+    ours = [error.evalue for error in errors if error.ename == "Stopped"]  # written by ExecuteSealed
+    if not ours and any(error.ename in TIMED_OUT for error in errors):
+        late = (
+            f"The cell that defines {call.function} took more time than a cell may take, and was interrupted."
+        )
+        return _plain(call, "failed", "What happened", late, "too_slow")
+    why = ours[0] if ours else f"{errors[-1].ename}."
+    stopped = f"The cell that defines {call.function} stops with an error: {why}"
+    return _plain(call, "failed", "What happened", stopped, "stopped")
+
+
+def _plain(call, status, label, sentence, mistake=None):
+    return Report(call.name, status, ((label, sentence),), mistake=mistake, points=call.points)
 
 
 def is_typed(exercise, sources):

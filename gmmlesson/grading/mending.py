@@ -38,6 +38,10 @@ def refuse_another(notebook, released):
     """Raise WrongNotebook, with a sentence, if too little of the assignment is in a notebook."""
     if not notebook.cells:
         raise WrongNotebook("The notebook has no cells.")
+    for i, cell in enumerate(notebook.cells, 1):
+        parts = cell.get("source"), cell.get("cell_type"), cell.get("metadata")
+        if not all(map(isinstance, parts, (str, str, dict))):
+            raise WrongNotebook(f"Cell {i} is no cell: its text, its type or its metadata cannot be read.")
     known = {grade_id(cell) for cell in released.cells} - {None}
     texts = {cell.source.strip() for cell in released.cells}
     cells = {cell.get("id") for cell in released.cells} - {None}
@@ -133,6 +137,39 @@ def _join_essays(notebook, released):
                 first.source = "\n\n".join(texts)
                 notebook.cells = [cell for cell in notebook.cells if not any(cell is one for one in others)]
                 yield f"{name}: the answer stood in {len(others) + 1} cells, and is in one."
+            elif own := _answers_below(notebook, released, first, original):
+                texts = [_with_pictures(cell, first) for cell in own]
+                first.source = "\n\n".join([original.source, *texts])
+                notebook.cells = [cell for cell in notebook.cells if not any(cell is one for one in own)]
+                yield f"{name}: the answer stood in a cell of its own, and is in the question's."
+
+
+def _answers_below(notebook, released, question, original):
+    """The student's own Markdown cells below a question without an answer, up to the lesson's next cell."""
+    if question is None or question.source.strip() not in ("", original.source.strip()):
+        return []
+    (place,) = (i for i, cell in enumerate(notebook.cells) if cell is question)
+    found = []
+    for cell in notebook.cells[place + 1 :]:
+        if grade_id(cell) or any(_alike(cell, original) for original in released.cells):
+            break
+        if cell.cell_type == "markdown" and cell.source.strip():
+            found.append(cell)
+    return found
+
+
+def _with_pictures(cell, into):
+    """The text of a cell, whose pictures go into another one, under new names where that has the old ones."""
+    text, pictures = cell.source, into.setdefault("attachments", {})
+    for name, picture in cell.get("attachments", {}).items():
+        new = name
+        while pictures.get(new, picture) != picture:
+            new = f"another-{new}"
+        pictures[new] = picture
+        text = text.replace(f"attachment:{name}", f"attachment:{new}")
+    if not pictures:
+        del into["attachments"]
+    return text
 
 
 def _keep_one_each(notebook, released):
@@ -227,7 +264,7 @@ def _end_of(notebook, cells):
 
 def _alike(cell, original):
     """Whether it is a cell of the lesson, by Jupyter's name of it or by its text."""
-    return cell.get("id") == original.get("id") or cell.source.strip() == original.source.strip()
+    return _same_cell(cell, original, None) or cell.source.strip() == original.source.strip()
 
 
 def _move_checks_behind_stubs(notebook, released):

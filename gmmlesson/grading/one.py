@@ -12,6 +12,7 @@ from gmmlesson.grading.assignment import WrongNotebook, read, released
 from gmmlesson.grading.mending import refuse_another
 
 MENDED = re.compile(r"Mended: (.*)")
+EXPORTER = "--Autograde.exporter_class=gmmlesson.grading.preprocessors.MarkedExporter"
 REASON = re.compile(r"^[\w.]*?(\w+): (.+)$", re.MULTILINE)  # the end of a traceback
 
 
@@ -50,7 +51,7 @@ def grade(course, assignment, student, log):
         except WrongNotebook as sentence:
             print(f"WrongNotebook: {sentence}")
             sys.exit(1)
-        AutogradeApp.launch_instance([assignment, "--student", student, "--force"])
+        AutogradeApp.launch_instance([assignment, "--student", student, "--force", EXPORTER])
 
 
 def mended(text):

@@ -6,24 +6,31 @@
 So `nbgrader autograde`, Formgrader's button and `make grade` do the same.
 """
 
+import asyncio
 import contextlib
 import dataclasses
+import io
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
+from jupyter_core.utils import ensure_async
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Integer
 
-from gmmlesson.grading.assignment import marks, released, sealed_check
+from gmmlesson.grading.assignment import grade_id, is_stub, marks, released, sealed_check
 from gmmlesson.grading.judging import judge_answers
 from gmmlesson.grading.mending import mend
 from gmmlesson.grading.sealed import MIME
 from gmmlesson.grading.selecting import lacking, selected
 
 STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
+TOO_MUCH = "This cell printed too much, and was interrupted."
+PRINTED = 5_000_000  # characters that a cell may print
 STARTS = 4  # how often a kernel that dies before its first cell is started
 SEAL = "from gmmlesson.grading.sealed import seal\nseal({magic!r}, {names!r})\ndel seal"
 
@@ -40,6 +47,18 @@ class Mend(NbGraderPreprocessor):
         for sentence in mend(nb, _released(resources)):
             self.log.warning("Mended: %s", sentence)
         return nb, resources
+
+
+class MarkedExporter(NotebookExporter):
+    """nbgrader's exporter, for files that may begin with a byte order mark, as Notepad writes it.
+
+    c.Autograde.exporter_class = "gmmlesson.grading.preprocessors.MarkedExporter"
+    """
+
+    def from_file(self, file_stream, resources=None, **named):
+        """Convert an open file -> the text and the resources."""
+        text = file_stream.read().removeprefix("\ufeff")
+        return super().from_file(io.StringIO(text), resources=resources, **named)
 
 
 class ExecuteSealed(Execute):
@@ -61,10 +80,20 @@ class ExecuteSealed(Execute):
 
     def preprocess(self, nb, resources):
         """-> the notebook with outputs, and the resources."""
-        run = selected(nb, _released(resources))
+        original = _released(resources)
+        self._blank = {grade_id(cell): cell.source.strip() for cell in original.cells if is_stub(cell)}
+        run = selected(nb, original)
         self._stopped, starts = set(), STARTS
+        self._printing, self._printed = None, 0
         self.timeout_func = self._limit
-        with _environment(PYTHONSAFEPATH="1"):  # or modules in the student's folder come before all others
+        with (
+            tempfile.TemporaryDirectory() as empty,
+            _environment(
+                PYTHONSAFEPATH="1",  # or modules in the student's folder come before all others
+                PIP_NO_INDEX="1",
+                PIP_TARGET=empty,  # what a program of the student's installs is not for the others
+            ),
+        ):
             while True:
                 self._to_run = {i for i, cell in enumerate(nb.cells) if any(cell is one for one in run)}
                 self._magic, self._now = "", None
@@ -94,6 +123,22 @@ class ExecuteSealed(Execute):
             return super().preprocess_cell(cell, resources, index)
         return cell, resources
 
+    def process_message(self, msg, cell, cell_index):
+        """Take a message of the kernel's -> its output; interrupt a cell that prints without end."""
+        if msg["msg_type"] == "stream":
+            if self._printing is not cell:
+                self._printing, self._printed = cell, 0
+            before = self._printed
+            self._printed += len(msg["content"]["text"])
+            if before <= PRINTED < self._printed:
+                cell.outputs.append(
+                    new_output("error", ename="Stopped", evalue=TOO_MUCH, traceback=[TOO_MUCH])
+                )
+                self._interrupting = asyncio.ensure_future(ensure_async(self.km.interrupt_kernel()))
+            if self._printed > PRINTED:
+                return None
+        return super().process_message(msg, cell, cell_index)
+
     def _limit(self, cell):
         return self.check_timeout if self._magic in cell.source else self.timeout
 
@@ -121,7 +166,7 @@ class ExecuteSealed(Execute):
                 (output.data[MIME] for output in asked.outputs if MIME in output.get("data", {})), None
             )
         typed = [one.source for one in self.nb.cells if one.cell_type == "code"]
-        report = judge_answers(call, told, typed)
+        report = judge_answers(call, told, typed, self._tried(call))
         if self.all_or_nothing:
             report = dataclasses.replace(report, share=float(report.passed))
         shown = {"text/plain": report.text, "text/html": report.html}
@@ -131,6 +176,13 @@ class ExecuteSealed(Execute):
             new_output("display_data", data=shown, metadata=report.metadata),
             new_output("execute_result", data=earned, execution_count=cell.execution_count),
         ]
+
+    def _tried(self, call):
+        """The cell of the stub, if a student has written in it; else None."""
+        for cell in self.nb.cells:
+            if is_stub(cell) and grade_id(cell) == call.name:
+                return cell if cell.source.strip() not in ("", self._blank.get(call.name)) else None
+        return None
 
 
 def _released(resources):

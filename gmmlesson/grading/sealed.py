@@ -25,6 +25,8 @@ from gmmlesson.grading.answers import packed
 
 MIME = "application/vnd.gmmlesson.answers+json"
 LIMIT = 15.0  # seconds of the processor's time for a check: to be watched takes time as well
+MEMORY = 4 * 2**30  # bytes that a student's code may map, beyond what the kernel has
+NOT_RUN = "Not run while grading."
 NOT_HERE = "The graded checks are made by the grader; {} does nothing here."
 
 
@@ -35,7 +37,8 @@ def seal(magic, names):
            code can say which folder they come from
 
     From here on nobody reads the exercises or the source of the package, and no module of the submission's
-    folder takes the place of one that is installed.
+    folder takes the place of one that is installed. IPython starts no programs: `!pip install` would change
+    the environment in which all the others are graded.
     """
     from IPython import get_ipython
     from IPython.display import display
@@ -47,6 +50,8 @@ def seal(magic, names):
         display({MIME: json.dumps(asked(exercises[name], shell.user_ns, function))}, raw=True)
 
     shell.register_magic_function(show, "line", magic)
+    _start_no_programs(shell)
+    _limit_memory()
     _hide_the_exercises()
     sys.addaudithook(_guard())
     sys.path.append(str(Path.cwd()))
@@ -74,6 +79,38 @@ def asked(exercise, names, function):
             watch.see(code, called_by_a_learner=True)
         found = outcomes(exercise, function, LIMIT)
     return {"own": watch.own, "copy": watch.copy, "outcomes": [packed(outcome) for outcome in found]}
+
+
+# --- What is not run -----------------------------------------------------------------------------
+
+STARTERS = {
+    "!", "bash", "conda", "mamba", "micromamba", "perl", "pip", "pypy", "python", "python2", "python3",
+    "ruby", "script", "sh", "sx", "system", "uv",
+}  # fmt: skip
+
+
+def _start_no_programs(shell):
+    """Let `!`, and the magics that start programs, say that they do nothing here."""
+
+    def not_run(*_arguments, **_named):
+        print(NOT_RUN)
+        return []  # what `lines = !ls` gets
+
+    shell.system = shell.system_piped = shell.system_raw = shell.getoutput = not_run
+    for magics in shell.magics_manager.magics.values():
+        magics.update(dict.fromkeys(STARTERS & magics.keys(), not_run))
+
+
+def _limit_memory():
+    """Let Python raise MemoryError before the computer has none left, where the system can: Linux."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + MEMORY
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        if most == resource.RLIM_INFINITY or limit < most:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 # --- Whose function it is ------------------------------------------------------------------------
