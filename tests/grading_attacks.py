@@ -236,6 +236,20 @@ my_e_step.__kwdefaults__ = {"v2": None}
         "def my_e_step(X, mixture):\n    return mixture.responsibilities(X), mixture.log_likelihood(X)",
         0,
     ),
+    "call": Attempt("`my_e_step = e_step.__call__`", "my_e_step = e_step.__call__", 4, 0),
+    "another process": Attempt(
+        "the package's function, called in another process (`ProcessPoolExecutor`)",
+        """
+from concurrent.futures import ProcessPoolExecutor
+from gmmlesson.em import e_step as theirs
+
+def my_e_step(X, mixture):
+    with ProcessPoolExecutor(1) as pool:
+        return pool.submit(theirs, X, mixture).result()
+""",
+        4,
+        4,
+    ),
     "another program": Attempt(
         "the package's source read by another program (`cat`), a line of it rewritten, by `exec`",
         """

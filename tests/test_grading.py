@@ -1,6 +1,7 @@
 """A class of made-up students, graded as a teacher would: points, what was mended, and whose cannot be."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -180,6 +181,7 @@ def test_an_assignment_that_is_not_released_is_said(tmp_path):
 def test_nbgraders_own_command_does_the_same_and_waits_for_others_who_write(graded):
     """Somebody else keeps the gradebook for longer than the five seconds that SQLite waits by itself."""
     folder, _ = graded
+    shutil.copytree(folder / "submitted/splits", folder / "submitted/late")  # so there is something to write
 
     def hold():
         with sqlite3.connect(folder / "gradebook.db") as connection:
@@ -192,11 +194,17 @@ def test_nbgraders_own_command_does_the_same_and_waits_for_others_who_write(grad
     holder.start()
     locked.wait()
     start = time.monotonic()
-    told = teach_demo.nbgrader(folder, "autograde", ASSIGNMENT, "--student", "splits", "--force")
-    assert time.monotonic() - start > 8
+    told = teach_demo.nbgrader(folder, "autograde", ASSIGNMENT, "--student", "late", "--force")
+    waited = time.monotonic() - start
     holder.join()
+    scores = teach_demo.gradebook(folder, ASSIGNMENT)
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", editions.COURSE) as book:
+        book.remove_student("late")
+    for name in ("submitted", "autograded"):
+        shutil.rmtree(folder / name / "late")
+    assert waited > 8
     assert "Mended: e_step: 2 cells" in told
-    assert teach_demo.gradebook(folder, ASSIGNMENT)["splits"]["e_step-check"].earned == 4
+    assert scores["late"]["e_step-check"].earned == 4
 
 
 # --- What the checks found -----------------------------------------------------------------------

@@ -59,6 +59,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+c.Autograde.exporter_class = "gmmlesson.grading.preprocessors.MarkedExporter"
 c.Autograde.autograde_preprocessors = [
     "gmmlesson.grading.preprocessors.ExecuteSealed",
     "nbgrader.preprocessors.IgnorePattern",

@@ -88,10 +88,13 @@ class ExecuteSealed(Execute):
         self.timeout_func = self._limit
         with (
             tempfile.TemporaryDirectory() as empty,
+            tempfile.TemporaryDirectory() as settings,
             _environment(
                 PYTHONSAFEPATH="1",  # or modules in the student's folder come before all others
                 PIP_NO_INDEX="1",
                 PIP_TARGET=empty,  # what a program of the student's installs is not for the others
+                IPYTHONDIR=settings,  # nor is a startup file that it leaves
+                PYTHONNOUSERSITE="1",
             ),
         ):
             while True:
