@@ -236,7 +236,7 @@ my_e_step.__kwdefaults__ = {"v2": None}
         "def my_e_step(X, mixture):\n    return mixture.responsibilities(X), mixture.log_likelihood(X)",
         0,
     ),
-    "call": Attempt("`my_e_step = e_step.__call__`", "my_e_step = e_step.__call__", 4, 0),
+    "by its method": Attempt("`my_e_step = e_step.__call__`", "my_e_step = e_step.__call__", 4, 0),
     "another process": Attempt(
         "the package's function, called in another process (`ProcessPoolExecutor`)",
         """
