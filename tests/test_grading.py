@@ -17,6 +17,7 @@ import mend_submissions
 import mistakes
 import solutions
 import teach_demo
+from course_folder import CONFIG
 from demo_students import EARNS
 from notebooks import read
 
@@ -173,6 +174,10 @@ def test_nothing_of_theirs_is_left_behind(graded, report):
 
 def test_an_assignment_that_is_not_released_is_said(tmp_path):
     command = [sys.executable, editions.ROOT / "tools/grade.py", tmp_path, ASSIGNMENT]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 1
+    assert f"There is no {CONFIG} in {tmp_path}" in done.stderr
+    editions.write(tmp_path / CONFIG, editions.CONFIG)
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 2
     assert "nbgrader generate_assignment 02_e_step" in done.stderr
