@@ -1,6 +1,7 @@
 """A class of made-up students, graded as a teacher would: points, what was mended, and whose cannot be."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ from nbgrader.api import Gradebook
 
 import demo_students
 import editions
+import grade
 import mend_submissions
 import mistakes
 import solutions
@@ -181,6 +183,40 @@ def test_an_assignment_that_is_not_released_is_said(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 2
     assert "nbgrader generate_assignment 02_e_step" in done.stderr
+
+
+def test_a_copy_that_nobody_grades_is_told(tmp_path):
+    """Who hands in a blank original beside a solved copy would have no points, and nobody would know why."""
+    editions.write(tmp_path / "release" / ASSIGNMENT / FILE, "{}")
+    for student, name in (
+        ("ada", FILE),
+        ("ivo", FILE),
+        ("ivo", "02_e_step-Copy1.ipynb"),
+        ("fay", "mine.ipynb"),
+    ):
+        editions.write(tmp_path / "submitted" / student / ASSIGNMENT / name, "{}")
+    told = grade.others(tmp_path, ASSIGNMENT, ["ada", "fay", "ivo"])
+    assert told == ["ivo: CAUTION: there is 02_e_step-Copy1.ipynb too, which was not graded."]
+    assert grade.summary([], 0, told).startswith(told[0])
+
+
+def test_a_folder_that_nbgrader_would_take_for_an_option_is_passed_over(tmp_path):
+    for student in ("--help", "*", "ada", "bob@x.org"):
+        (tmp_path / "submitted" / student / ASSIGNMENT).mkdir(parents=True)
+    assert grade.students(tmp_path, ASSIGNMENT) == ["ada", "bob@x.org"]
+
+
+def test_what_a_submission_puts_in_the_place_of_a_log_harms_nobody(tmp_path):
+    log = tmp_path / "ada.log"
+    assert grade.said(log) == ""
+    log.write_bytes(b"x" * 2_000_000 + b"Mended: \xff")
+    assert grade.said(log).endswith("Mended: \ufffd")
+    assert len(grade.said(log)) == grade.MOST
+    (tmp_path / "link.log").symlink_to(log)
+    (tmp_path / "folder.log").mkdir()
+    os.mkfifo(tmp_path / "pipe.log")
+    for name in ("link.log", "folder.log", "pipe.log"):
+        assert grade.said(tmp_path / name) == ""
 
 
 def test_nbgraders_own_command_does_the_same_and_waits_for_others_who_write(graded):
