@@ -209,7 +209,7 @@ def test_a_lesson_that_nobody_has_handed_in_is_told(lesson, submitted, capsys):
     ],
 )
 def test_make_hands_the_course_on(target, command):
-    told = ["make", "-n", target, "COURSE=~/gmm", "LESSON=02_e_step"]
+    told = ["make", "--no-print-directory", "-n", target, "COURSE=~/gmm", "LESSON=02_e_step"]
     told += ["ARGS=--no-browser"] if target == "formgrader" else []
     done = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.rstrip().endswith(command)
