@@ -189,7 +189,8 @@ def test_what_the_lessons_import_is_a_dependency():
 def test_what_the_package_imports_is_a_dependency():
     files = (ROOT / "gmmlesson").rglob("*.py")
     modules = set().union(*(imported(path.read_text(encoding="utf-8")) for path in files))
-    grading = {"jupyter_core", "nbclient", "nbconvert", "nbformat", "nbgrader"}  # of the extra gmmlesson[grading]
+    # of the extra gmmlesson[grading]
+    grading = {"jupyter_core", "nbclient", "nbconvert", "nbformat", "nbgrader"}
     assert missing(modules) == {"pyarrow"} | grading  # of gmmlesson[parquet], and asked for
 
 
