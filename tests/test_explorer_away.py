@@ -12,7 +12,6 @@ import pytest
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.mixture import Mixture
 from test_explorer_page import (  # noqa: F401
-    axe,
     click,
     equal,
     part,

@@ -18,7 +18,6 @@ from notebooks import ROOT
 from test_explorer import blobs
 from test_explorer_lab import SHOW, clean, tab
 from test_explorer_page import (
-    axe,
     painted,
     part,
     points,
@@ -31,7 +30,7 @@ from test_explorer_page import (
     violations,
 )
 
-__all__ = ["axe", "clean", "show", "tab"]  # fixtures
+__all__ = ["clean", "show", "tab"]  # fixtures
 
 pytest_plugins = ["lab_fixtures"]
 

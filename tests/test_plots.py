@@ -209,6 +209,12 @@ class TestFigures:
 
 
 class TestPicture:
+    @pytest.fixture(autouse=True)
+    def _no_shell_stays(self):
+        """Whoever finds one afterwards, as progress bars do, would take this process for a notebook."""
+        yield
+        InteractiveShell.clear_instance()
+
     def formatted(self, displayed):
         """The mime bundles of what was displayed: [(data, metadata)]."""
         formatter = InteractiveShell.instance().display_formatter
