@@ -25,6 +25,7 @@ import nbformat
 import refresh
 import solutions
 from gmmlesson.exercises import EXERCISES, own
+from gmmlesson.grading.assignment import check_call
 
 ENVIRONMENT = f"""
 import os
@@ -104,13 +105,13 @@ def mark(notebook: nbformat.NotebookNode, name: str) -> None:
     essays = 0
     for cell in notebook.cells:
         if is_check(cell):
-            exercise, function, points = solutions.check_call(cell.source)
-            if not isinstance(points, (int, float)) or points <= 0:
-                raise ValueError(f'check("{exercise}", ...) does not say what it is worth: points=3, say.')
-            add(cell, f"{exercise}-check", grade=True, solution=False, points=points)
+            call = check_call(cell.source)
+            if not isinstance(call.points, (int, float)) or call.points <= 0:
+                raise ValueError(f'check("{call.name}", ...) does not say what it is worth: points=3, say.')
+            add(cell, f"{call.name}-check", grade=True, solution=False, points=call.points)
             for stub in defined:
-                if defines(stub, function):
-                    add(stub, exercise, grade=False, solution=True)
+                if defines(stub, call.function):
+                    add(stub, call.name, grade=False, solution=True)
         elif is_essay(cell):
             essays += 1
             add(cell, f"{name}-essay-{essays}", grade=True, solution=True, points=points_of(cell))
@@ -140,8 +141,8 @@ def is_check(cell) -> bool:
     if cell.cell_type != "code":
         return False
     try:
-        solutions.check_call(cell.source)
-    except (ValueError, SyntaxError):  # something else, or a line for IPython
+        check_call(cell.source)
+    except ValueError:  # something else, or a line for IPython
         return False
     return True
 

@@ -16,6 +16,7 @@ import nbformat
 
 from gmmlesson import exercises
 from gmmlesson.exercises.exercise import source_of
+from gmmlesson.grading.assignment import check_call
 
 STUB = "..."  # what a learner replaces, in code
 ANSWER = "*Your answer:*"  # below which a learner writes
@@ -53,27 +54,12 @@ def tasks(notebook) -> Iterator[Task]:
     stubs = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if role(cell) == "stub"}
     for cell in notebook.cells:
         if role(cell) == "check":
-            name, function, points = check_call(cell.source)
-            if name not in stubs:
-                raise ValueError(f"check({name!r}, ...): no solution cell has the grade_id {name!r}")
-            yield Task(name, function, points, stubs[name], cell)
-
-
-def check_call(source: str) -> tuple[str, str, float | None]:
-    """The arguments of the one call that a check cell is made of: check("e_step", my_e_step, points=4)."""
-    match ast.parse(source).body:
-        case [
-            ast.Expr(
-                value=ast.Call(
-                    func=ast.Name(id="check"),
-                    args=[ast.Constant(value=str(name)), ast.Name(id=function)],
-                    keywords=keywords,
+            call = check_call(cell.source)
+            if call.name not in stubs:
+                raise ValueError(
+                    f"check({call.name!r}, ...): no solution cell has the grade_id {call.name!r}"
                 )
-            )
-        ]:
-            given = {keyword.arg: ast.literal_eval(keyword.value) for keyword in keywords}
-            return name, function, given.get("points")
-    raise ValueError(f'not a lone check("name", my_name, points=...): {source!r}')
+            yield Task(call.name, call.function, call.points, stubs[call.name], cell)
 
 
 def earned(check) -> float | None:
