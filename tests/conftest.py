@@ -63,6 +63,15 @@ def together(nodeid):
     return nodeid if file in SPREAD else file
 
 
+@pytest.fixture
+def console_bar(monkeypatch):
+    """tqdm draws bars for a console: a process in which ipykernel was imported counts as a notebook."""
+    import tqdm.auto
+    import tqdm.std
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", tqdm.std.tqdm)
+
+
 @pytest.fixture(scope="session")
 def summary(pytestconfig) -> list[str]:
     """Lines to print at the end of the run, for what is worth knowing but not worth failing."""

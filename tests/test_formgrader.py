@@ -84,6 +84,14 @@ def test_learners_do_not_have_it(lab):
     assert "@jupyter/nbgrader" in disabled(lab)
 
 
+def save(page, kind: str, field, text: str):
+    """Type into a field, leave it, and wait until the server has it."""
+    with page.expect_response(lambda it: f"/api/{kind}/" in it.url and it.request.method == "PUT") as answer:
+        field.fill(text)
+        field.blur()
+    assert answer.value.ok
+
+
 def test_an_essay_is_graded_in_the_browser(server, browser, course):
     page = browser.new_page(viewport={"width": 1200, "height": 800})
     page.goto(server.url(""))
@@ -92,15 +100,9 @@ def test_an_essay_is_graded_in_the_browser(server, browser, course):
     page.get_by_role("link", name=ASSIGNMENT).click()
     page.get_by_role("link", name=ASSIGNMENT).last.click()
     page.get_by_role("link", name="Submission #1").click()
-    points = page.locator(f"input.score[id='{ESSAY}']")
-    points.fill("1.5")
-    points.blur()
-    page.locator(".score-saved").last.wait_for()
-    remark = page.locator("textarea.comment").last
-    remark.fill("Well said.")
-    remark.blur()
-    page.locator(".comment-saved").last.wait_for()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("networkidle")  # what is typed before the grades are there is not saved
+    save(page, "grade", page.locator(f"input.score[id='{ESSAY}']"), "1.5")
+    save(page, "comment", page.locator("textarea.comment").last, "Well said.")
     page.close()
     scores = teach_demo.gradebook(course, ASSIGNMENT)
     waiting = {name: cells[ESSAY].by_hand for name, cells in scores.items()}

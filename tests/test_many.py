@@ -220,7 +220,7 @@ def test_memory_does_not_grow_with_points_times_starts():
     assert peak < 2 * X.nbytes + engine.SHARED  # n S k numbers would be 20 times the data
 
 
-def test_progress_counts_the_runs(capsys):
+def test_progress_counts_the_runs(capsys, console_bar):
     fit_many(FAITHFUL, starts_of(FAITHFUL, 2, 7), progress=True)
     assert "7/7" in capsys.readouterr().err
     fit_many(FAITHFUL, starts_of(FAITHFUL, 2, 7))

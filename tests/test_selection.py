@@ -145,7 +145,7 @@ def test_bad_arguments_are_refused(options, message):
         select(old_faithful(), 0)
 
 
-def test_the_progress_bar_counts_the_fits(capsys):
+def test_the_progress_bar_counts_the_fits(capsys, console_bar):
     options = {"families": ["full", "diag"], "ks": [1, 2], "n_starts": 3, "folds": 2, "progress": True}
     select(old_faithful(), np.random.default_rng(0), **options)
     assert "36/36" in capsys.readouterr().err  # 4 candidates, all points and two parts, 3 starts
