@@ -134,6 +134,24 @@ def drag(bench, events):
     return times
 
 
+def add(bench, events):
+    """Add a point by a click, among the others."""
+    root, mouse = bench.explorer(), bench.page.mouse
+    root.get_by_test_id("em-add-points").click()
+    box = root.get_by_test_id("em-stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    bench.page.wait_for_timeout(500)
+    bench.page.evaluate(WATCH, ["pointerdown", "data-frames"])
+
+    def click(i):
+        mouse.move(x + 3 * (i % 15), y - 2 * (i % 15))
+        bench.page.wait_for_timeout(200)  # a frame that answers the move does not count
+        mouse.down()
+        mouse.up()
+
+    return bench.repeat(events, click)
+
+
 def step(bench, events):
     """Press Step: E and M in the kernel, and back."""
     root = bench.explorer()
@@ -158,6 +176,8 @@ def slider(bench, events):
 MEASURED = [  # what, cell, how, points, goal in milliseconds
     ("explorer: drag to painted frame", EXPLORER, drag, 3_000, 16),
     ("explorer: drag to painted frame", EXPLORER, drag, 100_000, 33),
+    ("explorer: a click to the point painted", EXPLORER, add, 3_000, 33),
+    ("explorer: a click to the point painted", EXPLORER, add, 100_000, None),
     ("explorer: step, E and M in the kernel", EXPLORER, step, 3_000, 100),
     ("explorer: step, E and M in the kernel", EXPLORER, step, 100_000, None),
     ("ipywidgets and matplotlib: slider to picture", MATPLOTLIB, slider, 3_000, None),
