@@ -145,12 +145,18 @@ def numbering(means, aligned):
         ax.set(title=title, ylim=(1.5, 5))
         label_axes(ax, "resampled data set", "mean eruption (minutes)", equal=False)
         ax.label_outer()
+    blue = means[:, 0]
+    short, long = blue[blue < means.mean()], blue[blue >= means.mean()]
     return Picture(
         fig,
         f"Two dot plots of the components' mean eruptions over {len(means)} resampled data sets. "
-        f"As they came, blue is anywhere from {means[:, 0].min():.1f} to {means[:, 0].max():.1f} minutes; "
-        f"matched, from {aligned[:, 0].min():.1f} to {aligned[:, 0].max():.1f}.",
+        f"As they came, blue is at {_range(short)} minutes in {len(short)} fits and at {_range(long)} in the "
+        f"others; matched, at {_range(aligned[:, 0])} in all.",
     )
+
+
+def _range(values):
+    return f"{values.min():.1f} to {values.max():.1f}" if len(values) else "no value"
 
 
 @cache
