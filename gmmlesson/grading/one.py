@@ -7,8 +7,12 @@ from pathlib import Path
 
 from nbgrader.apps.autogradeapp import AutogradeApp
 
-from gmmlesson.grading import preprocessors  # noqa: F401 (nbgrader imports it by name; once is enough for all)
+from gmmlesson.grading import (
+    preprocessors,  # noqa: F401 (nbgrader imports it by name; once is enough for all)
+    processes,
+)
 from gmmlesson.grading.assignment import WrongNotebook, read, released
+from gmmlesson.grading.handed_in import refuse_links
 from gmmlesson.grading.mending import refuse_another
 
 MENDED = re.compile(r"Mended: (.*)")
@@ -28,6 +32,7 @@ def notebooks(course, assignment):
 
 def refuse(course, assignment, folder):
     """Raise WrongNotebook, with a sentence, if what is in a student's folder cannot be graded."""
+    refuse_links(course, folder)
     for name in notebooks(course, assignment):
         path = Path(folder) / f"{name}.ipynb"
         if not path.exists():
@@ -42,12 +47,13 @@ def grade(course, assignment, student, log):
 
     log  where to write what nbgrader says; the exit code is 0 if the submission was graded
     """
+    processes.adopt_orphans()
     with Path(log).open("w", encoding="utf-8", buffering=1) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         os.chdir(course)
         try:
-            refuse(course, assignment, Path("submitted") / student / assignment)
+            refuse(course, assignment, Path(course) / "submitted" / student / assignment)
         except WrongNotebook as sentence:
             print(f"WrongNotebook: {sentence}")
             sys.exit(1)

@@ -21,20 +21,22 @@ from gmmlesson.exercises import named, own
 from gmmlesson.exercises.borrowed import LIBRARIES, PACKAGE, code_of, is_a_learner, off_limits, same_code
 from gmmlesson.exercises.checking import outcomes
 from gmmlesson.exercises.exercise import OWN
+from gmmlesson.grading import rights
 from gmmlesson.grading.answers import packed
 
 MIME = "application/vnd.gmmlesson.answers+json"
 LIMIT = 15.0  # seconds of the processor's time for a check: to be watched takes time as well
-MEMORY = 4 * 2**30  # bytes that a student's code may map, beyond what the kernel has
 NOT_RUN = "Not run while grading."
 NOT_HERE = "The graded checks are made by the grader; {} does nothing here."
 
 
-def seal(magic, names):
+def seal(magic, names, user=None, closed=()):
     """Make this kernel ready for a student's code; `%<magic> <exercise> <function>` then displays answers.
 
     names  of the exercises that are graded, the course's or the teacher's own: taken now, before a student's
            code can say which folder they come from
+    user   the number of the user that the kernel becomes; None if it stays the grader
+    closed folders that this user must not be able to read
 
     From here on nobody reads the exercises or the source of the package, and no module of the submission's
     folder takes the place of one that is installed. IPython starts no programs: `!pip install` would change
@@ -51,7 +53,9 @@ def seal(magic, names):
 
     shell.register_magic_function(show, "line", magic)
     _start_no_programs(shell)
-    _limit_memory()
+    rights.limit()
+    if user is not None:
+        rights.become(user, closed)
     _hide_the_exercises()
     sys.addaudithook(_guard())
     sys.path.append(str(Path.cwd()))
@@ -99,18 +103,6 @@ def _start_no_programs(shell):
     shell.system = shell.system_piped = shell.system_raw = shell.getoutput = not_run
     for magics in shell.magics_manager.magics.values():
         magics.update(dict.fromkeys(STARTERS & magics.keys(), not_run))
-
-
-def _limit_memory():
-    """Let Python raise MemoryError before the computer has none left, where the system can: Linux."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + MEMORY
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        if most == resource.RLIM_INFINITY or limit < most:
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 # --- Whose function it is ------------------------------------------------------------------------
