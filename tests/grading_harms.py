@@ -77,7 +77,7 @@ with contextlib.suppress(OSError):
         if not (child := os.fork()):
             time.sleep(1000)
         children.append(child)
-if len(children) > 600:
+if len(children) > 300:
     tried.append(len(children))
 for child in children:
     os.kill(child, signal.SIGKILL)

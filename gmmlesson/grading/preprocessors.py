@@ -26,14 +26,17 @@ from gmmlesson.grading.assignment import grade_id, is_stub, marks, released, sea
 from gmmlesson.grading.judging import judge_answers
 from gmmlesson.grading.mending import mend
 from gmmlesson.grading.sandbox import end, sandbox
-from gmmlesson.grading.sealed import MIME
+from gmmlesson.grading.sealed import MIME, signature
 from gmmlesson.grading.selecting import lacking, selected
 
 STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
 TOO_MUCH = "This cell printed too much, and was interrupted."
 PRINTED = 5_000_000  # characters that a cell may print
 STARTS = 4  # how often a kernel that dies before its first cell is started
-SEAL = "from gmmlesson.grading.sealed import seal\nseal({magic!r}, {names!r}, {user!r}, {closed!r})\ndel seal"
+SEAL = """from gmmlesson.grading.sealed import seal
+seal({event!r}, {key!r}, {names!r}, {user!r}, {closed!r})
+del seal"""
+ASK = "__import__('sys').audit({event!r}, {name!r}, {function!r})"
 SAID = 2000  # characters of what a kernel says that does not start
 
 
@@ -93,7 +96,7 @@ class ExecuteSealed(Execute):
         with sandbox(resources["metadata"]["path"]) as self._sandbox:
             while True:
                 self._to_run = {i for i, cell in enumerate(nb.cells) if any(cell is one for one in run)}
-                self._magic, self._now = "", None
+                self._event, self._now = "", None
                 try:
                     nb, resources = super().preprocess(nb, resources)
                     if not lacking(nb, run):
@@ -133,7 +136,7 @@ class ExecuteSealed(Execute):
 
     def preprocess_cell(self, cell, resources, index):
         """Run or judge a cell, or leave it out -> the cell and the resources."""
-        if not self._magic:
+        if not self._event:
             self._seal(index)
         self._now = index
         if call := sealed_check(cell):
@@ -164,13 +167,13 @@ class ExecuteSealed(Execute):
         return self._sandbox.log.read_text(encoding="utf-8", errors="replace")[-SAID:]
 
     def _limit(self, cell):
-        return self.check_timeout if self._magic in cell.source else self.timeout
+        return self.check_timeout if self._event in cell.source else self.timeout
 
     def _seal(self, index):
-        self._magic = f"sealed_{secrets.token_hex(8)}"
+        self._event, self._key = f"sealed.{secrets.token_hex(8)}", secrets.token_bytes(32)
         names = sorted({call.name for call in map(sealed_check, self.nb.cells) if call})
         user, closed = self._sandbox.user, [str(Path.cwd()), str(self._sandbox.private)]
-        source = SEAL.format(magic=self._magic, names=names, user=user, closed=closed)
+        source = SEAL.format(event=self._event, key=self._key, names=names, user=user, closed=closed)
         outputs = self._in_secret(source, index).outputs
         if outputs:
             raise RuntimeError(f"The kernel could not be sealed: {outputs}")
@@ -187,10 +190,8 @@ class ExecuteSealed(Execute):
         """Write the outputs of a graded check."""
         told = None
         if index not in self._stopped:
-            asked = self._in_secret(f"%{self._magic} {call.name} {call.function}", index)
-            told = next(
-                (output.data[MIME] for output in asked.outputs if MIME in output.get("data", {})), None
-            )
+            ask = ASK.format(event=self._event, name=call.name, function=call.function)
+            told = self._signed(self._in_secret(ask, index).outputs)
         typed = [one.source for one in self.nb.cells if one.cell_type == "code"]
         report = judge_answers(call, told, typed, self._tried(call))
         if self.all_or_nothing:
@@ -202,6 +203,14 @@ class ExecuteSealed(Execute):
             new_output("display_data", data=shown, metadata=report.metadata),
             new_output("execute_result", data=earned, execution_count=cell.execution_count),
         ]
+
+    def _signed(self, outputs):
+        """The text among outputs that the sealed kernel has signed; None if there is none."""
+        for output in outputs:
+            signed, _, text = str(output.get("data", {}).get(MIME, "")).partition(" ")
+            if secrets.compare_digest(signed.encode(), signature(text, self._key).encode()):
+                return text
+        return None
 
     def _tried(self, call):
         """The cell of the stub, if a student has written in it; else None."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 MEMORY = 4 * 2**30  # bytes that a student's code may map, beyond what the kernel has
 FILE = 200 * 2**20  # bytes of a file that it writes
-PROCESSES = 512  # at the same time, threads included: of a user that is nobody else's
+PROCESSES = 256  # at the same time, threads included: of a user that is nobody else's
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
 
 

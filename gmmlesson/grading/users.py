@@ -40,6 +40,9 @@ def obstacle():
     for path in needed:
         if closed := closed_at(path):
             return f"another user cannot use {path}, because {closed} is closed."
+    home = Path.home()
+    if home.exists() and home.stat().st_mode & stat.S_IWOTH:  # what lies there is run, such as settings
+        return f"everybody can write into {home}, your home directory."
     return ""
 
 
