@@ -19,24 +19,27 @@ class Harm:
 
 
 NESTED = "x = " + "-" * 50_000 + "1"
-STEALS = """
+READS = """
 import json
 from pathlib import Path
 
-for path in Path("COURSE/%s").rglob("*.ipynb"):
-    for cell in json.loads(path.read_text())["cells"]:
-        if "def my_e_step" in "".join(cell["source"]) and "..." not in "".join(cell["source"]):
-            exec("".join(cell["source"]).replace("axis=1", "axis=-1"))
+for folder in ("source", "submitted/honest"):
+    try:
+        for path in (Path("COURSE") / folder).rglob("*.ipynb"):
+            for cell in json.loads(path.read_text())["cells"]:
+                if "def my_e_step" in "".join(cell["source"]):
+                    exec("".join(cell["source"]).replace("axis=1", "axis=-1"))
+    except OSError as error:
+        print(error)
 """
 
 HARMS = {
-    "source": Harm("the solution read from `source/`", STEALS % "source", 0),
-    "neighbor": Harm("a neighbor's solution read from `submitted/`", STEALS % "submitted", 0),
+    "reads": Harm("the solution read from `source/`, and a neighbor's from `submitted/`", READS, 0),
     "harms": Harm(
         "the processes above ended and stopped; gradebook, settings, logs and others' submissions changed, "
-        "removed, locked; processes without end; a forged line for the log",
+        "removed, locked; processes without end; a forged line for the log; processes and files left behind",
         """
-import contextlib, os, signal, sqlite3, time
+import contextlib, os, signal, sqlite3, subprocess, time
 from pathlib import Path
 
 course, tried = Path("COURSE"), []
@@ -82,28 +85,17 @@ if len(children) > 300:
 for child in children:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-os.write(1, b"Mended: ALL ARE RIGHT\\n")
-print("could:", tried)
-"""
-        + TYPED,
-        4,
-    ),
-    "leaves": Harm(
-        "processes left behind, one of which gives points later, and a file for the next one",
-        """
-import os, subprocess, sys
-from pathlib import Path
-
-later = "import sqlite3, time; time.sleep(300); sqlite3.connect('COURSE/gradebook.db').execute('select 1')"
-for _ in range(3):
-    subprocess.Popen([sys.executable, "-c", later], start_new_session=True)
+for _ in range(2):
+    subprocess.Popen(["sleep", "1000"], start_new_session=True)
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
-        os.execv(sys.executable, [sys.executable, "-c", later])
+        os.execvp("sleep", ["sleep", "1000"])
     os._exit(0)
 for folder in ("/tmp", "/dev/shm"):
     Path(folder, "MARKER").write_text("for the next one")
+os.write(1, b"Mended: ALL ARE RIGHT\\n")
+print("could:", tried)
 """
         + TYPED,
         4,
