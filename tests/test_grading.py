@@ -21,6 +21,7 @@ import solutions
 import teach_demo
 from course_folder import CONFIG
 from demo_students import EARNS
+from gmmlesson.grading import one
 from notebooks import read
 
 ASSIGNMENT, FILE = teach_demo.LESSON.stem, teach_demo.LESSON.name
@@ -165,6 +166,17 @@ def test_what_cannot_be_graded_is_said_in_a_sentence(report):
     assert "null: NOT GRADED: Cell 1 is no cell" in report
     assert "renamed: NOT GRADED: 02_e_step.ipynb is missing; there is my solution.ipynb." in report
     assert "another: NOT GRADED: It has none of the cells of this assignment" in report
+
+
+def test_the_reason_is_the_last_error_of_a_log_which_nbgrader_indents():
+    told = "[App | ERROR] Traceback:\n      File: 3\n    KeyError: 1\n    sql.exc.OtherError: it is locked\n"
+    assert one.reason(told) == "OtherError: it is locked"
+    assert (
+        one.reason(told + "    a.b.WrongNotebook: The file is empty.\n    MemoryError\n")
+        == "The file is empty."
+    )
+    assert one.reason("    MemoryError\n") == "MemoryError"
+    assert one.reason("[AutogradeApp | INFO] well: good\n") == "nbgrader stopped without a word."
 
 
 def test_nothing_of_theirs_is_left_behind(graded, report):

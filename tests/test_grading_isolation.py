@@ -24,6 +24,7 @@ MARKER = f"gmmlesson-marker-{os.getpid()}"
 AS_ROOT = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root has users to give"
 )
+LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it needs /proc and locks of files")
 LINKS = {  # student -> the sentence
     "links": f"{FILE} is a link. Ask for the file itself.",
     "links_folder": f"The folder {ASSIGNMENT} is a link. Ask for the files themselves.",
@@ -141,6 +142,7 @@ def test_nothing_is_left_behind(graded, course):
     assert course.stat().st_mode & 0o7 == 0
 
 
+@LINUX
 def test_orphans_are_adopted_and_ended():
     """Where the grader is not root: also those that have begun a session of their own."""
     script = """
@@ -198,9 +200,8 @@ def test_what_is_too_large_is_refused(tmp_path):
     handed_in.refuse_links(tmp_path, folder)  # a file that only a backup shares
 
 
+@LINUX
 def test_a_user_is_lent_to_one_grader(monkeypatch, tmp_path):
-    if users.obstacle() and os.name != "posix":
-        pytest.skip("no users")
     monkeypatch.setattr(users.tempfile, "gettempdir", lambda: str(tmp_path))
     with users.borrowed() as first, users.borrowed() as second:
         assert first != second
@@ -209,3 +210,27 @@ def test_a_user_is_lent_to_one_grader(monkeypatch, tmp_path):
     (tmp_path / "gmmlesson-users").chmod(0o777)
     with pytest.raises(RuntimeError, match="not a folder of the grader's own"), users.borrowed():
         pass
+
+
+@AS_ROOT
+def test_what_root_writes_belongs_to_whom_the_course_belongs(tmp_path):
+    editions.write(tmp_path / "autograded" / "ada" / FILE, "{}")
+    os.chown(tmp_path, 60_500, 60_501)
+    users.hand_over(tmp_path, ("gradebook.db", "autograded"))
+    owners = {(path.stat().st_uid, path.stat().st_gid) for path in (tmp_path / "autograded").rglob("*")}
+    assert owners == {(60_500, 60_501)}
+
+
+@AS_ROOT
+def test_no_user_is_lent_where_others_could_harm_the_grader(monkeypatch, tmp_path):
+    """Settings in its home directory are run; and where Python is closed, other users cannot use it."""
+    open_home = tmp_path / "home"
+    open_home.mkdir()
+    open_home.chmod(0o777)
+    monkeypatch.setattr(users, "closed_at", lambda path: None)
+    monkeypatch.setenv("HOME", str(open_home))
+    assert "everybody can write" in users.obstacle()
+    open_home.chmod(0o700)
+    assert users.obstacle() == ""
+    monkeypatch.undo()
+    assert users.closed_at(open_home) == open_home or users.closed_at(open_home) in open_home.parents

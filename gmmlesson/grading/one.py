@@ -17,7 +17,9 @@ from gmmlesson.grading.mending import refuse_another
 
 MENDED = re.compile(r"Mended: (.*)")
 EXPORTER = "--Autograde.exporter_class=gmmlesson.grading.preprocessors.MarkedExporter"
-REASON = re.compile(r"^[\w.]*?(\w+): (.+)$", re.MULTILINE)  # the end of a traceback
+REASON = re.compile(  # the end of a traceback, which nbgrader indents
+    r"^ *(?:\w+\.)*(\w+(?:Error|Exception|Notebook))(?:: (.+))?$", re.MULTILINE
+)
 
 
 def notebooks(course, assignment):
@@ -71,4 +73,4 @@ def reason(text):
     for kind, sentence in reversed(found):
         if kind == "WrongNotebook":
             return sentence
-    return ": ".join(found[-1]) if found else "nbgrader stopped without a word."
+    return ": ".join(filter(None, found[-1])) if found else "nbgrader stopped without a word."

@@ -176,7 +176,7 @@ class ExecuteSealed(Execute):
         source = SEAL.format(event=self._event, key=self._key, names=names, user=user, closed=closed)
         outputs = self._in_secret(source, index).outputs
         if outputs:
-            raise RuntimeError(f"The kernel could not be sealed: {outputs}")
+            raise RuntimeError(f"The kernel could not be sealed: {outputs[-1].get('evalue', outputs)}")
 
     def _in_secret(self, source, index):
         """Run source that is in no cell -> the cell that it would be."""
