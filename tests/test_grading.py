@@ -260,6 +260,16 @@ def test_nbgraders_own_command_does_the_same_and_waits_for_others_who_write(grad
     assert scores["late"]["e_step-check"].earned == 4
 
 
+def test_nbgraders_own_command_refuses_links_too(graded):
+    folder, _ = graded
+    submitted(folder, "links").parent.mkdir(parents=True)
+    submitted(folder, "links").symlink_to(submitted(folder, "correct"))
+    with pytest.raises(RuntimeError, match=r"02_e_step\.ipynb is a link"):
+        teach_demo.nbgrader(folder, "autograde", ASSIGNMENT, "--student", "links", "--force")
+    shutil.rmtree(folder / "submitted" / "links")
+    assert not (folder / "autograded" / "links" / ASSIGNMENT / FILE).exists()
+
+
 # --- What the checks found -----------------------------------------------------------------------
 
 

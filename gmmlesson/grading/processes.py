@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 10  # seconds that ending may take; what is killed in the middle of a system call takes its time
+PATIENCE = 30  # seconds that ending may take; what is killed in the middle of a system call takes its time
 PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 36, 37
 
 

@@ -107,7 +107,8 @@ def clear():
         if lock is not None:
             try:
                 if not _is_somebody(uid):
-                    _clear(uid)
+                    with contextlib.suppress(RuntimeError):  # the next time, then
+                        _clear(uid)
             finally:
                 os.close(lock)
 
