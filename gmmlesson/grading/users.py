@@ -1,7 +1,7 @@
 """Users that nobody is: one for each kernel, where the grader is root.
 
 Code that runs as such a user can neither read nor write what is not everybody's, nor signal any process but
-its own. The numbers are free on Debian, and outside of what systemd gives away.
+its own. The numbers are outside of what systemd gives away; one that has a name is passed over.
 """
 
 import contextlib
