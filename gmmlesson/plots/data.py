@@ -5,7 +5,6 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from scipy.stats import gaussian_kde
 
 from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
@@ -196,6 +195,8 @@ def _humps(curve):
 
 def _clumps(x):
     """The draws x (n,), cut in the valleys of their density, smoothed by the usual rule (Scott 1992)."""
+    from scipy.stats import gaussian_kde  # not at the top: a browser fetches SciPy only where it is needed
+
     grid = np.linspace(x.min(), x.max(), 201)
     height = gaussian_kde(x)(grid)
     valleys = [grid[a + height[a:b].argmin()] for a, b in pairwise(_humps(height))]
