@@ -4,8 +4,8 @@
     python site/tools/pyodide.py FOLDER            into another one
     python site/tools/pyodide.py --lock            pin newer releases: rewrite site/pyodide.lock
 
-Everything comes from npm and PyPI, is kept in build/downloads, and has the checksum that is pinned in this file
-or in site/pyodide.lock:
+Everything comes from npm and PyPI, is kept in build/downloads, and has the checksum pinned in this file or in
+site/pyodide.lock:
 
 - Pyodide itself, from npm.
 - Packages with compiled code. The only place on PyPI that has Pyodide's own builds is inside of a wheel of
@@ -15,7 +15,7 @@ or in site/pyodide.lock:
 - gmmlesson, as it is here.
 
 Of each package is kept what a lesson can use: no tests, no sample data. `pyodide-lock.json` in the folder is
-what Pyodide reads. It says which package a cell's imports need, so that SciPy, scikit-learn and Dask are fetched
+what Pyodide reads. It says which package a cell needs, so that SciPy, scikit-learn and Dask are fetched
 when a lesson imports them.
 """
 
@@ -74,8 +74,8 @@ NEEDLESS = {
     *("fonttools", "pytz", "jupyterlab-widgets", "widgetsnbextension", "pexpect", "ptyprocess", "psutil")
 }
 
-# Fetched when a cell imports one of these names, and not with gmmlesson, which imports them only where it needs
-# them.
+# Fetched when a cell imports one of these names, and not with gmmlesson, which imports them where they are
+# needed.
 ON_DEMAND = {
     "dask": ["dask", "gmmlesson.distributed"],
     "scikit-learn": ["sklearn", "gmmlesson.estimator"],
@@ -97,7 +97,6 @@ LEFT_OUT = {
         "matplotlib/mpl-data/images/*",
         "matplotlib/mpl-data/sample_data/*",
     ],
-    "numpy": ["numpy/f2py/*"],
     "pyyaml": ["*.so"],
     "scipy": ["*/tests/*"],
 }
