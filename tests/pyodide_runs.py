@@ -17,7 +17,7 @@ DISTRIBUTION = ROOT / "build" / "test-pyodide"
 PATIENCE = 900  # seconds: for another process that downloads, and for a lesson
 
 # The mean difference of two figures. A browser's matplotlib, an older one, puts letters a pixel elsewhere.
-LIKE = 0.05
+LIKE = 0.08
 
 
 @functools.cache

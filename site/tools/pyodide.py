@@ -49,6 +49,7 @@ COMPILED = ("numpy", "scipy", "scikit-learn", "matplotlib", "pillow")
 KERNEL = ("pyodide_kernel", "ipykernel", "piplite")
 PYPI = {  # what site/pyodide.lock pins, each with all that it needs
     "carrier": ["open-webui==0.12.4"],  # the release that has the builds for this Pyodide
+    "lab": ["jupyterlab-widgets>=3.0.17,<4"],  # what shows widgets in JupyterLab; see lite.py
     "compiled": ["pyyaml"],  # it has no wheel without compiled code, and does without it
     "pure": [
         *("anywidget>=0.9.18,<1", "ipywidgets>=8.1,<9", "psygnal", "typing-extensions"),
@@ -65,6 +66,7 @@ LINUX = ("--implementation", "cp", "--platform", "manylinux2014_x86_64", "--abi"
 PLATFORMS = {  # what pip is to download wheels for, whatever it runs on
     "carrier": (*ANY, "3.12"),  # it is for no later Python
     "compiled": (*LINUX, "3.14"),
+    "lab": (*ANY, "3.14"),
     "pure": (*ANY, "3.14"),
 }
 
@@ -261,7 +263,7 @@ def from_npm(package: str) -> dict[str, bytes]:
 
 
 def from_pypi(part: str) -> list[Path]:
-    """The wheels of a part of the lock, checked by pip: "carrier", "compiled" or "pure"."""
+    """The wheels of a part of the lock, checked by pip; the parts are those of PYPI."""
     lines = LOCK.read_text(encoding="utf-8").partition(f"# {part}\n")[2].partition("\n\n")[0]
     folder = DOWNLOADS / f"{part}-{sha256(lines.encode())[:12]}"  # another lock, another folder
     if not folder.exists():
