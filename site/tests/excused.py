@@ -1,7 +1,7 @@
 """Where a lesson prints something else in a browser than is stored, and why that is right.
 
-{(lesson, number of the code cell, from 0): why}. A cell that is named here and prints what is stored fails the
-tests as well, so that no excuse outlives its reason.
+{(lesson, number of the code cell, from 0): why}. A cell that is named here and prints what is stored fails
+the tests as well, so that no excuse outlives its reason.
 """
 
 EXCUSED: dict[tuple[str, int], str] = {}

@@ -15,9 +15,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from pyodide import ROOT, from_pypi
-
 from gmmlesson.course.lessons import is_page, lessons, source, text
+from pyodide import ROOT, from_pypi
 
 COMMAND = ROOT / "build" / "site-venv" / "bin" / "jupyter-lite"
 SOURCES = ROOT / "site" / "lite"
