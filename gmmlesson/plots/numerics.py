@@ -3,7 +3,6 @@
 from functools import cache
 
 import numpy as np
-from scipy.stats import norm
 
 from gmmlesson import datasets
 from gmmlesson.em import m_step
@@ -54,6 +53,8 @@ def other_units(exponent):
 
     Above, the lengths with both bells, and the floor; below, the log-likelihoods in the units up to this one.
     """
+    from scipy.stats import norm  # not at the top: a browser fetches SciPy only where it is needed
+
     X, one = _eruptions()
     mixture, end = _end_in(exponent)
     lost = _end_in(0)[1] - end
