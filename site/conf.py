@@ -19,6 +19,7 @@ templates_path = [str(SITE / "templates")]
 
 html_theme = "sphinx_book_theme"
 html_title = "Gaussian mixtures, step by step"
+html_favicon = str(SITE / "static" / "favicon.svg")
 html_copy_source = False
 html_show_sourcelink = False
 html_css_files = ["katex/katex.min.css", "live/explorer.css", "book.css"]

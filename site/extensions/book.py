@@ -52,7 +52,8 @@ def displayed_formula(self, node):
 
 
 def context(app, _page, _template, found, _doctree):
-    """What the templates of this book ask for."""
+    """What the templates of this book ask for; and no script that stands in the page itself."""
+    found["script_files"] = [script for script in found["script_files"] if getattr(script, "filename", script)]
     found["lessons"] = {name for name in app.env.found_docs if name[:2].isdigit()}
     found["run_script"] = app.config.book_run
     found["launch"] = lambda lesson: list(launch(app.config, lesson, found["content_root"]))
