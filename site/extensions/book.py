@@ -53,7 +53,9 @@ def displayed_formula(self, node):
 
 def context(app, _page, _template, found, _doctree):
     """What the templates of this book ask for; and no script that stands in the page itself."""
-    found["script_files"] = [script for script in found["script_files"] if getattr(script, "filename", script)]
+    found["script_files"] = [
+        script for script in found["script_files"] if getattr(script, "filename", script)
+    ]
     found["lessons"] = {name for name in app.env.found_docs if name[:2].isdigit()}
     found["run_script"] = app.config.book_run
     found["launch"] = lambda lesson: list(launch(app.config, lesson, found["content_root"]))
@@ -67,7 +69,10 @@ def launch(config, lesson, root):
         place = f"{config.book_repository}/{config.book_branch}"
         file = f"notebooks/{lesson}.ipynb"
         yield "Binder", f"https://mybinder.org/v2/gh/{place}?urlpath=lab/tree/{file}"
-        yield "Colab", f"https://colab.research.google.com/github/{config.book_repository}/blob/{config.book_branch}/{file}"
+        yield (
+            "Colab",
+            f"https://colab.research.google.com/github/{config.book_repository}/blob/{config.book_branch}/{file}",
+        )
 
 
 def setup(app):

@@ -1,7 +1,7 @@
-"""Make the web book: `make site`, or `python site/tools/build.py`, by the course's own Python.
+"""Make the web book, by the course's own Python: `make site`.
 
-What is made on the way lies in build/site-cache, build/site-source and build/site-doctrees, and makes the next time
-quick; the book itself is build/site, a folder of static files.
+What is made on the way lies in build/site-cache, build/site-source and build/site-doctrees, and makes the
+next time quick; the book itself is build/site, a folder of static files.
 """
 
 import argparse
@@ -15,24 +15,23 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # processes instead of threads
-
 import finish
 import live
 import npm_packages
 import pages
 
+ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 SITE, SOURCE, DOCTREES = BUILD / "site", BUILD / "site-source", BUILD / "site-doctrees"
 PYTHON = BUILD / "site-venv" / "bin" / "python"  # Sphinx's
 RUN = ROOT / "site" / "run"
+PYODIDE = ROOT / "site" / "tools" / "pyodide.py"
 LITE = ROOT / "site" / "tools" / "lite.py"
 
 
 def draw() -> None:
-    """Run the lessons that show explorers and draw all positions of the sliders, unless that was done before."""
+    """Run the lessons that show explorers and draw all positions of the sliders, unless that was done."""
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # processes instead of threads
     lessons = [path.name for path in pages.LESSONS if any(map(live.is_explorer, pages.cells(path)))]
     scenes = [name for path in pages.LESSONS for name in live.slider_names(path).values()]
     context = multiprocessing.get_context("spawn")
@@ -41,19 +40,12 @@ def draw() -> None:
             print(f"  {name}", flush=True)
 
 
-def run_script() -> bool:
-    """Bundle what "Run this page" loads, into the sources' _static/run -> whether there is such a thing."""
-    if not (RUN / "build.mjs").exists():
-        return False
-    if not (RUN / "node_modules" / ".package-lock.json").exists() or newer(
-        RUN / "package-lock.json", RUN / "node_modules" / ".package-lock.json"
-    ):
+def bundle() -> None:
+    """Write what "Run this page" loads, and what it says of Python's files, which are there already."""
+    kept = RUN / "node_modules" / ".package-lock.json"
+    if not kept.exists() or kept.stat().st_mtime < (RUN / "package-lock.json").stat().st_mtime:
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=RUN, check=True)
-    return True
-
-
-def newer(one: Path, other: Path) -> bool:
-    return one.stat().st_mtime > other.stat().st_mtime
+    subprocess.run(["node", "build.mjs", SITE], cwd=RUN, check=True)
 
 
 def sphinx(repository: str, *, lite: bool, run: bool) -> None:
@@ -69,7 +61,9 @@ def same_files(source: Path, target: Path) -> None:
     """Make a folder hold what another one holds, and copy only what differs."""
     target.mkdir(parents=True, exist_ok=True)
     wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
-    for path in [path for path in target.rglob("*") if path.is_file() and path.relative_to(target) not in wanted]:
+    for path in [
+        path for path in target.rglob("*") if path.is_file() and path.relative_to(target) not in wanted
+    ]:
         path.unlink()
     for name in wanted:
         if not (target / name).exists() or not filecmp.cmp(source / name, target / name):
@@ -83,45 +77,47 @@ def weight(folder: Path) -> float:
 
 
 class Clock:
-    """Says what is done now, and how long what was done took."""
+    """Says what is done now, and how many seconds after the beginning."""
 
     def __init__(self):
-        self.begun = self.last = time.perf_counter()
+        self.begun = time.perf_counter()
 
     def __call__(self, what: str) -> None:
-        now = time.perf_counter()
-        print(f"[{now - self.begun:5.0f} s] {what}", flush=True)
+        print(f"[{time.perf_counter() - self.begun:5.0f} s] {what}", flush=True)
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Make the web book in build/site.")
-    parser.add_argument("--pyodide", type=Path, help="a folder with a Pyodide distribution; default build/pyodide")
+    parser.add_argument(
+        "--pyodide", type=Path, help="a folder with a Pyodide distribution; default build/pyodide"
+    )
     parser.add_argument("--repository", default="", help="owner/name on GitHub, for links and launch buttons")
     options = parser.parse_args(arguments)
-    pyodide = options.pyodide or BUILD / "pyodide"
-    has_python = (pyodide / "pyodide.mjs").exists()
-    if options.pyodide and not has_python:
+    if options.pyodide and not (options.pyodide / "pyodide.mjs").exists():
         parser.error(f"{options.pyodide} holds no pyodide.mjs.")
 
     say = Clock()
+    pyodide = options.pyodide or BUILD / "pyodide"
+    if not options.pyodide and PYODIDE.exists():
+        say("Python for the browser")
+        subprocess.run([sys.executable, PYODIDE], check=True)
+    runs = (pyodide / "pyodide.mjs").exists() and (RUN / "build.mjs").exists()
     say("explorers and sliders")
     draw()
     say("sources")
     files = f"https://github.com/{options.repository}/blob/main" if options.repository else ""
     pages.write(SOURCE, files, npm_packages.install())
-    run = run_script()
     say("pages")
-    sphinx(options.repository, lite=has_python and LITE.exists(), run=run)
+    sphinx(options.repository, lite=runs and LITE.exists(), run=runs)
     say("formulas and icons")
     finish.set_formulas(SITE)
     finish.thin_out(SITE, PYTHON)
-    if run:
+    if runs:
         say("what runs a page")
-        subprocess.run(["node", "build.mjs", SITE / "_static" / "run"], cwd=RUN, check=True)
-    if has_python:
-        say("Python for the browser")
         same_files(pyodide, SITE / "pyodide")
+        bundle()
         if LITE.exists():
+            say("JupyterLite")
             subprocess.run([PYTHON, LITE], check=True)
     say(f"done: {SITE.relative_to(ROOT)}, {weight(SITE):.0f} MB")
     return 0

@@ -8,14 +8,23 @@ from pathlib import Path
 import npm_packages
 from formulas import Formulas
 
-MATH = re.compile(r'<(?P<tag>span|div) class="math" data-tex="(?P<kind>\w+)">(?P<tex>.*?)</(?P=tag)>', re.DOTALL)
+MATH = re.compile(
+    r'<(?P<tag>span|div) class="math" data-tex="(?P<kind>\w+)">(?P<tex>.*?)</(?P=tag)>', re.DOTALL
+)
 
 THEME = "pydata_sphinx_theme/theme/pydata_sphinx_theme/static"
 STYLE = "styles/pydata-sphinx-theme.css"
 FONTS = "vendor/fontawesome/webfonts"
 SOLID = "fa-solid-900.woff2"
 GLYPH = re.compile(r'(?P<names>(?:\.fa-[\w-]+,?)+)\{--fa:"(?P<glyph>[^"]+)"(?:;--fa--fa:"[^"]*")?\}')
-UNUSED = ("*.map", "scripts/fontawesome.js*", f"{FONTS}/*", "locales/**/*", "images/logo_*", "webpack-macros.html")
+UNUSED = (
+    "**/*.map",
+    "scripts/fontawesome.js*",
+    f"{FONTS}/*",
+    "locales/**/*",
+    "images/logo_*",
+    "*-macros.html",
+)
 
 
 def set_formulas(site: Path) -> None:
@@ -44,7 +53,7 @@ def set_formulas(site: Path) -> None:
 
 
 def thin_out(site: Path, python: Path) -> None:
-    """Leave out of the theme what no page uses: 1.5 MB of icons as a script, three fonts of them, source maps.
+    """Leave out of the theme what no page uses: icons as a script and three fonts, 1.8 MB, source maps.
 
     python  of the environment that has the theme and fontTools
     """
@@ -72,7 +81,14 @@ def thin_out(site: Path, python: Path) -> None:
     (static / STYLE).write_text(GLYPH.sub(keep, style), encoding="utf-8")
     codes = ",".join(f"U+{code:X}" for code in sorted(map(code_of, glyphs)))
     (static / FONTS).mkdir(parents=True, exist_ok=True)
-    command = [python, "-m", "fontTools.subset", theme / FONTS / SOLID, f"--unicodes={codes}", "--flavor=woff2"]
+    command = [
+        python,
+        "-m",
+        "fontTools.subset",
+        theme / FONTS / SOLID,
+        f"--unicodes={codes}",
+        "--flavor=woff2",
+    ]
     subprocess.run([*command, f"--output-file={static / FONTS / SOLID}"], check=True)
 
 

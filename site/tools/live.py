@@ -1,7 +1,7 @@
-"""What lives on a page without a kernel: each explorer's state, and a picture of each position of each slider.
+"""What lives on a page without a kernel: the state of explorers, and a picture of each position of a slider.
 
-Both are made here by the course's own Python, before anybody reads the page, and kept in build/site-cache under a
-name that says what they were made from: a second build draws only what has changed.
+Both are made here by the course's own Python, before anybody reads the page, and kept in build/site-cache
+under a name that says what they were made from: a second build draws only what has changed.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ SLIDER = re.compile(r"^sliders\.(\w+)\(\)\s*$", re.MULTILINE)
 
 
 def explorers(path: Path) -> dict[int, dict]:
-    """{index of a cell: state of the explorer that it shows} of a lesson, whose cells are run up to the last one."""
+    """{index of a cell: state of the explorer that it shows} of a lesson, which is run as far as the last."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     shown = [index for index, cell in enumerate(notebook["cells"]) if is_explorer(cell)]
     if not shown:
@@ -84,7 +84,9 @@ def is_explorer(cell: dict) -> bool:
 
 def plain(cell: dict) -> str:
     """The plain text of a cell's values and figures."""
-    return "".join("".join(output.get("data", {}).get("text/plain", "")) for output in cell.get("outputs", []))
+    return "".join(
+        "".join(output.get("data", {}).get("text/plain", "")) for output in cell.get("outputs", [])
+    )
 
 
 # --- Sliders -------------------------------------------------------------------------------------
@@ -136,7 +138,7 @@ def slider(name: str) -> dict:
 
 
 def positions(name: str, control: sliders.Control) -> np.ndarray:
-    """The values of a slider for which there is a picture: all, or every so many of them, and all that are FINE."""
+    """The values of a slider that have a picture: all, or every so many of them, and all that are FINE."""
     values = control.values()
     low, high = FINE.get(name, (np.inf, -np.inf))
     fine = (values >= low - control.step / 2) & (values <= high + control.step / 2)
@@ -147,7 +149,7 @@ def positions(name: str, control: sliders.Control) -> np.ndarray:
 
 
 def draw(picture: plots.Picture, folder: Path) -> tuple[str, str, tuple[int, int]]:
-    """Write a picture into the folder -> the name of its file, its caption, its width and height on the page."""
+    """Write a picture into the folder -> the name of its file, its caption, its size on the page."""
     image = PIL.Image.open(io.BytesIO(plots.png(picture.figure, dpi=DPI))).convert("RGB")
     image = image.quantize(COLORS, dither=PIL.Image.Dither.NONE).convert("RGB")
     buffer = io.BytesIO()

@@ -1,7 +1,7 @@
 """The book's sources, into build/site-source: lessons, glossary, references, the teacher's guide, the API.
 
-A lesson's page is its notebook with four changes. What stands under a **Predict** is folded; explorers and sliders
-become HTML that lives without a kernel; links lead to other pages; the note that says what kind of page it is.
+A lesson's page is its notebook with three changes: what stands under a **Predict** is folded, explorers and
+sliders become HTML that lives without a kernel, and links lead to other pages.
 """
 
 import html
@@ -87,7 +87,8 @@ def lesson(path: Path, repository: str) -> str:
             folded = cell["source"].replace(SUMMARY, OPEN)
             cell["source"] = linked(folded, f"notebooks/{path.name}", repository)
     for index, state in live.explorers(path).items():
-        alive(notebook["cells"][index], explorer(state, still(notebook["cells"][index]), notebook["cells"][index]))
+        cell = notebook["cells"][index]
+        alive(cell, explorer(state, cell))
     for index, name in live.slider_names(path).items():
         alive(notebook["cells"][index], slider(live.slider(name)))
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
@@ -112,14 +113,15 @@ def still(cell: dict) -> str:
     return shown["metadata"]["image/png"]["alt"].partition(" This is a still picture.")[0]
 
 
-def explorer(state: dict, description: str, cell: dict) -> str:
-    """An explorer's place on a page. What it opens with is said in words until the script has shown it."""
+def explorer(state: dict, cell: dict) -> str:
+    """The place of a cell's explorer on a page, and a note if in JupyterLab it runs the learner's code."""
     own = re.search(r"\b[em]_step=", cell["source"])
     note = f'<p class="gmm-note">{OWN_CODE}</p>' if own else ""
-    return explorer_place(state, description) + note
+    return explorer_place(state, still(cell)) + note
 
 
 def explorer_place(state: dict, description: str) -> str:
+    """An explorer's place. What it opens with is said in words until the script has shown it."""
     return (
         '<div class="gmm-explorer">'
         f'<script type="application/json">{in_script(state)}</script>'
@@ -138,7 +140,7 @@ def slider(scene: dict) -> str:
         f'<script type="application/json">{in_script(known)}</script>'
         f'<img loading="lazy" width="{scene["width"]}" height="{scene["height"]}" alt="{caption}" '
         f'src="_static/sliders/{scene["name"]}/{scene["pictures"][start]}">'
-        f'<figcaption>{caption}</figcaption></figure>'
+        f"<figcaption>{caption}</figcaption></figure>"
     )
 
 
@@ -146,7 +148,7 @@ def slider(scene: dict) -> str:
 
 
 def write(folder: Path, repository: str, modules: Path) -> None:
-    """Write all sources into a folder. A file that is as it was is left alone, so that Sphinx need not read it.
+    """Write all sources into a folder. A file that is as it was is left alone: Sphinx need not read it.
 
     repository  address of the repository's files, or ""
     modules     where KaTeX is installed

@@ -1,4 +1,4 @@
-"""The API reference, from signatures and docstrings: Markdown with the directives of Sphinx's Python domain."""
+"""The API reference, from signatures and docstrings: Markdown with directives of Sphinx's Python domain."""
 
 import dataclasses
 import importlib
@@ -18,25 +18,29 @@ CONTENTS = {
         ["gmmlesson.sufficient", "gmmlesson.engine", "gmmlesson.acceleration", "gmmlesson.families"],
     ),
     "theory": ("Theory and other ways", ["gmmlesson.theory", "gmmlesson.priors", "gmmlesson.gradient"]),
-    "learning": ("Exercises, explorer, sliders", ["gmmlesson.exercises", "gmmlesson.explorer", "gmmlesson.course"]),
+    "learning": (
+        "Exercises, explorer, sliders",
+        ["gmmlesson.exercises", "gmmlesson.explorer", "gmmlesson.course"],
+    ),
 }
+INDEX = """# API reference
+
+Every public name, from the package's own docstrings. `X (n, d)` is data with n points of d features, `k` a
+number of components. What is raised is raised in one sentence that says what was given and what is needed.
+
+```{{toctree}}
+:maxdepth: 2
+
+{names}
+```
+"""
 ITEM = re.compile(r"(?P<name>\S.*?) {2,}(?P<text>\S.*)")
-INHERITED = "sklearn"  # an estimator's methods from there are described there
 
 
 def pages() -> dict[str, str]:
     """{name of a source: Markdown} of the reference."""
     sources = {f"api/{name}.md": page(title, modules) for name, (title, modules) in CONTENTS.items()}
-    return sources | {"api/index.md": index()}
-
-
-def index() -> str:
-    names = "\n".join(CONTENTS)
-    return (
-        "# API reference\n\nEvery public name, from the package's own docstrings. `X (n, d)` is data with n points of d features, "
-        "`k` a number of components; what is raised is raised in one sentence that says what was given and what is "
-        f"needed.\n\n```{{toctree}}\n:maxdepth: 2\n\n{names}\n```\n"
-    )
+    return sources | {"api/index.md": INDEX.format(names="\n".join(CONTENTS))}
 
 
 def page(title: str, modules: list[str]) -> str:
@@ -161,5 +165,8 @@ def definitions(lines: list[str]) -> str:
 
 def escaped(words: str) -> str:
     """Words that mean nothing to Markdown but for `code`."""
-    parts = re.split(r"(`[^`]+`)", words)
-    return "".join(part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$#{}|])", r"\\\1", part) for part in parts)
+
+    def escape(part: str) -> str:
+        return part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$#{}|])", r"\\\1", part)
+
+    return "".join(map(escape, re.split(r"(`[^`]+`)", words)))
