@@ -73,17 +73,16 @@ def test_a_page_is_whole(name, width, scheme, address, browser, axe):
         assert weight < HEAVIEST, f"{weight:.0f} kB"
 
 
-@every_page
-def test_the_other_way_round(name, address, browser, axe):
-    """Light on a narrow page, dark on a wide one: colors and widths alone."""
-    for width, scheme in ((NARROW, "light"), (WIDE, "dark")):
-        with visit(
-            browser, f"{address}{name}.html", viewport={"width": width, "height": 800}, color_scheme=scheme
-        ) as seen:
-            assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
-            if name in {"index", "02_e_step", "references", "api/core", "teaching/index"}:
-                assert violations(seen.page, axe, undecided=False) == []
-            assert seen.problems == []
+@pytest.mark.parametrize(("width", "scheme"), [(NARROW, "light"), (WIDE, "dark")])
+@pytest.mark.parametrize("name", ["index", "02_e_step", "references", "api/core", "teaching/index", "search"])
+def test_the_other_way_round(name, width, scheme, address, browser, axe):
+    """One page of each kind, light on a narrow window and dark on a wide one."""
+    with visit(
+        browser, f"{address}{name}.html", viewport={"width": width, "height": 800}, color_scheme=scheme
+    ) as seen:
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations(seen.page, axe, undecided=False) == []
+        assert seen.problems == []
 
 
 # --- What is in them -----------------------------------------------------------------------------

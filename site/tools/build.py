@@ -110,6 +110,7 @@ def main(arguments: list[str]) -> int:
     say("pages")
     sphinx(options.repository, lite=runs and LITE.exists(), run=runs)
     say("formulas and icons")
+    finish.mend(SITE)
     finish.set_formulas(SITE)
     finish.thin_out(SITE, PYTHON)
     if runs:

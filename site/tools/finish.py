@@ -27,6 +27,33 @@ UNUSED = (
 )
 
 
+# What screen readers miss in pages of myst-nb and the theme: as it is, as it should be.
+MENDED = {
+    '<summary aria-label="Toggle hidden content">': "<summary>",
+    '<summary><span class="toctree-toggle"': '<summary aria-label="Pages below"><span class="toctree-toggle"',
+    '<th class="head"><p></p></th>': '<td class="head"></td>',
+    '<div id="pst-primary-sidebar" class': (
+        '<div id="pst-primary-sidebar" role="complementary" aria-label="The book" class'
+    ),
+}
+
+
+def pages(site: Path) -> list[Path]:
+    """The files of all pages of the book."""
+    apart = {"lite", "pyodide"}
+    return [path for path in site.rglob("*.html") if path.relative_to(site).parts[0] not in apart]
+
+
+def mend(site: Path) -> None:
+    """Mend what screen readers would miss."""
+    for path in pages(site):
+        before = after = path.read_text(encoding="utf-8")
+        for wrong, right in MENDED.items():
+            after = after.replace(wrong, right)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+
+
 def set_formulas(site: Path) -> None:
     """Have KaTeX set all formulas of all pages, by one call; there is no script for them in a page.
 
@@ -40,9 +67,7 @@ def set_formulas(site: Path) -> None:
         kind = "math display" if display else "math"
         return f'<{match["tag"]} class="{kind}">formula{len(formulas.found) - 1}alumrof</{match["tag"]}>'
 
-    for path in site.glob("**/*.html"):
-        if path.relative_to(site).parts[0] in {"lite", "pyodide"}:
-            continue
+    for path in pages(site):
         text = path.read_text(encoding="utf-8")
         marked = MATH.sub(mark, text)
         if marked != text:
@@ -66,7 +91,7 @@ def thin_out(site: Path, python: Path) -> None:
             if path.is_file():
                 path.unlink()
     used = set()
-    for path in site.glob("*.html"):
+    for path in pages(site):
         used |= set(re.findall(r"\bfa-[\w-]+", path.read_text(encoding="utf-8")))
     style = (theme / STYLE).read_text(encoding="utf-8")
     glyphs = set(re.findall(r"--pst-icon-[\w-]+:\"([^\"]+)\"", style))

@@ -144,6 +144,7 @@ def positions(name: str, control: sliders.Control) -> np.ndarray:
     fine = (values >= low - control.step / 2) & (values <= high + control.step / 2)
     stride = -(-(len(values) - 1) // max(1, MOST - 1 - fine.sum()))
     fine[::stride] = True
+    fine[-1] = True
     fine[np.abs(values - control.start).argmin()] = True
     return values[fine].round(10)
 
