@@ -86,7 +86,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader stamp-submissions mend-submissions grade mistakes teach-demo teach-cycle classroom lesson-memory slides polls html site serve test-site site-lock lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader stamp-submissions mend-submissions grade mistakes teach-demo teach-cycle classroom lesson-memory slides polls html site serve test-site site-picture site-lock lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -186,6 +186,9 @@ serve: $(READY) ## Serve the web book on 127.0.0.1 (ARGS="--port 8001")
 
 test-site: site $(TESTED) ## Make the web book and read, play and run it in a browser
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest site/tests --numprocesses=auto --dist=worksteal $(ARGS)
+
+site-picture: site $(TESTED) ## Take the picture of the web book for README.md
+	@PYTHONPATH=tests:tools $(PY) site/tools/picture.py
 
 # uv, which resolves for all Pythons and systems at once, lives in a throw-away environment of its own. The larger
 # lock comes first: whatever it holds fits together, and so does the part of it that the smaller one takes.

@@ -23,7 +23,7 @@ html_favicon = str(SITE / "static" / "favicon.svg")
 html_copy_source = False
 html_show_sourcelink = False
 html_css_files = ["katex/katex.min.css", "live/explorer.css", "book.css"]
-html_js_files = [("folds.js", {"type": "module"}), ("live.js", {"type": "module"})]
+html_js_files = [(name, {"type": "module"}) for name in ("folds.js", "live.js", "wide.js")]
 html_math_renderer = "tex"  # TeX as it is written; build.py sets it when the pages are there
 html_theme_options = {
     "article_header_end": ["header-buttons.html"],
