@@ -201,7 +201,6 @@ def copied(modules: Path) -> Iterator[tuple[str, Path]]:
             scene = live.slider(name)
             for picture in {*scene["pictures"]}:
                 yield f"_static/sliders/{name}/{picture}", Path(scene["folder"]) / picture
-    yield "picture.png", NOTEBOOKS / "picture.png"
 
 
 def put(path: Path, content: bytes) -> None:
