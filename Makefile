@@ -5,11 +5,15 @@
 #   make grade COURSE=~/gmm LESSON=02_e_step       a course folder of nbgrader, and one of its assignments
 #   make test PYTHON=python3.13    PYTHON is the interpreter that .venv is made from
 #   make instructor-edition OWN=folder  OWN is a folder with notebooks and exercises of your own
+#   make site PYODIDE=folder    PYODIDE is a folder with a Pyodide distribution of your own
+#   make site REPOSITORY=owner/name    REPOSITORY is where the course lies on GitHub: for links and launch buttons
 #   make bench BENCH_PYTHON=...    BENCH_PYTHON is one that has gmmlesson and more peers, such as gmmx, installed
 
 PYTHON ?= python3
 ARGS ?=
 OWN ?=
+PYODIDE ?=
+REPOSITORY ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,6 +31,10 @@ COMPILE := $(PY) -m compileall -qq -j 0 -x 'site-packages/.*/tests?/' $(VENV)/li
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 TESTED := $(VENV)/.tested
+
+# Sphinx and its theme have an environment of their own; it goes with build/.
+SITE_VENV := build/site-venv
+SITE_READY := $(SITE_VENV)/.ready
 
 # An interpreter named on the command line is the only one tried; otherwise others on PATH may stand in.
 ifeq ($(origin PYTHON),command line)
@@ -78,7 +86,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader stamp-submissions mend-submissions grade mistakes teach-demo teach-cycle classroom lesson-memory slides polls html lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader stamp-submissions mend-submissions grade mistakes teach-demo teach-cycle classroom lesson-memory slides polls html site serve test-site site-picture site-lock lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -107,7 +115,7 @@ quick: $(TESTED) ## Run what belongs before each commit: style, the core, the le
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) tools/quick.py $(ARGS)
 
 lint: $(TESTED) ## Check the style of the code and the notebooks
-	@$(PY) -m ruff check gmmlesson tests notebooks tools benchmarks $(ARGS)
+	@$(PY) -m ruff check gmmlesson tests notebooks tools benchmarks site $(ARGS)
 
 bench: $(TESTED) ## Measure speed and memory next to others (minutes; ARGS=--help for options)
 	@$(BENCH_PYTHON) -m benchmarks.run $(ARGS)
@@ -170,11 +178,31 @@ polls: $(TESTED) ## Write the questions to vote on, for any voting tool, into bu
 html: $(TESTED) ## Turn the lessons into web pages for reading, a file each, into build/html/
 	@$(PY) tools/web_pages.py $(ARGS)
 
+site: $(SITE_READY) $(READY) ## Make the web book, whose pages run, in build/site
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=tools $(PY) site/tools/build.py $(if $(PYODIDE),--pyodide "$(PYODIDE)") $(if $(REPOSITORY),--repository "$(REPOSITORY)")
+
+serve: $(READY) ## Serve the web book on 127.0.0.1 (ARGS="--port 8001")
+	@exec $(PY) site/tools/serve.py $(ARGS)
+
+test-site: site $(TESTED) ## Make the web book and read, play and run it in a browser
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) -m pytest site/tests --numprocesses=auto --dist=worksteal $(ARGS)
+
+site-picture: site $(TESTED) ## Take the picture of the web book for README.md
+	@PYTHONPATH=tests:tools $(PY) site/tools/picture.py
+
 # uv, which resolves for all Pythons and systems at once, lives in a throw-away environment of its own. The larger
 # lock comes first: whatever it holds fits together, and so does the part of it that the smaller one takes.
-RESOLVE = "$$tools/bin/uv" pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	  --fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock"
+RESOLVE_OPTIONS = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	  --no-annotate --no-emit-index-url --no-emit-find-links
+RESOLVE = "$$tools/bin/uv" pip compile pyproject.toml $(RESOLVE_OPTIONS) --custom-compile-command "make lock"
+
+site-lock: ## Resolve the lock of what makes the web book (ARGS=--upgrade for newer releases)
+	@$(FIND_PYTHON); \
+	tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	"$$python" -m venv "$$tools" && \
+	PIP_USER=0 "$$tools/bin/python" -m pip install --quiet --disable-pip-version-check "uv>=0.5,<1" && \
+	"$$tools/bin/uv" pip compile site/requirements.in $(RESOLVE_OPTIONS) --custom-compile-command "make site-lock" \
+	  --output-file site/requirements.lock $(ARGS)
 
 lock: ## Resolve both locks from pyproject.toml (ARGS=--upgrade for newer releases)
 	@$(FIND_PYTHON); \
@@ -213,4 +241,11 @@ $(TESTED): $(LOCKED) requirements-test.lock | $(READY)
 	@$(COMPILE)
 	@$(PY) -m jupyter labextension disable --level=sys_prefix @jupyter/nbgrader >/dev/null 2>&1
 	@$(PY) -m jupyter server extension disable --sys-prefix $(addprefix nbgrader.server_extensions.,$(NBGRADER)) >/dev/null 2>&1
+	@touch $@
+
+$(SITE_READY): site/requirements.lock | $(LOCKED)
+	@$(WRITABLE); echo "Making $(SITE_VENV): some 250 MB."
+	@mkdir -p build && $(PY) -m venv --clear $(SITE_VENV)
+	@PIP_USER=0 $(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
+	  --require-hashes -r site/requirements.lock
 	@touch $@

@@ -146,3 +146,10 @@ def test_formulas_code_and_folds_are_not_taken_apart():
         "![A picture](picture.png)",
     ]
     assert split("\n\n".join(blocks)) == blocks
+
+
+def test_what_is_predicted_is_what_is_run_before_an_explanation_is_folded():
+    code = {"cell_type": "code", "source": "1 + 1"}
+    cells = [code, text("## Scene\n\n**Predict.** How many?"), code, code, text("It was two."), code]
+    cells += [text("## Next scene"), code, text("**Predict.** And now?\n\n### Your turn"), code]
+    assert predicted({"cells": cells}) == [2, 3, 5]

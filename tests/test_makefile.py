@@ -22,8 +22,8 @@ STEPS = {
 FOR_LAB = ["learner's lock", "package"]
 EVERYTHING = [*FOR_LAB, "tester's lock"]
 
-WITHOUT_VENV = {"help", "lock", "clean"}
-FOR_LEARNERS = {"lab", "author", "wheel"}  # these need no more than the learner's lock
+WITHOUT_VENV = {"help", "lock", "site-lock", "clean"}
+FOR_LEARNERS = {"lab", "author", "wheel", "site", "serve"}  # these need no more than the learner's lock
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
 
@@ -34,8 +34,9 @@ class Clone:
     def __init__(self, folder: Path):
         self.folder = folder
         (folder / "notebooks").mkdir(parents=True)
-        for name in ("Makefile", "pyproject.toml", *LOCKS):
-            shutil.copy(ROOT / name, folder)
+        (folder / "site").mkdir()
+        for name in ("Makefile", "pyproject.toml", *LOCKS, "site/requirements.lock"):
+            shutil.copy(ROOT / name, folder / name)
             os.utime(folder / name, (1, 1))
         for name in ("02_second.ipynb", "01_first.ipynb"):
             (folder / "notebooks" / name).touch()

@@ -29,6 +29,18 @@ def fold(notebook):
                     asked = ran = False
 
 
+def predicted(notebook):
+    """Indices of the code cells whose outputs somebody was asked to predict: what `fold` takes for run."""
+    found, asked = [], False
+    for index, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "code" and asked:
+            found.append(index)
+        elif cell["cell_type"] == "markdown":
+            for block in split(cell["source"]):
+                asked = PREDICT in block or (asked and not HEADING.match(block))
+    return found
+
+
 def split(source):
     """Markdown -> its blocks, which empty lines separate; formulas, code and <details> stay whole."""
     blocks, block, depth, fence, formula = [], [], 0, "", False

@@ -16,22 +16,29 @@ def write(path, state, *, title):
 
 def page(state, *, title):
     """The text of that page."""
+    filling = {
+        "title": html.escape(title),
+        "css": bundle.read("explorer.css"),
+        "module": in_script(bundle.module()),
+        "host": bundle.plain(bundle.read("host.js")),
+        "state": in_script(state_of(state)),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: filling[place[1]], bundle.read("page.html"))
+
+
+def state_of(state):
+    """What `stateOf` of host.js reads, JSON: the traits of a `get_state()`, bytes among them as base64."""
     traits = {name: value for name, value in state.items() if not name.startswith("_")}
     for name in ("layout", "tabbable", "tooltip"):
         traits.pop(name, None)
     traits["own"] = {}
     binary = {name: traits.pop(name) for name in ("points", "responsibilities")}
-    buffers = {name: base64.b64encode(value).decode() for name, value in binary.items()}
-    filling = {
-        "title": html.escape(title),
-        "css": bundle.read("explorer.css"),
-        "module": _in_script(bundle.module()),
-        "host": bundle.plain(bundle.read("host.js")),
-        "state": _in_script({"traits": traits, "buffers": buffers}),
+    return {
+        "traits": traits,
+        "buffers": {name: base64.b64encode(value).decode() for name, value in binary.items()},
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: filling[place[1]], bundle.read("page.html"))
 
 
-def _in_script(value):
+def in_script(value):
     """JSON that may stand between <script> and </script>."""
     return json.dumps(value, allow_nan=False).replace("<", "\\u003c")

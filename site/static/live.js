@@ -1,0 +1,77 @@
+// Explorers and sliders of a page without a kernel: each begins to live when the reader comes near.
+import { mount, stateOf } from "./live/host.js";
+
+const NEAR = "600px"; // below and above what is seen
+
+/** Call `begin` once `element` is near what the reader sees. */
+function whenNear(element, begin) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      begin();
+    },
+    { rootMargin: NEAR },
+  );
+  observer.observe(element);
+}
+
+/** What the build has written into an element. */
+const known = (element) => JSON.parse(element.querySelector("script").textContent);
+
+// --- Explorers -----------------------------------------------------------------------------------
+
+async function showExplorer(element) {
+  const state = stateOf(known(element));
+  const module = await import("./live/explorer.js");
+  element.replaceChildren();
+  await mount(module, element, state);
+  element.dataset.shown = "";
+}
+
+// --- Sliders -------------------------------------------------------------------------------------
+
+/** A slider in its figure; returns what fetches its pictures. */
+function makeSlider(figure) {
+  const { label, values, start, captions, pictures, name } = known(figure);
+  const folder = new URL(`./sliders/${name}/`, import.meta.url);
+  const image = figure.querySelector("img");
+  const caption = figure.querySelector("figcaption");
+  const row = document.createElement("label");
+  const range = document.createElement("input");
+  const output = document.createElement("output");
+  Object.assign(range, { type: "range", min: 0, max: values.length - 1, step: 1, value: start });
+  caption.setAttribute("aria-live", "polite");
+  row.append(label, range, output);
+  figure.prepend(row);
+
+  const picture = (index) => new URL(pictures[index], folder).href;
+  function show() {
+    const index = Number(range.value);
+    output.textContent = values[index];
+    range.setAttribute("aria-valuetext", values[index]);
+    image.src = picture(index);
+    image.alt = captions[index];
+    caption.textContent = captions[index];
+  }
+  range.addEventListener("input", show);
+  output.textContent = values[start];
+  range.setAttribute("aria-valuetext", values[start]);
+
+  return () => {
+    const kept = new Map(); // pictures that the browser would else forget
+    for (const [index, file] of pictures.entries()) {
+      if (kept.has(file)) continue;
+      kept.set(file, new Image());
+      kept.get(file).src = picture(index);
+    }
+    figure.pictures = kept;
+  };
+}
+
+for (const element of document.querySelectorAll(".gmm-explorer")) {
+  whenNear(element, () => showExplorer(element));
+}
+for (const figure of document.querySelectorAll(".gmm-slider")) {
+  whenNear(figure, makeSlider(figure));
+}
