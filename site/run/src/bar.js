@@ -43,6 +43,7 @@ export class Bar {
 
   /** Whether cells run or wait. */
   working(on) {
+    this.el.toggleAttribute("data-working", on);
     this.buttons.stop.hidden = !on;
     this.buttons.run.disabled = on;
     this.buttons.run.textContent = "▶ Run all";

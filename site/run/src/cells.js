@@ -1,5 +1,7 @@
 // The page's code cells: the author's text, what the reader has made of it, and the buttons below it.
 
+const FOLD = "details.gmm-predicted"; // outputs that the reader is asked to predict
+
 // What a cell says of its state, beside its number.
 const WORDS = {
   author: "",
@@ -112,15 +114,26 @@ export class Cell {
     this.#editor?.focus();
   }
 
-  /** The place of its output, made if it has none yet; what was folded there is open. */
-  output() {
+  /** The place of its outputs, made if there is none yet: in what is folded, if something is. */
+  outputs() {
     let place = this.el.querySelector(".cell_output");
     if (!place) {
       place = document.createElement("div");
       place.className = "cell_output docutils container";
       this.el.append(place);
     }
-    return place;
+    const fold = place.querySelector(FOLD);
+    if (!fold) return place;
+    const outputs = document.createElement("div");
+    outputs.append(...[...fold.children].filter((child) => child.localName !== "summary"));
+    fold.append(outputs);
+    return outputs;
+  }
+
+  /** Show its outputs, should they be folded. */
+  unfold() {
+    const fold = this.el.querySelector(FOLD);
+    if (fold) fold.open = true;
   }
 
   #addButtons() {

@@ -18,14 +18,16 @@ export class Kernel {
   #waiting = new Map(); // id of a question -> {resolve, reject}
   #handlers = new Map(); // msg_id -> who hears what is printed and shown in answer to it
   #asked = 0;
+  #ended = null; // why it has ended
 
-  /** @param events {onBytes, onComm}: how many bytes have come, a widget's message */
+  /** @param events {onBytes, onComm, onDead}: how many bytes have come, a widget's message, why Python died */
   constructor(events) {
     this.events = events;
   }
 
-  /** Start Python. Rejects with a KernelError. */
+  /** Start Python. Rejects with a KernelError, or with a Stopped. */
   async start({ worker, ...what }) {
+    if (this.#ended) throw this.#ended;
     try {
       this.#worker = new Worker(worker, { type: "module" });
     } catch {
@@ -37,8 +39,8 @@ export class Kernel {
       this.#end(new KernelError(unloaded()));
     };
     await this.#ask("start", what).catch((error) => {
-      this.stop();
-      throw error instanceof KernelError ? error : new KernelError(reasonOf(error.message));
+      this.#end(this.#ended ?? new KernelError(reasonOf(error.message)));
+      throw this.#ended;
     });
   }
 
@@ -68,6 +70,7 @@ export class Kernel {
   }
 
   #ask(call, argument) {
+    if (this.#ended) return Promise.reject(this.#ended);
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -85,6 +88,7 @@ export class Kernel {
       this.events.onBytes(message.bytes);
     } else if (message.type === "dead") {
       this.#end(new KernelError(DIED));
+      this.events.onDead(this.#ended);
     } else if (message.type.startsWith("comm_")) {
       this.events.onComm(message);
     } else {
@@ -93,7 +97,8 @@ export class Kernel {
   }
 
   #end(error) {
-    this.#worker.terminate();
+    this.#ended = error;
+    this.#worker?.terminate();
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }

@@ -11,9 +11,9 @@ const SAVED_AFTER = 400; // ms without a key
 
 const run = new URL("./", import.meta.url);
 const root = new URL("../../", run);
-const lesson = location.pathname.split("/").at(-1).replace(/\.html$/, "");
+const { lesson, notebook } = document.body.dataset;
 const article = document.querySelector("article");
-const cells = article ? findCells(article, hear) : [];
+const cells = lesson ? findCells(article, hear) : [];
 const kept = new Kept(lesson);
 let bar;
 let left = []; // edits of cells that this version of the lesson no longer has
@@ -47,7 +47,7 @@ function hear(what, cell) {
   const tasks = {
     run: () => start((session) => (cell ? session.runTo(cell) : session.run(cells))),
     above: () => start((session) => session.run(cells.slice(0, cell.index))),
-    stop: () => session.stop(),
+    stop: () => session?.stop(),
     edit: () => edit(cell),
     edited: keepSoon,
     reset: () => reset(cell ? [cell] : cells),
@@ -81,7 +81,7 @@ function whatIsMissing() {
 }
 
 function placesOf() {
-  return { root, run, pyodide: new URL("pyodide/", root), explorer: new URL("_static/explorer.js", root) };
+  return { root, run, pyodide: new URL("pyodide/", root), explorer: new URL("_static/live/explorer.js", root) };
 }
 
 /** Make all cells editable; `cell` is the one to write in. */
@@ -141,6 +141,10 @@ function forget() {
 }
 
 async function save() {
-  const { saveNotebook } = await import("./notebook.js");
-  await saveNotebook({ url: new URL(`notebooks/${lesson}.ipynb`, root), name: `${lesson}.ipynb`, cells, left });
+  try {
+    const { saveNotebook } = await import("./notebook.js");
+    await saveNotebook({ url: notebook, name: `${lesson}.ipynb`, cells, left });
+  } catch {
+    bar.say(words.unloaded());
+  }
 }

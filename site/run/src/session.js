@@ -12,6 +12,8 @@ export class Session {
   #starting = null; // a promise, from the first cell on
   #queue = []; // cells that wait
   #running = null; // the cell that runs
+  #asked = null; // the cell that the reader pressed Run at
+  #styled = null; // a promise: the widgets' styles are there
   #working = false;
   #number = 0; // of cells that this Python has run
   #areas = new Map(); // cell -> OutputArea
@@ -52,6 +54,7 @@ export class Session {
   /** Run a cell, after those above it that this Python has not tried. */
   runTo(cell) {
     const above = this.cells.slice(0, cell.index).filter((other) => !other.tried);
+    this.#asked = cell;
     return this.run([...above, cell]);
   }
 
@@ -63,13 +66,14 @@ export class Session {
   async #start() {
     this.bar.loading(0, this.bytes);
     const { root, run, pyodide, explorer } = this.places;
-    await keepFiles(root);
-    const styled = addStyles(new URL("widgets.css", run));
     const python = new Kernel({
       onBytes: (bytes) => this.bar.loading(bytes, this.bytes),
-      onComm: (message) => this.#widgets?.hear(message),
+      onComm: (message) => this.#widgets.hear(message),
+      onDead: (error) => this.#working || this.#lose(error),
     });
     this.#python = python;
+    await keepFiles(root);
+    this.#styled ??= addStyles(new URL("widgets.css", run));
     const started = python.start({
       worker: new URL("worker.js", run),
       pyodide: String(pyodide),
@@ -77,7 +81,7 @@ export class Session {
       wheels: this.wheels.map((name) => String(new URL(name, run))),
     });
     started.catch(() => {}); // it is awaited below
-    const [{ Manager }, text] = await Promise.all([import("./widgets.js"), textAt(explorer), styled]);
+    const [{ Manager }, text] = await Promise.all([import("./widgets.js"), textAt(explorer), this.#styled]);
     this.#widgets = new Manager({ python, explorer: { text, url: String(explorer) }, areaOf });
     await started;
     this.bar.loading();
@@ -110,6 +114,7 @@ export class Session {
     try {
       const { status } = await this.#python.run(cell.ranText, (message) => area.hear(message));
       cell.state = status === "ok" ? "ran" : "failed";
+      if (status !== "ok" || cell === this.#asked) cell.unfold();
       return status;
     } finally {
       this.#running = null;
@@ -118,7 +123,7 @@ export class Session {
   }
 
   #areaOf(cell) {
-    if (!this.#areas.has(cell)) this.#areas.set(cell, new OutputArea(cell.output()));
+    if (!this.#areas.has(cell)) this.#areas.set(cell, new OutputArea(cell.outputs()));
     const area = this.#areas.get(cell);
     area.widgets = this.#widgets;
     return area;
@@ -134,6 +139,7 @@ export class Session {
     this.#putBack();
     for (const cell of this.cells) cell.forgotten();
     for (const area of this.#areas.values()) area.orphan();
+    this.#python?.stop();
     this.#python = this.#widgets = this.#starting = null;
     this.#number = 0;
     this.bar.loading();
@@ -144,7 +150,7 @@ export class Session {
 
 function addStyles(href) {
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-  const loaded = new Promise((resolve, reject) => Object.assign(link, { onload: resolve, onerror: reject }));
+  const loaded = new Promise((resolve) => Object.assign(link, { onload: resolve, onerror: resolve }));
   document.head.append(link);
   return loaded;
 }

@@ -48,7 +48,6 @@ export class Manager extends HTMLManager {
   constructor({ python, explorer, areaOf }) {
     super();
     Object.assign(this, { python, explorer, areaOf });
-    speakMathJax2();
   }
 
   async _create_comm(target, id) {
@@ -122,10 +121,4 @@ function viewOf(buffer) {
   return buffer instanceof DataView
     ? buffer
     : new DataView(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
-}
-
-/** Labels of ipywidgets have their equations set by MathJax 2; the book's MathJax is younger. */
-function speakMathJax2() {
-  const { MathJax } = window;
-  if (MathJax) MathJax.Hub ??= { Queue: ([, , el]) => MathJax.typesetPromise?.([el].flat().filter(Boolean)) };
 }

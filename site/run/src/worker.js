@@ -8,6 +8,15 @@ import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker.js";
 const TOLD_EVERY = 100; // ms between two counts of bytes
 const DEAD = /^Pyodide has (exited|suffered)/; // how the kernel tells it, among other lines of its log
 
+// Each cell is a task of its own here, with a copy of all context variables: what np.set_printoptions sets would be
+// forgotten after the cell. As in Jupyter, cells share one context.
+const ONE_CONTEXT = `
+import contextvars, functools
+shell = pyodide_kernel.ipython_shell
+shell.run_cell = functools.partial(contextvars.copy_context().run, shell.run_cell)
+del contextvars, functools, shell
+`;
+
 /** The kernel, from packages that lie beside the page: nothing is asked of a package index. */
 class PageKernel extends PyodideRemoteKernel {
   async initPackageManager({ wheels }) {
@@ -15,7 +24,7 @@ class PageKernel extends PyodideRemoteKernel {
   }
 
   async initKernel() {
-    await this._pyodide.runPythonAsync("import pyodide_kernel");
+    await this._pyodide.runPythonAsync(`import pyodide_kernel\n${ONE_CONTEXT}`);
   }
 
   sendInputRequest() {
