@@ -10,8 +10,7 @@ import path from "node:path";
 const HERE = import.meta.dirname;
 const MODULES = path.join(HERE, "node_modules");
 const CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
-const PACKAGES = ["gmmlesson", "ipython"]; // what Python starts with; the imports of cells bring the others
-const WHEELS = ["ipykernel-6.9.2-py3-none-any.whl", "pyodide_kernel-0.8.6-py3-none-any.whl"]; // of the kernel itself
+const PACKAGES = ["gmmlesson", "ipython", "ipykernel", "pyodide-kernel"]; // imports of cells bring the others
 
 /**
  * anywidget is an AMD module; of ipywidgets 7, and of modules that only Node has, nothing is needed. The kernel evaluates
@@ -125,12 +124,9 @@ async function main(site) {
   const lock = JSON.parse(fs.readFileSync(path.join(pyodide, "pyodide-lock.json"), "utf8"));
   fs.rmSync(out, { recursive: true, force: true });
   await bundle(out);
-  for (const wheel of WHEELS) {
-    fs.copyFileSync(path.join(MODULES, "@jupyterlite/pyodide-kernel/pypi", wheel), path.join(out, wheel));
-  }
   fs.copyFileSync(path.join(HERE, "src", "run.css"), path.join(out, "run.css"));
   const later = fs.readdirSync(out).filter((name) => !/^(page\.js|run\.css)$|\.txt$/.test(name));
-  prepend(path.join(out, "page.js"), { SIZES: sizes(lock, pyodide, out, later), PACKAGES, WHEELS });
+  prepend(path.join(out, "page.js"), { SIZES: sizes(lock, pyodide, out, later), PACKAGES });
   const wheels = Object.values(lock.packages).map(({ file_name }) => file_name);
   const FILES = { ...checksums(site, "_static/run", later), ...checksums(site, "pyodide", [...CORE, ...wheels]) };
   prepend(path.join(site, "service-worker.js"), { FILES }, path.join(HERE, "src", "service-worker.js"));

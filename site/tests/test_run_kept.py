@@ -85,7 +85,7 @@ def test_an_edit_just_before_leaving_survives(lesson):
 
 
 def test_a_cell_goes_back_to_the_authors_text_and_forth(lesson):
-    reset = lesson.cell(2).get_by_role("button", name="Go back to the author's text")
+    reset = lesson.cell(2).get_by_role("button", name="Reset to the author's text")
     assert not reset.is_visible()
     lesson.write(1, "x = 1")
     lesson.write(2, MINE)

@@ -148,9 +148,9 @@ export class Cell {
       return made;
     };
     button("▶ Run", "Run this cell, after those above that have not run", "run");
-    button("Run above", "Run all cells above", "above").hidden = this.index === 0;
+    button("Run above", "Run above: all cells above this one", "above").hidden = this.index === 0;
     this.editButton = button("Edit", "Edit this cell", "edit");
-    this.resetButton = button("Reset", "Go back to the author's text", "reset");
+    this.resetButton = button("Reset", "Reset to the author's text", "reset");
     this.mark = document.createElement("span");
     this.mark.className = "run-mark";
     this.foot.append(this.mark);

@@ -28,7 +28,7 @@ export function makeEditor(place, text, { label, onRun, onEdit }) {
         indentOnInput(),
         bracketMatching(),
         syntaxHighlighting(classHighlighter),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of((update) => update.docChanged && !quiet && onEdit()),
       ],
     }),

@@ -135,7 +135,7 @@ export function overwritten(text) {
 /** An error: its last line first, as a sentence; then, folded, the way to it. */
 export function errorOf({ ename, evalue, traceback }) {
   const name = ename.replace(/^<class '(?:.*\.)?(\w+)'>$/, "$1");
-  const way = traceback.join("\n").replace(ANSI, "");
+  const way = traceback.join("\n").replace(ANSI, "").replace(/^-+\n/, "");
   const box = element("div", "output error run-error");
   const sentence = element("p");
   const where = lineIn(way);

@@ -7,7 +7,7 @@ import * as words from "./words.js";
 
 const SAVED_AFTER = 400; // ms without a key
 
-/* global SIZES, PACKAGES, WHEELS -- written in by build.mjs */
+/* global SIZES, PACKAGES -- written in by build.mjs */
 
 const run = new URL("./", import.meta.url);
 const root = new URL("../../", run);
@@ -37,8 +37,9 @@ function begin() {
 /** Bytes that are loaded for this page: what Python needs to start, and the packages that its cells import. */
 function bytesNeeded() {
   const code = cells.map(({ author }) => author).join("\n");
-  const imported = [...code.matchAll(/^\s*(?:import|from) +(\w+)/gm)].map(([, name]) => name);
-  const files = new Set(imported.flatMap((name) => SIZES.imports[name] ?? []));
+  const imported = [...code.matchAll(/^\s*(?:import|from) +([\w.]+)/gm)].map(([, name]) => name);
+  const known = Object.keys(SIZES.imports).filter((module) => imported.some((name) => `${name}.`.startsWith(`${module}.`)));
+  const files = new Set(known.flatMap((module) => SIZES.imports[module]));
   return [...files].reduce((sum, file) => sum + SIZES.files[file], SIZES.start);
 }
 
@@ -64,7 +65,7 @@ async function start(run) {
   bar.working(true);
   try {
     const [{ Session }] = await Promise.all([import("./session.js"), edit()]);
-    const what = { packages: PACKAGES, wheels: WHEELS, bytes: bytesNeeded() };
+    const what = { packages: PACKAGES, bytes: bytesNeeded() };
     session ??= new Session({ cells, bar, places: placesOf(), ...what });
   } catch {
     bar.working(false);

@@ -23,11 +23,10 @@ export class Session {
    * bar       what tells the reader
    * places    addresses: root, run, pyodide, explorer
    * packages  that Python starts with
-   * wheels    names of the kernel's own files in `places.run`
    * bytes     that are loaded in all
    */
-  constructor({ cells, bar, places, packages, wheels, bytes }) {
-    Object.assign(this, { cells, bar, places, packages, wheels, bytes });
+  constructor({ cells, bar, places, packages, bytes }) {
+    Object.assign(this, { cells, bar, places, packages, bytes });
   }
 
   /** Run cells in this order, after those that wait already. An error or the reader stops all of them. */
@@ -78,7 +77,6 @@ export class Session {
       worker: new URL("worker.js", run),
       pyodide: String(pyodide),
       packages: this.packages,
-      wheels: this.wheels.map((name) => String(new URL(name, run))),
     });
     started.catch(() => {}); // it is awaited below
     const [{ Manager }, text] = await Promise.all([import("./widgets.js"), textAt(explorer), this.#styled]);

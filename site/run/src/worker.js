@@ -19,9 +19,7 @@ del contextvars, functools, shell
 
 /** The kernel, from packages that lie beside the page: nothing is asked of a package index. */
 class PageKernel extends PyodideRemoteKernel {
-  async initPackageManager({ wheels }) {
-    await this._pyodide.loadPackage(wheels, { messageCallback() {} });
-  }
+  async initPackageManager() {}
 
   async initKernel() {
     await this._pyodide.runPythonAsync(`import pyodide_kernel\n${ONE_CONTEXT}`);
@@ -37,8 +35,8 @@ kernel.registerWorkerMessageCallback((message) => postMessage(message));
 kernel.registerLogMessageCallback(({ data }) => DEAD.test(data) && postMessage({ type: "dead" }));
 
 const calls = {
-  /** Load Pyodide from the folder `pyodide`, its `packages`, and the files `wheels`. */
-  async start({ pyodide, packages, wheels }) {
+  /** Load Pyodide from the folder `pyodide`, and packages that lie there. */
+  async start({ pyodide, packages }) {
     globalThis.fetch = counting(globalThis.fetch);
     const largest = `${pyodide}pyodide.asm.mjs`; // a module is not fetched but imported
     await import(largest);
@@ -50,7 +48,6 @@ const calls = {
       baseUrl: "/",
       mountDrive: false,
       loadPyodideOptions: { packages },
-      wheels,
     });
     tell();
   },
