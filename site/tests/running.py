@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,4 +173,5 @@ def shown(cell: dict) -> list[str]:
 
 
 def plain(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+    """The words of HTML."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())

@@ -31,7 +31,10 @@ def test_a_file_that_is_missing(open_lesson, served, path):
     [
         ("delete window.WebAssembly", "This browser does not run WebAssembly"),
         ("delete window.Worker", "This browser does not let the page start a worker"),
-        ("window.Worker = class { constructor() { throw new Error(); } }", "This browser does not let the page start a"),
+        (
+            "window.Worker = class { constructor() { throw new Error(); } }",
+            "This browser does not let the page start a",
+        ),
     ],
 )
 def test_a_browser_that_cannot(open_lesson, script, sentence):

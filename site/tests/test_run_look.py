@@ -26,7 +26,9 @@ def test_everybody_can_use_it(open_lesson, axe, scheme):
         found["after"] = violations(page, axe, undecided=False)
         page.set_viewport_size(PHONE)
         found["on a phone"] = violations(page, axe, undecided=False)
-    ours = {when: [line for line in lines if "run-" in line or "cm-" in line] for when, lines in found.items()}
+    ours = {
+        when: [line for line in lines if "run-" in line or "cm-" in line] for when, lines in found.items()
+    }
     assert ours == {"before": [], "after": [], "on a phone": []}
 
 

@@ -33,7 +33,9 @@ def test_errors_of_the_console_stand_apart(page):
 
 
 def test_bars_of_progress_write_over_themselves(page):
-    assert page.execute(0, "print('10 %\\r20 %\\r100 %')\nprint('\\x1b[31mred\\x1b[0m')").strip() == "100 %\nred"
+    assert (
+        page.execute(0, "print('10 %\\r20 %\\r100 %')\nprint('\\x1b[31mred\\x1b[0m')").strip() == "100 %\nred"
+    )
 
 
 def test_the_last_value_is_shown(page):
@@ -41,7 +43,9 @@ def test_the_last_value_is_shown(page):
 
 
 def test_what_is_shown_can_be_cleared(page):
-    page.execute(0, "from IPython.display import clear_output, display\nprint('gone')\nclear_output()\nprint('here')")
+    page.execute(
+        0, "from IPython.display import clear_output, display\nprint('gone')\nclear_output()\nprint('here')"
+    )
     assert [text for _, text in outputs(page)] == ["here\n"]
     page.execute(0, "print('stays')\nclear_output(wait=True)")
     assert [text for _, text in outputs(page)] == ["stays\n"]
@@ -53,7 +57,9 @@ def test_what_is_shown_can_be_changed_later(page):
 
 
 def test_html_is_shown_and_its_scripts_do_not_run(page):
-    page.execute(0, "from IPython.display import HTML\nHTML('<table><tr><td>1<script>window.ran = 1</script></table>')")
+    page.execute(
+        0, "from IPython.display import HTML\nHTML('<table><tr><td>1<script>window.ran = 1</script></table>')"
+    )
     assert page.cell(0).locator(".output.text_html table td").count() == 1
     assert page.page.evaluate("window.ran") is None
 
@@ -79,7 +85,9 @@ def test_an_error_is_a_sentence_and_its_way_is_folded(page):
 
 def test_a_syntax_error_is_a_sentence(page):
     page.execute(0, "x = = 1")
-    assert page.cell(0).locator(".run-error p").inner_text().startswith("SyntaxError in line 1: invalid syntax")
+    assert (
+        page.cell(0).locator(".run-error p").inner_text().startswith("SyntaxError in line 1: invalid syntax")
+    )
 
 
 def test_input_is_refused_in_a_sentence(page):

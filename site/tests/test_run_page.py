@@ -32,7 +32,9 @@ def begun(open_lesson):
 
 
 def test_all_cells_run_and_print_what_the_notebook_holds(begun):
-    states = begun.page.locator("div.cell[data-run]").evaluate_all("cells => cells.map((cell) => cell.dataset.run)")
+    states = begun.page.locator("div.cell[data-run]").evaluate_all(
+        "cells => cells.map((cell) => cell.dataset.run)"
+    )
     assert states == ["ran"] * len(begun.cells)
     assert begun.note() == f"{len(begun.cells)} cells have run."
     assert [begun.printed(i) for i in range(len(begun.cells))] == list(map(printed, begun.cells))
