@@ -1,10 +1,11 @@
-"""Fixtures for tests that run pages; a file asks for them by `pytest_plugins = ["run_fixtures", "lab_fixtures"]`."""
+"""Fixtures for tests that run pages, which ask for them, and for those of tests/lab_fixtures.py, by name."""
 
 import contextlib
 
 import pytest
-from lab import cut_off
 from running import SITE, Lesson, serving
+
+from lab import cut_off
 
 
 @pytest.fixture(scope="session")

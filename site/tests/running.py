@@ -1,4 +1,4 @@
-"""A page of the book that is run, for tests to drive: a server of the site, and what one does with a lesson."""
+"""A page of the book that is run, for tests to drive: a server of the site, and what one does in a lesson."""
 
 import contextlib
 import functools
@@ -94,7 +94,7 @@ class Lesson:
         self.page.locator(".run-bar").get_by_role("button", name=words).click()
 
     def until(self, expression: str) -> None:
-        """Wait until JavaScript's expression is true. (Playwright's own way evaluates a string in the page.)"""
+        """Wait until JavaScript's expression is true. (Playwright's own way needs `eval` in the page.)"""
         until(lambda: self.page.evaluate(expression))
 
     def wait(self) -> None:
@@ -163,7 +163,7 @@ def printed(cell: dict) -> str:
 
 
 def shown(cell: dict) -> list[str]:
-    """The texts of what a cell of the committed notebook shows as HTML or plainly, figures' captions among them."""
+    """The words of the HTML that a cell of the committed notebook shows, captions of figures among it."""
     texts = []
     for output in cell["outputs"]:
         data = output.get("data", {})

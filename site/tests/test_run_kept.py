@@ -1,4 +1,4 @@
-"""What a learner writes into a page: kept in the browser, set back, saved as a notebook. No Python runs here."""
+"""What a learner writes into a page: kept in the browser, set back, saved as a notebook. Nothing is run."""
 
 import json
 

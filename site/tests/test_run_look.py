@@ -1,6 +1,7 @@
-"""A page that runs, on a phone and on a wide screen, in light and dark: nothing overflows, and everybody can use it."""
+"""A page that runs, on a phone and a wide screen, in light and dark: all of it fits, and all can use it."""
 
 import pytest
+
 from accessibility import violations
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
@@ -11,8 +12,10 @@ SMALL = """() => [...document.querySelectorAll(".run-button")].filter((button) =
     const { width, height } = button.getBoundingClientRect();
     return width && (width < 40 || height < 40);
 }).map((button) => button.textContent)"""
-WIDE = """() => [...document.querySelectorAll(".run-bar, .run-bar *, .run-foot *, .run-error, .cell_output img")]
-    .filter((el) => el.getBoundingClientRect().right > innerWidth + 1).map((el) => el.outerHTML.slice(0, 100))"""
+PARTS = ".run-bar, .run-bar *, .run-foot *, .run-error, .cell_output img"
+WIDE = f"""() => [...document.querySelectorAll("{PARTS}")]
+    .filter((el) => el.getBoundingClientRect().right > innerWidth + 1)
+    .map((el) => el.outerHTML.slice(0, 100))"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -101,8 +101,8 @@ def test_what_numpy_prints_stays_as_set(page):
 
 
 def test_an_output_widget_captures(page):
-    code = "import ipywidgets as widgets\nout = widgets.Output()\nwith out:\n    print('inside')\nprint('outside')\nout"
-    page.execute(0, code)
+    page.execute(0, "import ipywidgets as widgets\nout = widgets.Output()")
+    page.execute(0, "with out:\n    print('inside')\nprint('outside')\nout")
     page.cell(0).locator(".widget-output", has_text="inside").wait_for()
     assert [text for name, text in outputs(page) if "stream" in name] == ["outside\n"]
     page.execute(0, "with out:\n    print('later')\nout")

@@ -1,4 +1,4 @@
-"""Lesson 02, run in its page by a learner: cells, exercises, widgets, and what becomes of what was written."""
+"""Lesson 02, run in its page by a learner: cells, exercises, widgets, the explorer, Stop."""
 
 import time
 

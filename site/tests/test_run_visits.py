@@ -1,4 +1,4 @@
-"""What is loaded, and when: nothing heavy before a click, as much as was said, and nothing the second time."""
+"""What is loaded, and when: nothing heavy before a click, as much as was said, nothing the second time."""
 
 import pytest
 from running import SITE

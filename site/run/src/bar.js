@@ -54,8 +54,8 @@ export class Bar {
     this.progress.hidden = bytes === undefined;
     if (bytes === undefined) return;
     this.progress.value = Math.min(1, bytes / all);
-    const share = bytes < all ? `Loading Python: ${Math.round(bytes / MB)} of ${megabytes(all)}.` : "Starting Python …";
-    this.say(share, { quietly: true });
+    const loading = `Loading Python: ${Math.round(bytes / MB)} of ${megabytes(all)}.`;
+    this.say(bytes < all ? loading : "Starting Python …", { quietly: true });
   }
 
   /** The cells can be edited: now there is something to reset and to save. */

@@ -15,8 +15,8 @@ async function lessonAt(url) {
 /**
  * The notebook with the texts of the page's cells, and without outputs.
  *
- * `left` are edits of cells that this version of the lesson no longer has: they come last. Where the lesson's own file is
- * not to be had, the code cells alone make the notebook.
+ * `left` are edits of cells that this version of the lesson no longer has: they come last. Where the lesson's own
+ * file is not to be had, the code cells alone make the notebook.
  */
 export function merged(notebook, cells, left) {
   const free = [...cells];

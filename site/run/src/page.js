@@ -24,7 +24,8 @@ let saving; // a timer
 if (cells.length) begin();
 
 function begin() {
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("run.css", run) }));
+  const href = new URL("run.css", run);
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
   bar = new Bar(hear);
   article.querySelector("h1")?.after(bar.el);
   const edits = kept.read();
@@ -38,8 +39,8 @@ function begin() {
 function bytesNeeded() {
   const code = cells.map(({ author }) => author).join("\n");
   const imported = [...code.matchAll(/^\s*(?:import|from) +([\w.]+)/gm)].map(([, name]) => name);
-  const known = Object.keys(SIZES.imports).filter((module) => imported.some((name) => `${name}.`.startsWith(`${module}.`)));
-  const files = new Set(known.flatMap((module) => SIZES.imports[module]));
+  const within = (module) => imported.some((name) => `${name}.`.startsWith(`${module}.`));
+  const files = new Set(Object.keys(SIZES.imports).filter(within).flatMap((module) => SIZES.imports[module]));
   return [...files].reduce((sum, file) => sum + SIZES.files[file], SIZES.start);
 }
 

@@ -12,7 +12,7 @@ class Comm {
   send(data, callbacks, metadata, buffers = []) {
     const hear = (message) => callbacks?.iopub?.output?.(message);
     const done = () => callbacks?.iopub?.status?.({ content: { execution_state: "idle" } });
-    const arrays = buffers.map((buffer) => new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset, buffer.byteLength));
+    const arrays = buffers.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength));
     this.python.comm("commMsg", { comm_id: this.comm_id, data }, arrays, hear).then(done, done);
     return "";
   }
