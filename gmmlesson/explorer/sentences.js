@@ -61,7 +61,7 @@ function familySentence(after, before) {
 }
 
 /** What there is to do in the page where a component collapses. */
-export const REMEDIES = "Here: fewer components, a smaller family such as tied, another start, or \u201cTake away\u201d for points that coincide or lie far off.";
+export const REMEDIES = "Here: fewer components, a smaller family such as tied, another start, or points removed that coincide or lie far off.";
 
 /** Why components collapsed, most often: `spreads` as in CollapsedComponent. */
 export function collapseSentence(spreads) {

@@ -90,7 +90,8 @@ export function nextState(state, action, args, memory) {
     case "family": {
       if (args.family === family) return state;
       const { weights, means, covariances } = shown.mixture;
-      const entry = entryOf("family", { weights, means, covariances: projectFamily(covariances, weights, args.family) });
+      const projected = { weights, means, covariances: projectFamily(covariances, weights, args.family) };
+      const entry = { ...entryOf("family", projected), family: args.family, was: family };
       return { ...state, family: args.family, entries: then(entry), iteration: iteration + 1, colored: followed(iteration + 1) };
     }
     case "reset":
