@@ -100,7 +100,8 @@ def test_the_points_as_csv_are_those_that_were_given(show, d):
 
 
 TABLE = "site,height,leaf\n" + "".join(
-    f"{site},{'NA' if i % 7 == 2 else i % 5 + i / 8},{(i * 7) % 11 + 0.25}\n" for i, site in enumerate("ab" * 30)
+    f"{site},{'NA' if i % 7 == 2 else i % 5 + i / 8},{(i * 7) % 11 + 0.25}\n"
+    for i, site in enumerate("ab" * 30)
 )
 
 
@@ -118,7 +119,7 @@ def test_the_result_for_each_row_of_ones_own_table_is_taken_away_and_read_again(
     text = taken(page, "csv").decode("utf-8-sig")
     header, *rows = csv.reader(io.StringIO(text))
     assert header[:4] == ["row", "height, standardized", "leaf, standardized", "component"]
-    assert [int(row[0]) for row in rows] == [i + 1 for i in range(60) if i % 7 != 2]  # of the table, below its names
+    assert [int(row[0]) for row in rows] == [i + 1 for i in range(60) if i % 7 != 2]  # below the names
     X, r = read(page, "[...session.data.X]"), read(page, "[...session.responsibilities]")
     assert [float(x) for row in rows for x in row[1:3]] == X
     assert [float(x) for row in rows for x in row[4:]] == r
@@ -129,7 +130,8 @@ def test_the_result_for_each_row_of_ones_own_table_is_taken_away_and_read_again(
     (tmp_path / "em-points.csv").write_bytes(taken(page, "csv"))
     source = taken(page, "py").decode()
     assert '# 51 points: "51 of 60 rows of plants.csv"\n# features: "height, standardized", "leaf' in source
-    done = subprocess.run([sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", source]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert float(done.stdout) == pytest.approx(read(page, "session.logLikelihood"), rel=1e-12)
     read_table(page, "em-points.csv", (tmp_path / "em-points.csv").read_text(encoding="utf-8"))
     click(page, "open-show")

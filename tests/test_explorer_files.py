@@ -79,10 +79,8 @@ def test_from_a_file_to_its_mixture_in_four_clicks(show, csv, width):
     table, path = csv
     page = show(EMExplorer(points(), start=start()), width=width)
     choose(page, path)  # Data, Open a file
-    assert (
-        note(page) == "birds.csv: 60 rows, 3 columns of numbers (besides 1 of other text: 'name', as “bird 0”)."
-        " Chosen: 'bill' and 'tail'."
-    )
+    found = "birds.csv: 60 rows, 3 columns of numbers (besides 1 of other text: 'name', as “bird 0”)."
+    assert note(page) == f"{found} Chosen: 'bill' and 'tail'."
     part(page, "open-show").click()
     assert not part(page, "opener").is_visible()
     np.testing.assert_array_equal(X_of(page), table[:, :2])
@@ -210,7 +208,8 @@ def test_cells_of_a_spreadsheet_are_pasted_though_it_gives_a_picture_too(show):
     page.evaluate(SPREADSHEET)
     page.keyboard.press("ControlOrMeta+v")
     read_through(page)
-    assert note(page).startswith("The pasted text: 3 rows, 2 columns of numbers. Chosen: 'Länge' and 'Breite'.")
+    found = "The pasted text: 3 rows, 2 columns of numbers. Chosen: 'Länge' and 'Breite'."
+    assert note(page).startswith(found)
     page.keyboard.press("Escape")
     page.evaluate(PASTE_FILES, [["picture.png", "image/png"]])  # and a picture alone is nobody's
     assert part(page, "opener").is_hidden()
@@ -224,7 +223,8 @@ PASTE_FILES = """(files) => {
   for (const [name, type] of files) transfer.items.add(new File(["a,b\\n1,2\\n3,5"], name, { type }));
   transfer.setData("text/plain", files[0][0]);
   if (files.length === 1) transfer.clearData("text/plain");
-  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }));
+  const paste = new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
+  document.body.dispatchEvent(paste);
 }"""
 
 
@@ -239,7 +239,7 @@ def test_what_cannot_be_read_leaves_nothing_to_show(page, csv):
     assert part(page, "open-show").is_visible()
     part(page, "explorer").evaluate(DROP, ["words.csv", "name,place\nAnn,here\n"])  # after a good one
     read_through(page)
-    assert part(page, "open-show").is_hidden() and part(page, "column").count() == 0 or part(page, "column").first.is_hidden()
+    assert part(page, "open-show").is_hidden() and part(page, "column").filter(visible=True).count() == 0
     choose(page, csv[1])
     part(page, "otherwise").click()
     part(page, "delimiter").select_option("|")  # nor what cannot be read otherwise
@@ -265,9 +265,8 @@ def test_another_row_holds_the_names(page):
     assert rows == ["none", "1: Birds, 2024", "2: 2019, 2020", "3: 1.5, 2", "4: 2.5, 3", "5: 4, 9"]
     part(page, "header").select_option("1")
     read_through(page)
-    assert note(page).startswith("d.csv: 3 rows, 2 columns of numbers. Chosen: '2019' and '2020'. 1 line stands above") or (
-        "Chosen: '2019' and '2020'." in note(page)
-    )
+    assert note(page).startswith("d.csv: 3 rows, 2 columns of numbers. 1 line stands above the table.")
+    assert note(page).endswith("Chosen: '2019' and '2020'.")
     part(page, "header").select_option("")
     read_through(page)
     assert "Chosen: 'column 1' and 'column 2'." in note(page)
@@ -324,7 +323,8 @@ def test_it_can_be_read_otherwise(page):
     [
         (
             "words.csv",
-            "No column of it holds numbers. It has 2 of other text: 'column 1', as “name”, 'column 2', as “place”.",
+            "No column of it holds numbers. "
+            "It has 2 of other text: 'column 1', as “Ann”, 'column 2', as “here”.",
         ),
         (
             "workbook.csv",

@@ -538,7 +538,7 @@ def test_features_have_their_names_in_the_picture_and_for_who_hears_it(show):
 
 def test_features_of_unequal_units_have_each_the_digits_that_they_need(show):
     rng = np.random.default_rng(3)
-    X = np.column_stack([rng.normal(3750, 280, 200), rng.normal(0.35, 0.02, 200), rng.normal(1000, 0.004, 200)])
+    X = rng.normal([3750, 0.35, 1000], [280, 0.02, 0.004], (200, 3))
     page = show(EMExplorer(X[:, :2], 1, labels=["mass", "ratio"]))
     click(page, "step")
     line = part(page, "inspector").locator(".em-working").inner_text()
@@ -561,7 +561,8 @@ def test_all_features_of_many_can_be_read(show):
         assert f"e {mean[4]:,.0f} (sd ".replace("-", "−") in told
     part(page, "point").press("ArrowRight")
     painted(page)
-    assert re.search(r"Point \d+: a \S+, b \S+, c \S+, d \S+, e \S+$", part(page, "inspector").locator("details").inner_text())
+    told = part(page, "inspector").locator("details").inner_text()
+    assert re.search(r"Point \d+: a \S+, b \S+, c \S+, d \S+, e \S+$", told)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

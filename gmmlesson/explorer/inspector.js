@@ -121,9 +121,9 @@ function vectorTexts(values, sds) {
   return [...first.map((value, a) => alignedText(value, sds[a])), ...(values.length > MOST_NUMBERS_SHOWN ? ["\u2026"] : [])];
 }
 
-/** A number of a feature: to a tenth of its standard deviation at least, and no finer than the number's own size asks for. */
+/** A number of a feature: to a part of its standard deviation at least, and no finer than the number's own size asks for. */
 function alignedText(value, sd) {
-  const size = Math.max(Math.min(Math.abs(value), sd > 0 ? 10 * sd : Infinity), sd / 10);
+  const size = Math.max(Math.min(Math.abs(value), sd > 0 ? 10 * sd : Infinity), sd / 4);
   if (size < 1e-4 || size >= 1e7 || Math.abs(value) >= 1e15) return numberText(value, 3);
   const decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 1 - Math.floor(Math.log10(size));
   return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "\u2212");

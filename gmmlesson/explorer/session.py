@@ -63,8 +63,8 @@ class Data:
 class Entry:
     """A place on the time line.
 
-    kind            "start", "m" (an M-step made it), "hand" (it was dragged or set), "family" (it was projected)
-                    or "end" (another run of EM ended there)
+    kind            "start", "m" (an M-step made it), "hand" (it was dragged or set), "family" (it was
+                    projected) or "end" (another run of EM ended there)
     mixture         Mixture
     log_likelihood  of that mixture, in nats
     bound           the lower bound right after the M-step, before its E-step; None for the other kinds
@@ -160,7 +160,7 @@ class Session:
 
     @property
     def fit(self):
-        """The run of EM that led to the mixture shown -> Fit, from the last start, placing by hand or other family.
+        """The run of EM that led to the mixture shown -> Fit, from the last start, placing by hand or family.
 
         Where the end of another run was taken, it begins with that run.
         """
