@@ -34,6 +34,9 @@ def page(show):
     return show(EMExplorer(points(), start=start()), width=1000)
 
 
+WORDS = "'column 1', as “Ann”, 'column 2', as “here”"  # in words.csv
+
+
 def choose(page, file):
     """The click on "Open a file...", and what one does in the dialog."""
     if not part(page, "opener").is_visible():
@@ -323,8 +326,7 @@ def test_it_can_be_read_otherwise(page):
     [
         (
             "words.csv",
-            "No column of it holds numbers. "
-            "It has 2 of other text: 'column 1', as “Ann”, 'column 2', as “here”.",
+            f"No column of it holds numbers. It has 2 of other text: {WORDS}.",
         ),
         (
             "workbook.csv",

@@ -819,6 +819,9 @@ def test_family_and_many_starts_in_the_kernel(view):
     last = view.get("starts").get_by_test_id("em-mark").last
     view.wait("[...root.querySelectorAll('.em-mark')].at(-1).getAttribute('aria-pressed') === 'true'")
     assert "by hand" not in view.get("gain").inner_text() and last.is_visible()
+    assert view.get("lowest").inner_text().startswith("Lower is better; lowest BIC so far")
+    view.get("starts").get_by_test_id("em-mark").first.click()
+    view.wait("/this is the lowest BIC/.test(root.querySelector('[data-testid=em-lowest]').textContent)")
 
 
 def test_names_and_values_stand_beside_each_other_nowhere(view):

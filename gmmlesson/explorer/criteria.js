@@ -4,6 +4,7 @@ import { create } from "./elements.js";
 import { readable } from "./sentences.js";
 
 const END_GAIN = 1e-6; // in log-likelihood a point, in nats: as where playing stops
+const SAME_BIC = 1e-9; // relative difference: what a kernel sends again has been rounded otherwise
 const BELONGS = 1e-12; // relative difference at which a covariance is no longer one of a family
 
 /** Free parameters: k - 1 weights, k d means, and those of the covariances. */
@@ -38,7 +39,7 @@ export function criteriaOf({ X, n, d }, mixture, family, logLikelihood) {
   return { count, aic: 2 * count - 2 * logLikelihood, bic, icl: bic - 2 * (largest - logLikelihood) };
 }
 
-const lowest = new WeakMap(); // of points -> { bic, family, k, mixture }: the lowest BIC that was shown of them
+const lowest = new WeakMap(); // of points -> { bic, family, k }: the lowest BIC that was shown of them
 
 /** Has the run to the entry shown come to its end, as far as anybody can tell? */
 export function isAtEnd({ data, entries, iteration }) {
@@ -67,14 +68,14 @@ export class Criteria {
     const { count, ...values } = criteriaOf(data, mixture, state.family, logLikelihood);
     this.count.textContent = count === 1 ? "1 parameter" : `${count} parameters`;
     for (const [name, value] of Object.entries(values)) this.values[name].textContent = readable(value);
-    this.compare(data.X, { bic: values.bic, family: state.family, k: state.k, mixture }, isAtEnd(state));
+    this.compare(data.X, { bic: values.bic, family: state.family, k: state.k }, isAtEnd(state));
   }
 
   /** The lowest BIC of these points, and of which family and number of components: what one compares with. */
   compare(X, shown, isOver) {
     if (Number.isFinite(shown.bic) && !(lowest.get(X)?.bic <= shown.bic)) lowest.set(X, shown);
     const least = lowest.get(X);
-    const best = !least || least.mixture === shown.mixture ? "this is the lowest BIC so far" : `lowest BIC so far ${readable(least.bic)}: ${least.family.replace("_", " ")}, ${least.k}`;
+    const best = !least || shown.bic - least.bic <= SAME_BIC * Math.abs(shown.bic) ? "this is the lowest BIC so far" : `lowest BIC so far ${readable(least.bic)}: ${least.family.replace("_", " ")}, ${least.k}`;
     this.foot.textContent = `Lower is better; ${best}.${isOver ? "" : " Not converged."}`;
   }
 }

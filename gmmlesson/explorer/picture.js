@@ -300,9 +300,10 @@ export class Picture {
 
   trails() {
     const { entries, iteration, k } = this.session.state;
+    const begin = Math.max(0, entries.slice(0, iteration + 1).findLastIndex(({ kind }) => kind === "end")); // another run, another way
     return Array.from({ length: k }, (_, j) => {
       const path = [];
-      for (let i = 0; i < iteration; i++) path.push(this.toScreen(this.session.flatOf(i).means[j]));
+      for (let i = begin; i < iteration; i++) path.push(this.toScreen(this.session.flatOf(i).means[j]));
       return entries.length > 1 ? [...path, this.components[j].mean] : [];
     });
   }
