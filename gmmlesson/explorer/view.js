@@ -21,7 +21,8 @@ const STARTS_SHOWN = { random_points: "random points", kmeans_plus_plus: "k-mean
 const KEYS = [
   ["Tab", "to a component; then the arrows move it, Shift and arrows stretch it, [ and ] turn it"],
   ["e  m  s", "E-step, M-step, one step of both"], ["space", "play or pause, from the picture or a component; on a button, space presses it"],
-  ["Home  End", "start and end of the time line"], ["z  r", "undo, reset"],
+  ["Home  End", "start and end of the time line"], ["z  r", "undo, reset; undo by Ctrl+Z too"],
+  ["Add points", "then the arrows move a cursor, Enter adds a point there, Delete takes the nearest away, Escape ends it"],
   ["Ctrl+V", "a table from the clipboard, as CSV or as copied from a spreadsheet"],
 ];
 let viewCount = 0; // for ids that no other view on the page has
@@ -129,6 +130,9 @@ class ExplorerView {
   }
 
   keyAnywhere(event) {
+    if (event.defaultPrevented) return;
+    const isField = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "z" && !isField) taken(event, () => this.session.act("undo"));
     if (event.defaultPrevented || isShortcut(event) || event.target instanceof HTMLSelectElement) return;
     const isButton = event.target instanceof HTMLButtonElement || event.target.tagName === "SUMMARY";
     const act = {
@@ -182,6 +186,7 @@ class ExplorerView {
     buttons.m.classList.toggle("em-is-next", fresh);
 
     picture.stale.textContent = colored < 0 ? "No responsibilities yet. Press E." : fresh ? "" : session.still ? "Nothing has moved." : "Colors are stale. Press E.";
+    this.picture.describe();
     this.timeline.update();
     this.hands.describe();
     this.pointed.update();
