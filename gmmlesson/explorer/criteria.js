@@ -1,6 +1,6 @@
 // How many parameters the mixture shown has, and the criteria that weigh them against its log-likelihood.
 import { FAMILIES, logJoint, projectFamily } from "./em.js";
-import { create } from "./elements.js";
+import { create, panel } from "./elements.js";
 import { readable } from "./sentences.js";
 
 const BELONGS = 1e-12; // relative difference at which a covariance is no longer one of a family
@@ -44,7 +44,7 @@ export class Criteria {
     this.count = create("span", { class: "em-detail" });
     this.values = Object.fromEntries(["aic", "bic", "icl"].map((name) => [name, create("dd", {})]));
     const rows = Object.entries(this.values).map(([name, value]) => create("div", {}, create("dt", {}, name.toUpperCase()), value));
-    this.panel = create("section", { class: "em-panel", "data-testid": "em-criteria", "aria-label": "Criteria: lower is better" },
+    this.panel = panel("Criteria: lower is better", { class: "em-panel", "data-testid": "em-criteria" },
       create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Criteria"), this.count), create("dl", { class: "em-criteria" }, ...rows));
   }
 

@@ -1,6 +1,7 @@
 // The panel beside the picture: the components, and Bayes' rule for the point that is looked at.
-import { create } from "./elements.js";
+import { create, panel } from "./elements.js";
 import { MARKERS, numberText, shareText } from "./paint.js";
+import { briefly } from "./sentences.js";
 
 const SVG_NAMES = "http://www.w3.org/2000/svg";
 
@@ -26,8 +27,8 @@ export function buildInspector() {
   }, title, detail);
   const rows = create("ol", { class: "em-rows" });
   const foot = create("p", { class: "em-foot" });
-  const panel = create("section", { class: "em-panel em-inspector", "data-testid": "em-inspector", "aria-label": "Inspector" }, point, rows, foot);
-  return { panel, point, title, detail, rows, foot };
+  const whole = panel("Inspector", { class: "em-panel em-inspector", "data-testid": "em-inspector" }, point, rows, foot);
+  return { panel: whole, point, title, detail, rows, foot };
 }
 
 function inspectorRow(j) {
@@ -94,7 +95,7 @@ export function namedText(values, features) {
 }
 
 function namedTexts(values, features) {
-  return vectorTexts(values).map((text, i) => (features.length && i < 3 ? `${features[i]} ${text}` : text));
+  return vectorTexts(values).map((text, i) => (features.length && i < 3 ? `${briefly(features[i])} ${text}` : text));
 }
 
 /** One line a number, its name before it: the name is cut where there is no room, the number never. */

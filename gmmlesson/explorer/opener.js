@@ -1,23 +1,22 @@
 // Other data: the course's own, or a table from a file that is chosen, dropped or pasted. The table is read here, by
 // reading.js; nothing leaves the page, but for a kernel that the explorer belongs to.
 import { makeData, nameData } from "./data.js";
-import { button, choice, create, focusable, taken } from "./elements.js";
+import { button, choice, create, focusable, panel, uniqueId } from "./elements.js";
 import { BETWEEN, Unreadable, readTable, textOf } from "./reading.js";
 import { SAMPLES } from "./samples.js";
+import { briefly } from "./sentences.js";
 import { firstChoice, partsOf, pointsOf } from "./table.js";
 
 const LONGEST_NAME = 60; // characters of a file's name that are shown
 const MANY_NUMBERS = 20000;
-let openerCount = 0; // for ids
 
 const rangeText = (value) => String(Number(value.toPrecision(4))).replace("-", "\u2212");
-const quotedNames = (names) => names.map((name) => `'${name}'`).join(names.length === 2 ? " and " : ", ");
+const quotedNames = (names) => names.map((name) => `'${briefly(name)}'`).join(names.length === 2 ? " and " : ", ");
 
 export class Opener {
   constructor(view) {
     Object.assign(this, { view, session: view.session, read: null, reading: null });
-    openerCount += 1;
-    const id = `em-opener-${openerCount}`;
+    const id = uniqueId("opener");
     this.button = button("open", "Data\u2026", "The course's data sets, or a table of your own");
     this.button.setAttribute("aria-expanded", "false");
     this.button.setAttribute("aria-controls", id);
@@ -25,7 +24,7 @@ export class Opener {
     this.buildColumns();
     this.note = create("p", { class: "em-opener-note", "data-testid": "em-open-note" });
     this.close = button("open-close", "Close", "Leave the data as they are (Escape)");
-    this.panel = create("section", { class: "em-opener", id, "data-testid": "em-opener", "aria-label": "Data", hidden: "" },
+    this.panel = panel("Data", { class: "em-opener", id, "data-testid": "em-opener", hidden: "" },
       this.sources, this.note, this.columns, create("div", { class: "em-opener-row" }, this.show, this.other, this.close));
   }
 
@@ -73,7 +72,7 @@ export class Opener {
     SAMPLES.forEach((sample, i) => on(this.samples[i], "click", () => this.openSample(sample)));
     for (const control of [this.delimiter, this.decimal, this.header]) on(control, "change", () => this.readAgain(control));
     on(this.list, "change", () => { this.note.textContent = `${this.found} ${this.picked()}`; });
-    on(this.panel, "keydown", (event) => (event.key === "Escape" ? taken(event, () => this.shut()) : event.stopPropagation()));
+    on(this.panel, "keydown", (event) => event.key !== "Escape" && event.stopPropagation());
     on(root, "dragover", (event) => this.dragged(event));
     on(root, "dragleave", (event) => root.contains(event.relatedTarget) || root.classList.remove("em-is-target"));
     on(root, "drop", (event) => this.dropped(event));
@@ -99,6 +98,10 @@ export class Opener {
     this.panel.hidden = true;
     this.button.setAttribute("aria-expanded", "false");
     if (hadFocus) this.button.focus();
+  }
+
+  get isOpen() {
+    return !this.panel.hidden;
   }
 
   stop() {

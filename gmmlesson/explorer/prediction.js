@@ -1,5 +1,5 @@
 // Predict mode, a game: mark where the means will go, press M, and see how far off the marks were.
-import { button, create } from "./elements.js";
+import { button, create, panel } from "./elements.js";
 
 export class Prediction {
   constructor(view) {
@@ -8,7 +8,7 @@ export class Prediction {
     this.revealed = null; // and where the means stood once M has shown them
     this.button = button("predict", "Predict", "Mark where you think the means will go at the next M");
     this.button.setAttribute("aria-pressed", "false");
-    this.score = create("section", { class: "em-panel em-score", "aria-label": "Prediction", hidden: "" });
+    this.score = panel("Prediction", { class: "em-panel em-score", hidden: "" });
   }
 
   listen(on) {
@@ -17,6 +17,7 @@ export class Prediction {
 
   toggle() {
     const isOn = !this.predictions;
+    if (isOn && this.view.brush.mode) this.view.brush.choose(null);
     this.predictions = isOn ? this.session.flatMixture.means.map((mean) => [...mean]) : null;
     this.revealed = null;
     this.button.setAttribute("aria-pressed", String(isOn));

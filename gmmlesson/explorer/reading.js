@@ -11,6 +11,7 @@ const PATIENCE_READING = 12; // milliseconds of work between two rests
 const TEXT_HEAD = 2 ** 15; // characters, and
 const FEW_ROWS = 200; // are looked at to guess what stands between columns
 const ROWS_A_SLICE = 500;
+const MOST_OF_A_NAME = 200; // characters
 const BYTE_MARKS = [["utf-8", [0xef, 0xbb, 0xbf]], ["utf-16le", [0xff, 0xfe]], ["utf-16be", [0xfe, 0xff]]];
 const MISSING_WORDS = /^(?:na|n\/a|nan|null|none|nil|inf|[+-]inf(?:inity)?|infinity|missing|[.?]|[-\u2013\u2014]+)?$/i;
 const QUOTES_OFF = "\u0000"; // stands in no text that is read: every quotation mark is text
@@ -218,12 +219,12 @@ function isHeaderRow(first, kinds) {
   return names > 0 && names >= cells.filter((kind) => kind !== "text" && kind !== "missing").length;
 }
 
-/** Names from a first row: cut, and each the only one. */
+/** Names from a first row, each the only one. They are cut only where they are shown, or where they can be no names. */
 function namesFrom(cells, width) {
   const seen = tallyOf([]);
   return Array.from({ length: width }, (_, a) => {
     const text = (cells[a] ?? "").replace(/\s+/g, " ").trim();
-    const name = text === "" ? `column ${a + 1}` : text.length > 40 ? `${text.slice(0, 39)}\u2026` : text;
+    const name = text === "" ? `column ${a + 1}` : text.slice(0, MOST_OF_A_NAME);
     seen.set(name, (seen.get(name) ?? 0) + 1);
     return seen.get(name) === 1 ? name : `${name} (${seen.get(name)})`;
   });

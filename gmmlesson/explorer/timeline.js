@@ -1,6 +1,6 @@
 // The log-likelihood, its trace, which is also the time line, and the bar that splits the last gain in two.
 import { drawChart, entryAt, gainOf } from "./chart.js";
-import { create, focusable, isShortcut, stepsOf, taken } from "./elements.js";
+import { create, focusable, isShortcut, panel, stepsOf, taken } from "./elements.js";
 import { isNothing, readable } from "./sentences.js";
 
 export class Timeline {
@@ -20,7 +20,7 @@ export class Timeline {
     this.gainTexts = [create("span"), create("span")];
     this.gain = create("div", { class: "em-gain", "data-testid": "em-gain" },
       create("div", { class: "em-gain-bar", "aria-hidden": "true" }, this.raised, this.gap), create("div", { class: "em-gain-texts" }, ...this.gainTexts));
-    this.panel = create("section", { class: "em-panel", "aria-label": "Log-likelihood" },
+    this.panel = panel("Log-likelihood", { class: "em-panel" },
       create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Log-likelihood"), this.count),
       create("div", { class: "em-reading" }, this.value, this.change), this.element, this.gain);
   }
@@ -79,7 +79,7 @@ export class Timeline {
     const gain = gainOf(entries, iteration);
     this.gain.classList.toggle("em-is-empty", !gain);
     if (!gain) {
-      this.gainTexts[0].textContent = entries[iteration].kind === "hand" ? "Placed by hand: no M-step led here." : "The bound appears with the first M-step.";
+      this.gainTexts[0].textContent = entries[iteration].kind === "hand" ? iteration === 0 ? "Begun by hand: the time line starts here." : "Placed by hand: no M-step led here." : "The bound appears with the first M-step.";
       this.gainTexts[1].textContent = "";
       return;
     }
