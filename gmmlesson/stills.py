@@ -16,10 +16,10 @@ STRIP = 0.36  # inches below the picture, for that sentence
 def stored(bundle, picture, *, do):
     """The MIME bundle of a widget with a picture beside it -> (data, metadata).
 
-    A frontend that knows widgets shows the widget, any other one the picture: as HTML, with its alternative text
-    and the hint as text below, or as PNG, with the hint in a strip. What an image's metadata say reaches few readers.
-    bundle: what the widget itself gives; picture: `Picture`, which gets the strip; do: what one can do with it where
-    it lives.
+    A frontend that knows widgets shows the widget, any other one the picture: as HTML, with its alternative
+    text and the hint as text below, or as PNG, with the hint in a strip: few frontends tell a reader what the
+    metadata say. bundle: what the widget itself gives; picture: `Picture`, which gets the strip; do: what one
+    can do with it where it lives.
     """
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
     hint = HINT.format(do=do)
@@ -35,7 +35,8 @@ def stored(bundle, picture, *, do):
 def _as_html(image, caption, hint, width):
     alt = html.escape(caption, quote=True)
     return (
-        f'<img alt="{alt}" width="{width}" style="max-width: 100%" src="data:image/png;base64,{_text(image)}">'
+        f'<img alt="{alt}" width="{width}" style="max-width: 100%" '
+        f'src="data:image/png;base64,{_text(image)}">'
         f'<p style="margin: 0.2em 0 0.8em"><i>{html.escape(hint, quote=False)}</i></p>'
     )
 

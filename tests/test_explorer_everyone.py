@@ -1,4 +1,4 @@
-"""The explorer for everyone: in high contrast, at any width, under a finger, by keyboard, and as it is heard."""
+"""The explorer for everyone: in high contrast, at any width, under a finger, by keyboard, as it is heard."""
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ pytest_plugins = ["lab_fixtures", "explorer_fixtures"]
 
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 FOCUSED = "document.activeElement.dataset.testid"
+FILLED = "button => getComputedStyle(button).backgroundColor"
 CUT_OFF = """width => [...document.querySelectorAll(".em-explorer *")]
     .filter(one => one.checkVisibility() && !one.closest(".em-handles"))
     .filter(one => one.getBoundingClientRect().right > width || one.getBoundingClientRect().left < 0)
@@ -52,8 +53,8 @@ def test_the_picture_can_be_seen_in_forced_colors(show):
     rgb = pixels(page)[..., :3].reshape(-1, 3)
     assert len(np.unique(rgb, axis=0)) > 100  # points on the paper
     for name in ("m", "add-points"):  # what is next, and what is pressed, are told from the rest
-        colors = [part(page, one).evaluate("b => getComputedStyle(b).backgroundColor") for one in (name, "reset")]
-        assert colors[0] != colors[1]
+        filled, other = (part(page, one).evaluate(FILLED) for one in (name, "reset"))
+        assert filled != other
 
 
 def test_forced_colors_are_followed_while_the_page_is_open(page):
@@ -215,7 +216,8 @@ def test_play_is_heard_at_its_end(page):
     part(page, "explorer").evaluate("""root => {
         root.heard = [];
         const status = root.querySelector(".em-status");
-        const hear = () => status.getAttribute("aria-live") === "polite" && root.heard.push(status.textContent);
+        const isHeard = () => status.getAttribute("aria-live") === "polite";
+        const hear = () => isHeard() && root.heard.push(status.textContent);
         new MutationObserver(hear).observe(status, { childList: true });
     }""")
     click(page, "play")
@@ -253,7 +255,7 @@ def test_one_mode_ends_the_other(page):
 
 def test_what_becomes_of_the_time_line_is_said(page):
     click(page, "step", "step", "add-points")
-    page.mouse.click(*(center(part(page, "stage")) + [30, 30]))
+    page.mouse.click(*np.add(center(part(page, "stage")), 30))
     until(page, "session.data.n === 301")
     page.wait_for_timeout(700)
     assert says(page).endswith(". The time line begins anew.")
