@@ -169,6 +169,15 @@ def test_every_key_is_told(page):
         assert key in told
 
 
+def test_keys_stand_beside_what_they_do_in_jupyter_too(page):
+    page.add_style_tag(content="main .em-inner dt { float: left; width: 20%; } main .em-inner dd { float: left; width: 80%; }")
+    click(page, "keys")
+    boxes = "all => all.map(one => one.scrollWidth - one.clientWidth)"
+    assert page.locator(".em-keys dt, .em-keys dd").evaluate_all(boxes).count(0) == 18
+    widths = "all => all.map(one => one.getBoundingClientRect().width)"
+    assert min(page.locator(".em-keys dt").evaluate_all(widths)) > 90
+
+
 def test_escape_closes_one_thing_at_a_time_wherever_the_focus_is(page):
     click(page, "search")
     until(page, "session.search?.isOver")
