@@ -89,6 +89,16 @@ def test_what_is_said_stands_where_one_looks_and_moves_nothing(show, size, k):
     assert max(places) - min(places) < 1
 
 
+def test_what_is_said_of_predictions_moves_nothing(show):
+    page = show(EMExplorer(points(), start=start()), **PHONE)
+    click(page, "e", "predict")
+    places = "all => all.map(one => one.getBoundingClientRect().top + scrollY)"
+    before = page.locator(".em-floor, .em-panel").evaluate_all(places)
+    click(page, "m")
+    assert "off by" in says(page)
+    assert page.locator(".em-floor, .em-panel").evaluate_all(places) == before
+
+
 def test_a_phone_held_sideways_shows_the_whole_picture(show):
     page = show(EMExplorer(points(), start=start()), **PHONE | {"width": 844, "height": 390})
     assert part(page, "stage").bounding_box()["height"] <= 0.85 * 390 + 1
@@ -170,7 +180,7 @@ def test_every_key_is_told(page):
 
 
 def test_keys_stand_beside_what_they_do_in_jupyter_too(page):
-    page.add_style_tag(content="main .em-inner dt { float: left; width: 20%; } main .em-inner dd { float: left; width: 80%; }")
+    page.add_style_tag(content="main .em-inner dt { float: left; width: 20%; }")
     click(page, "keys")
     boxes = "all => all.map(one => one.scrollWidth - one.clientWidth)"
     assert page.locator(".em-keys dt, .em-keys dd").evaluate_all(boxes).count(0) == 18

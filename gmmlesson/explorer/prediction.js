@@ -21,6 +21,7 @@ export class Prediction {
     this.predictions = isOn ? this.session.flatMixture.means.map((mean) => [...mean]) : null;
     this.revealed = null;
     this.button.setAttribute("aria-pressed", String(isOn));
+    this.view.root.classList.toggle("em-is-predicting", isOn);
     this.view.words.say(isOn ? `Predict: ${this.task().replace("Put", "put")}` : "Predict is off.");
     this.view.picture.redraw("scene", "panels");
   }
@@ -64,13 +65,9 @@ export class Prediction {
     if (!this.predictions) return;
     const detail = create("span", { class: "em-detail" }, this.revealed ? "off by" : "");
     const head = create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Your prediction"), detail);
-    if (!this.revealed) {
-      this.score.replaceChildren(head, create("p", { class: "em-foot" }, this.task()));
-      return;
-    }
-    const rows = this.misses().map((miss, j) =>
-      create("li", {}, create("span", {}, `component ${j}`), create("span", { class: "em-value" }, `${miss.toFixed(2)} sd`)));
-    const foot = create("p", { class: "em-foot" }, "In standard deviations of the points. Move a mark to play again.");
+    const misses = this.revealed ? this.misses().map((miss) => `${miss.toFixed(2)} sd`) : this.predictions.map(() => "?"); // as many lines
+    const rows = misses.map((miss, j) => create("li", {}, create("span", {}, `component ${j}`), create("span", { class: "em-value" }, miss)));
+    const foot = create("p", { class: "em-foot" }, this.revealed ? "In standard deviations of the points. Move a mark to play again." : this.task());
     this.score.replaceChildren(head, create("ol", { class: "em-misses" }, ...rows), foot);
   }
 }
