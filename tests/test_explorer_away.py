@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 from accessibility import violations
 from explorer_pages import click, equal, part, pixels, points, read, says, settle, shown, start, until
+from gmmlesson.em import e_step
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.mixture import Mixture
 
@@ -67,8 +71,10 @@ def test_the_mixture_as_python_runs_and_as_json_is_read(show, family):
     mixture = made_by(taken(page, "py").decode())
     assert same(mixture, parts)
     assert (mixture.family or "full") == family
-    mixture = Mixture(**json.loads(taken(page, "json")))
+    told = json.loads(taken(page, "json"))
+    mixture = Mixture(**told["mixture"])
     assert same(mixture, parts) and mixture.family == family
+    assert told["features"] == ["feature 0", "feature 1"]
     part(page, "copy-python").click()
     settle(page)
     assert same(made_by(part(page, "text").input_value()), parts)
@@ -81,9 +87,56 @@ def test_the_points_as_csv_are_those_that_were_given(show, d):
     names = ['length, "mm"', "Größe", "c", "d"][:d]
     page = show(EMExplorer(X, 2, labels=names))
     click(page, "save")
-    header, *rows = csv.reader(io.StringIO(taken(page, "csv").decode("utf-8"), newline=""))
-    assert header == names
-    assert np.array_equal(np.array(rows, float), X)
+    text = taken(page, "csv").decode("utf-8")
+    header, *rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    assert text.startswith("\ufeff")  # so that a spreadsheet reads it as UTF-8
+    assert header == ["row", *names, "component", "responsibility 0", "responsibility 1"]
+    table = np.array(rows, float)
+    assert np.array_equal(table[:, 1 : d + 1], X)
+    assert np.array_equal(table[:, 0], np.arange(1, 51))
+    r = e_step(X, shown(page))[0]
+    np.testing.assert_allclose(table[:, d + 2 :], r, atol=1e-4)  # X has travelled as float32
+    assert np.array_equal(table[:, d + 1], table[:, d + 2 :].argmax(axis=1))
+
+
+TABLE = "site,height,leaf\n" + "".join(
+    f"{site},{'NA' if i % 7 == 2 else i % 5 + i / 8},{(i * 7) % 11 + 0.25}\n"
+    for i, site in enumerate("ab" * 30)
+)
+
+
+def read_table(page, name, text):
+    """Open a table of one's own, and show the columns that are chosen."""
+    part(page, "file").set_input_files({"name": name, "mimeType": "text/csv", "buffer": text.encode()})
+    part(page, "open-show").wait_for()
+
+
+def test_the_result_for_each_row_of_ones_own_table_is_taken_away_and_read_again(show, tmp_path):
+    page = show(EMExplorer(points(), 2))
+    read_table(page, "plants.csv", TABLE)
+    part(page, "standardize").check()
+    click(page, "open-show", "step", "step", "save")
+    text = taken(page, "csv").decode("utf-8-sig")
+    header, *rows = csv.reader(io.StringIO(text))
+    assert header[:4] == ["row", "height, standardized", "leaf, standardized", "component"]
+    assert [int(row[0]) for row in rows] == [i + 1 for i in range(60) if i % 7 != 2]  # below the names
+    X, r = read(page, "[...session.data.X]"), read(page, "[...session.responsibilities]")
+    assert [float(x) for row in rows for x in row[1:3]] == X
+    assert [float(x) for row in rows for x in row[4:]] == r
+    told = json.loads(taken(page, "json"))
+    height = np.array([i % 5 + i / 8 for i in range(60) if i % 7 != 2])
+    assert (told["n"], told["about"]) == (51, "51 of 60 rows of plants.csv")
+    assert told["standardized"][0] == pytest.approx({"mean": height.mean(), "sd": height.std()})
+    (tmp_path / "em-points.csv").write_bytes(taken(page, "csv"))
+    source = taken(page, "py").decode()
+    assert '# 51 points: "51 of 60 rows of plants.csv"\n# features: "height, standardized", "leaf' in source
+    command = [sys.executable, "-c", source]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert float(done.stdout) == pytest.approx(read(page, "session.logLikelihood"), rel=1e-12)
+    read_table(page, "em-points.csv", (tmp_path / "em-points.csv").read_text(encoding="utf-8"))
+    click(page, "open-show")
+    assert read(page, "[...session.data.X]") == X
+    assert read(page, "session.data.features") == ["height, standardized", "leaf, standardized"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -177,7 +230,7 @@ def test_a_link_opens_the_same_state(show):
     click(page, "e", "m")
     link = link_of(page)
     assert says(page).startswith(("Link copied.", "Link selected"))
-    assert "#em=data:page;k:4;family:full;start:kmeans;seed:" in link
+    assert re.search(r"#em=data:page;points:300\.[0-9a-f]+;k:4;family:full;start:kmeans;seed:", link)
     other = opened(page, link)
     assert state(other) == state(page)
     assert says(other).startswith("Opened from the link: 4 components, iteration 4")
@@ -186,6 +239,16 @@ def test_a_link_opens_the_same_state(show):
     assert state(other) == state(page)  # who opened it draws on as who sent it
     click(other, "undo", "undo", "undo")
     assert read(other, "session.state.k") == 3  # and can go back
+
+
+def test_a_link_of_another_page_is_not_followed(show):
+    page, other = (show(EMExplorer(points(seed=seed), 3)) for seed in (0, 1))
+    click(page, "step", "save")
+    before = state(other)
+    other.evaluate("hash => { location.hash = hash }", link_of(page).partition("#")[2])
+    settle(other)
+    assert says(other).startswith("The link was made in a page with other points.")
+    assert state(other) == before
 
 
 def test_a_link_pasted_into_the_open_page_is_followed(show):

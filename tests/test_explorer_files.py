@@ -34,6 +34,9 @@ def page(show):
     return show(EMExplorer(points(), start=start()), width=1000)
 
 
+WORDS = "'column 1', as “Ann”, 'column 2', as “here”"  # in words.csv
+
+
 def choose(page, file):
     """The click on "Open a file...", and what one does in the dialog."""
     if not part(page, "opener").is_visible():
@@ -79,16 +82,21 @@ def test_from_a_file_to_its_mixture_in_four_clicks(show, csv, width):
     table, path = csv
     page = show(EMExplorer(points(), start=start()), width=width)
     choose(page, path)  # Data, Open a file
-    assert (
-        note(page) == "birds.csv: 60 rows, 3 columns of numbers (1 of other text). Chosen: 'bill' and 'tail'."
-    )
+    found = "birds.csv: 60 rows, 3 columns of numbers (besides 1 of other text: 'name', as “bird 0”)."
+    assert note(page) == f"{found} Chosen: 'bill' and 'tail'."
     part(page, "open-show").click()
     assert not part(page, "opener").is_visible()
     np.testing.assert_array_equal(X_of(page), table[:, :2])
     settle(page)
     assert says(page).startswith("60 rows of birds.csv read. 60 new points, a start with 3 components")
+    part(page, "step").click()
+    settle(page)
+    assert "60 rows" not in says(page)
+    about = part(page, "about")
+    assert about.inner_text() == "60 points · 60 rows of birds.csv"  # it stays
+    assert about.bounding_box()["y"] < part(page, "stage").bounding_box()["y"]
     part(page, "play").click()
-    until(page, "session.state.iteration > 2")
+    until(page, "session.state.iteration > 3")
     assert read(page, "session.data.labels") == ["bill", "tail"]
 
 
@@ -187,6 +195,99 @@ def test_a_file_is_dropped_and_a_table_pasted(page):
     assert X_of(page).tolist() == [[1, 2], [3, 5], [6, 6]]
 
 
+SPREADSHEET = """async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 20, height: 20 });
+  const picture = await new Promise((done) => canvas.toBlob(done));
+  const blob = (text, type) => new Blob([text], { type });
+  await navigator.clipboard.write([new ClipboardItem({
+    "text/plain": blob("Länge\\tBreite\\n1,5\\t2,5\\n2,5\\t3,5\\n9\\t8", "text/plain"),
+    "text/html": blob("<table><tr><td>1</td></tr></table>", "text/html"), "image/png": picture,
+  })]);
+}"""
+
+
+def test_cells_of_a_spreadsheet_are_pasted_though_it_gives_a_picture_too(show):
+    page = show(EMExplorer(points(), start=start()), permissions=["clipboard-read", "clipboard-write"])
+    page.evaluate(SPREADSHEET)
+    page.keyboard.press("ControlOrMeta+v")
+    read_through(page)
+    found = "The pasted text: 3 rows, 2 columns of numbers. Chosen: 'Länge' and 'Breite'."
+    assert note(page).startswith(found)
+    page.keyboard.press("Escape")
+    page.evaluate(PASTE_FILES, [["picture.png", "image/png"]])  # and a picture alone is nobody's
+    assert part(page, "opener").is_hidden()
+    page.evaluate(PASTE_FILES, [["picture.png", "image/png"], ["t.csv", "text/csv"]])
+    read_through(page)
+    assert note(page).startswith("t.csv: 2 rows")
+
+
+PASTE_FILES = """(files) => {
+  const transfer = new DataTransfer();
+  for (const [name, type] of files) transfer.items.add(new File(["a,b\\n1,2\\n3,5"], name, { type }));
+  transfer.setData("text/plain", files[0][0]);
+  if (files.length === 1) transfer.clearData("text/plain");
+  const paste = new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
+  document.body.dispatchEvent(paste);
+}"""
+
+
+def test_what_cannot_be_read_leaves_nothing_to_show(page, csv):
+    page.evaluate(PASTE_FILES, [["bad.csv", "text/csv"], ["b", "text/csv"]])
+    part(page, "open").click()
+    part(page, "explorer").evaluate(DROP, ["words.csv", "name,place\nAnn,here\n"])
+    read_through(page)
+    assert note(page).startswith("words.csv: No column of it holds numbers.")
+    assert part(page, "open-show").is_hidden() and part(page, "open-file").is_visible()
+    choose(page, csv[1])
+    assert part(page, "open-show").is_visible()
+    part(page, "explorer").evaluate(DROP, ["words.csv", "name,place\nAnn,here\n"])  # after a good one
+    read_through(page)
+    assert part(page, "open-show").is_hidden() and part(page, "column").filter(visible=True).count() == 0
+    choose(page, csv[1])
+    part(page, "otherwise").click()
+    part(page, "delimiter").select_option("|")  # nor what cannot be read otherwise
+    read_through(page)
+    assert "No column of it holds numbers." in note(page) and part(page, "open-show").is_hidden()
+    part(page, "delimiter").select_option(",")
+    read_through(page)
+    part(page, "open-show").click()
+    assert read(page, "session.data.n") == 60
+
+
+def test_a_file_dropped_beside_the_explorer_is_taken(page):
+    page.locator("h1").evaluate(DROP, ["d.csv", "a;b\n1,5;2\n2,5;3\n4;9"])
+    read_through(page)
+    assert note(page).startswith("d.csv: 3 rows")
+
+
+def test_another_row_holds_the_names(page):
+    part(page, "explorer").evaluate(DROP, ["d.csv", "Birds,2024\n2019,2020\n1.5,2\n2.5,3\n4,9"])
+    read_through(page)
+    part(page, "otherwise").click()
+    rows = part(page, "header").locator("option").all_inner_texts()
+    assert rows == ["none", "1: Birds, 2024", "2: 2019, 2020", "3: 1.5, 2", "4: 2.5, 3", "5: 4, 9"]
+    part(page, "header").select_option("1")
+    read_through(page)
+    assert note(page).startswith("d.csv: 3 rows, 2 columns of numbers. 1 line stands above the table.")
+    assert note(page).endswith("Chosen: '2019' and '2020'.")
+    part(page, "header").select_option("")
+    read_through(page)
+    assert "Chosen: 'column 1' and 'column 2'." in note(page)
+
+
+def test_ends_of_a_range_are_told_apart_and_names_are_not_cut(page):
+    name = "the length of the wing, from the wrist on, in mm"[:40]
+    rows = "".join(f"{20240301 + i},{i / 4}\n" for i in range(9))
+    part(page, "explorer").evaluate(DROP, ["d.csv", f'day,"{name}"\n{rows}'])
+    read_through(page)
+    labels = part(page, "opener").locator(".em-columns label")
+    assert labels.nth(0).inner_text().split("\n") == ["day", "20240301 to 20240309"]
+    assert labels.nth(1).inner_text().split("\n")[0] == name
+    assert labels.nth(1).locator(".em-check-name").evaluate("e => e.scrollWidth <= e.clientWidth")
+    part(page, "column").nth(0).check()
+    assert says(page).endswith(f"Chosen: 'day' and '{name}'.")
+
+
 def test_what_the_clipboard_holds_is_pasted_by_its_key(page):
     part(page, "open").click()
     part(page, "paste-open").click()
@@ -223,7 +324,10 @@ def test_it_can_be_read_otherwise(page):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("words.csv", "No column of it holds numbers."),
+        (
+            "words.csv",
+            f"No column of it holds numbers. It has 2 of other text: {WORDS}.",
+        ),
         (
             "workbook.csv",
             "This is a workbook or an archive, not text: save the table as CSV first.",

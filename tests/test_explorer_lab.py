@@ -810,8 +810,30 @@ def test_family_and_many_starts_in_the_kernel(view):
     view.wait("session.search?.isOver")
     ends = view.read("session.search.ends.map(({ logLikelihood }) => logLikelihood)")
     assert len(ends) == 20
-    view.get("starts").get_by_test_id("em-mark").first.click()
     view.tab.until(f"abs(explorer.mixture.log_likelihood(X) - {max(ends)}) < 1e-6")
+    view.wait("!session.waiting && session.state.entries.at(-1).kind === 'end'")
+    view.get("starts").get_by_test_id("em-mark").last.click()
+    view.tab.until(f"abs(explorer.mixture.log_likelihood(X) - {min(ends)}) < 0.1")
+    view.tab.until("explorer.fit.converged and explorer.fit.n_iter > 3")
+    view.wait("root.querySelector('[data-testid=em-status]').textContent.startsWith('Taken: ')")
+    last = view.get("starts").get_by_test_id("em-mark").last
+    view.wait("[...root.querySelectorAll('.em-mark')].at(-1).getAttribute('aria-pressed') === 'true'")
+    assert "by hand" not in view.get("gain").inner_text() and last.is_visible()
+    assert view.get("lowest").inner_text().startswith("Lower is better; lowest BIC so far")
+    view.get("starts").get_by_test_id("em-mark").first.click()
+    view.wait("/this is the lowest BIC/.test(root.querySelector('[data-testid=em-lowest]').textContent)")
+
+
+def test_names_and_values_stand_beside_each_other_nowhere(view):
+    view.get("keys").click()  # Jupyter floats the parts of lists that explain
+    for names in ("em-criteria", "em-keys"):
+        boxes = view.page.locator(f"dl.{names} > div").evaluate_all(
+            "all => all.map((row) => [...row.children].map((one) => one.getBoundingClientRect().toJSON()))"
+        )
+        for name, value in boxes:
+            assert value["top"] >= name["bottom"] - 1 or value["left"] >= name["right"] - 1
+    style = "all => all.map((one) => getComputedStyle(one).float)"
+    assert set(view.page.locator(".em-explorer :is(dt, dd)").evaluate_all(style)) == {"none"}
 
 
 # --- What is taken away, and what is stored ----------------------------------------------------------
@@ -828,7 +850,7 @@ def test_what_is_shown_is_saved_from_the_notebook(view):
         files[kind] = download.value.path().read_bytes()
     assert files["png"].startswith(b"\x89PNG") and files["svg"].startswith(b"<svg")
     assert len(files["csv"].splitlines()) == 601
-    mixture = Mixture(**json.loads(files["json"]))
+    mixture = Mixture(**json.loads(files["json"])["mixture"])
     assert mixture.means.tolist() == view.tab.value("explorer.mixture.means.tolist()")
     assert b"mixture = Mixture(" in files["py"]
     assert view.get("copy-python").is_visible()

@@ -48,7 +48,7 @@ def test_the_file_is_small_and_complete(tmp_path):
     EMExplorer(X, start=start()).to_html(tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     data = len(X) * 2 * 4 * 4 / 3 + len(bundle.read("samples.js"))  # float32, in base64; and the course's own
-    assert len(text.encode()) - data < 260_000
+    assert len(text.encode()) - data < 270_000
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg|github\.com/mholt/PapaParse\\n)", text)
     assert "{{" not in text.split("<script")[0]
 
@@ -534,6 +534,36 @@ def test_features_have_their_names_in_the_picture_and_for_who_hears_it(show):
     assert part(page, "inspector").locator("ol").bounding_box()["y"] == resting  # nothing has moved
     click(page, "predict")
     assert value_text(page, "prediction-0") == "eruption (minutes) \u22122.00, wait (minutes) 1.00"
+
+
+def test_features_of_unequal_units_have_each_the_digits_that_they_need(show):
+    rng = np.random.default_rng(3)
+    X = rng.normal([3750, 0.35, 1000], [280, 0.02, 0.004], (200, 3))
+    page = show(EMExplorer(X[:, :2], 1, labels=["mass", "ratio"]))
+    click(page, "step")
+    line = part(page, "inspector").locator(".em-working").inner_text()
+    assert re.fullmatch(r"mean 3,7\d\d, 0\.35 · sd 2\d\d, 0\.02\d", line)
+    text = value_text(page, "component-0")
+    assert re.match(r"mean mass 3,7\d\d, ratio 0\.35; standard deviation 2\d\d, 0\.02\d;", text)
+    page = show(EMExplorer(X[:, [2, 1]], 1))
+    click(page, "step")
+    line = part(page, "inspector").locator(".em-working").inner_text()
+    assert re.match(r"mean 1,?000\.00\d|mean 999\.99\d", line)  # what sets the points apart is seen
+
+
+def test_all_features_of_many_can_be_read(show):
+    X = np.random.default_rng(1).normal(size=(60, 5)) * [1, 1, 1, 1, 1000]
+    page = show(EMExplorer(X, 2, labels=list("abcde")))
+    click(page, "step", "every")
+    told = part(page, "inspector").locator("details").inner_text()
+    for j, mean in enumerate(shown(page).means):
+        assert f"Mean of {j}: a {mean[0]:.2f} (sd ".replace("-", "−") in told
+        assert f"e {mean[4]:,.0f} (sd ".replace("-", "−") in told
+    part(page, "point").press("ArrowRight")
+    painted(page)
+    told = part(page, "inspector").locator("details").inner_text()
+    assert re.search(r"Point \d+: a \S+, b \S+, c \S+, d \S+, e \S+$", told)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_without_names_points_are_numbers(show):

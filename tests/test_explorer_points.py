@@ -110,6 +110,35 @@ def test_points_by_keyboard(show):
     assert part(page, "add-points").evaluate("button => button === document.activeElement")
 
 
+def test_who_presses_the_button_by_key_has_the_cursor_next(show):
+    page = show(EMExplorer(points(), start=start()))
+    part(page, "add-points").focus()
+    page.keyboard.press("Enter")
+    assert part(page, "cursor").evaluate("cursor => cursor === document.activeElement")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert read(page, "session.data.n") == 301
+    page.keyboard.press("ControlOrMeta+z")
+    assert read(page, "session.data.n") == 300
+    page.keyboard.press("Escape")
+    click(page, "add-points")
+    assert part(page, "add-points").evaluate("button => button === document.activeElement")
+
+
+def test_the_frame_follows_when_a_far_point_is_taken_away(show):
+    X = points()
+    X[0] = [200, 0]
+    page = show(EMExplorer(X, start=start()))
+    scale = "document.querySelector('.em-explorer').view.picture.scales.x"
+    span = f"() => {scale}.high - {scale}.low"
+    wide = page.evaluate(span)
+    click(page, "remove-points")
+    page.mouse.click(*place(page, 200, 0))
+    until(page, "session.data.n === 299")
+    painted(page)
+    assert page.evaluate(span) < wide / 5
+
+
 def test_points_by_touch(show):
     page = show(EMExplorer(points(), start=start()), width=400, height=900, has_touch=True, is_mobile=True)
     part(page, "add-points").tap()
@@ -198,6 +227,25 @@ def criteria(page):
     return [float(text.split()[0].replace(",", "").replace("−", "-")) for text in texts]
 
 
+def test_the_lowest_bic_of_these_points_is_remembered(show):
+    page = show(EMExplorer(points(), 3, seed=1))
+    told = part(page, "lowest")
+    assert told.inner_text() == "Lower is better; this is the lowest BIC so far. Not converged."
+    part(page, "play").click()
+    until(page, "!session.playing && session.state.iteration > 3")
+    painted(page)
+    assert told.inner_text() == "Lower is better; this is the lowest BIC so far."
+    _, _, bic, _ = criteria(page)
+    part(page, "k").select_option("1")
+    painted(page)
+    assert told.inner_text() == f"Lower is better; lowest BIC so far {bic:,.1f}: full, 3. Not converged."
+    click(page, "add-points")
+    page.mouse.click(*place(page, 0, 4))  # of other points there is none yet
+    until(page, "session.data.n === 301")
+    painted(page)
+    assert told.inner_text().startswith("Lower is better; this is the lowest BIC so far.")
+
+
 # --- Best of twenty ------------------------------------------------------------------------------
 
 
@@ -208,14 +256,24 @@ def test_the_ends_of_twenty_runs_are_marks_that_can_be_taken(show):
     painted(page)
     marks = part(page, "starts").get_by_test_id("em-mark")
     assert sum(int(text) for text in marks.all_inner_texts()) == 20
-    assert "The highest of 20 runs ends at −" in says(page)
+    assert says(page).startswith("Taken: the highest of 20 runs, log-likelihood −")
     best = read(page, "Math.max(...session.search.ends.map(({ logLikelihood }) => logLikelihood))")
-    marks.first.click()
+    assert log_likelihood(page) == best == pytest.approx(truth(page), rel=1e-9)  # it is shown at once
+    pressed = "all => all.map((mark) => mark.getAttribute('aria-pressed')).indexOf('true')"
+    assert marks.evaluate_all(pressed) == 0
+    assert part(page, "gain").inner_text().strip() == "The end of a run from another start."
+    marks.last.click()
     painted(page)
-    assert log_likelihood(page) == best == pytest.approx(truth(page), rel=1e-9)
+    assert marks.count() > 1 and marks.evaluate_all(pressed) == marks.count() - 1
+    assert "nats below the highest of 20 runs, log-likelihood" in says(page) and "by hand" not in says(page)
+    filled = "all => all.map((mark) => getComputedStyle(mark).backgroundColor)"
+    colors = marks.evaluate_all(filled)
+    assert colors[0] != colors[-1]  # the highest is filled no longer
+    click(page, "undo")
+    assert log_likelihood(page) == best
     click(page, "undo")
     assert log_likelihood(page) < best - 1
-    assert marks.first.is_visible()
+    assert marks.first.is_visible() and marks.evaluate_all(pressed) == -1
     part(page, "k").select_option("2")
     painted(page)
     assert part(page, "starts").is_hidden()  # these ends are of four components
@@ -233,6 +291,20 @@ def test_the_page_stays_in_the_hand_while_many_runs_are_made(show):
     assert longest < 1000  # one E-step and M-step, not twenty runs
     part(page, "k").select_option("3")
     until(page, "session.search === null")
+
+
+def test_a_collapse_names_what_the_page_has(show):
+    X = np.repeat(np.round(points(6)), 30, axis=0)
+    page = show(EMExplorer(X, 6))
+    for _ in range(6):
+        click(page, "step")
+    error = part(page, "error").inner_text()
+    assert "Component collapsed" in error and "Here: fewer components, a smaller family such as tied" in error
+    click(page, "search")
+    until(page, "session.search?.isOver")
+    painted(page)
+    if read(page, "session.search.ends.every(({ collapsed }) => collapsed)"):
+        assert "a component came to hold points that coincide. Here: fewer components" in says(page)
 
 
 # --- With a kernel -------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 // Take it away: the picture, the points, the mixture as files; the mixture's Python and a link to the state as text.
+import { eStep } from "./em.js";
 import { button, create, focusable, group, panel, uniqueId } from "./elements.js";
 import { fragmentOf, partsFrom } from "./link.js";
 import { stillCanvas, stillSvg } from "./still.js";
@@ -26,8 +27,8 @@ export class Away {
     this.files = {
       png: button("save-png", "Picture, PNG", "The picture as it stands, in pixels"),
       svg: button("save-svg", "Picture, SVG", "The picture as it stands, in lines: sharp at any size, with a description"),
-      csv: button("save-csv", "Points, CSV", "The points with all digits, below the names of their features"),
-      json: button("save-json", "Mixture, JSON", "Weights, means and covariances of the mixture shown"),
+      csv: button("save-csv", "Points, CSV", "The points with all digits, which row each was, its component and its responsibilities"),
+      json: button("save-json", "Mixture, JSON", "Weights, means and covariances of the mixture shown, with the names of the features"),
       py: button("save-py", "Mixture, Python", "A file that makes the mixture shown, with gmmlesson"),
     };
     this.copies = {
@@ -86,20 +87,26 @@ export class Away {
     }
   }
 
-  blobOf(kind, { data, mixture, state }, picture) {
+  blobOf(kind, session, picture) {
     if (kind === "png") return new Promise((done, failed) => stillCanvas(picture).toBlob((blob) => (blob ? done(blob) : failed(new Error("the browser gives no picture.")))));
     const [type, text] = {
       svg: () => ["image/svg+xml", stillSvg(picture)],
-      csv: () => ["text/csv", csvOf(data)],
-      json: () => ["application/json", jsonOf(mixture, state.family)],
-      py: () => ["text/x-python", pythonOf(mixture, state.family)],
+      csv: () => ["text/csv", csvOf(session.data, this.responsibilities())],
+      json: () => ["application/json", jsonOf(session)],
+      py: () => ["text/x-python", pythonOf(session, { reads: true })],
     }[kind]();
     return new Blob([text], { type: `${type};charset=utf-8` });
   }
 
+  /** Of the mixture shown, whatever the colors are of. */
+  responsibilities() {
+    const { data: { X, d }, mixture, fresh, responsibilities } = this.session;
+    return fresh ? responsibilities : eStep(X, d, mixture).responsibilities;
+  }
+
   async copy(kind) {
     const { session, view: { words } } = this;
-    const text = kind === "link" ? this.address() : pythonOf(session.mixture, session.state.family);
+    const text = kind === "link" ? this.address() : pythonOf(session);
     if (text === null) {
       this.text.hidden = true;
       return words.say("A link cannot hold points that were set by hand or come from a file of yours: save them as CSV.");

@@ -6,6 +6,7 @@ import { viewGesture } from "./hands.js";
 import { namedText } from "./inspector.js";
 import { withinBox } from "./overlay.js";
 
+const KEYS_OF_CURSOR = "; by keys: arrows, Enter, Delete";
 const SPRAY_EVERY = 30; // milliseconds between two points of a spray
 const SPRAY_SD = 14; // pixels
 const ERASE_REACH = 22; // pixels: how near a point has to be to be taken away
@@ -27,7 +28,7 @@ export class Brush {
   listen(on) {
     const { stage } = this.view.picture;
     stage.append(this.cursor);
-    for (const mode of ["add", "remove"]) on(this.buttons[mode], "click", () => this.choose(this.mode === mode ? null : mode));
+    for (const mode of ["add", "remove"]) on(this.buttons[mode], "click", ({ detail }) => this.choose(this.mode === mode ? null : mode, detail === 0));
     on(stage, "pointerdown", (event) => this.begin(event));
     on(stage, "pointermove", (event) => this.goOn(event));
     for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) on(stage, type, (event) => this.end(event));
@@ -36,14 +37,16 @@ export class Brush {
     this.view.signal.addEventListener("abort", () => clearInterval(this.timer));
   }
 
-  choose(mode) {
+  /** By keyboard the cursor is what comes next. */
+  choose(mode, isByKey = false) {
     if (mode && !this.session.draggable) return this.view.words.say("Points can be set by hand in one or two dimensions only.");
     if (mode && this.view.prediction.predictions) this.view.prediction.toggle(); // one mode at a time
     this.mode = mode;
     this.view.picture.stage.classList.toggle("em-is-brushing", mode !== null);
     this.cursor.hidden = mode === null;
-    this.view.words.say({ add: "Click to add a point, drag to spray some.", remove: "Click or drag to take points away." }[mode] ?? "Points stay as they are.");
+    this.view.words.say({ add: `Click to add a point, drag to spray some${KEYS_OF_CURSOR}.`, remove: `Click or drag to take points away${KEYS_OF_CURSOR}.` }[mode] ?? "Points stay as they are.");
     if (mode) this.moveCursor(this.at ?? this.middle());
+    if (mode && isByKey) this.cursor.focus({ preventScroll: true });
     return this.update();
   }
 
@@ -128,7 +131,7 @@ export class Brush {
     const { picture, words } = this.view;
     this.at = withinBox(position, picture.box);
     this.cursor.style.transform = `translate(${this.at[0]}px, ${this.at[1]}px)`;
-    const where = namedText(picture.toData(...this.at), this.session.data.features);
+    const where = namedText(picture.toData(...this.at), this.session.data.features, this.session.data.spread);
     const { left, right } = picture.box;
     this.cursor.setAttribute("aria-valuenow", String(Math.round((100 * (this.at[0] - left)) / (right - left))));
     this.cursor.setAttribute("aria-valuetext", where);

@@ -5,7 +5,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PARTS = (
-    "em", "reading", "table", "samples", "data", "sentences", "state", "link", "search", "session",
+    "em", "cells", "rows", "reading", "table", "samples", "data",
+    "sentences", "state", "link", "search", "session",
     "paint", "overlay", "chart", "elements", "inspector",
     "words", "prediction", "criteria", "starts", "timeline", "pointed", "hands", "brush", "picture",
     "opener", "texts", "svg", "still", "away", "view",

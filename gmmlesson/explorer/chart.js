@@ -45,13 +45,13 @@ export function drawChart(ctx, width, height, { entries, iteration, closed, them
     if (!Number.isFinite(py)) return;
     const isNow = i === iteration;
     if (isNow && Number.isFinite(bound) && closed < 1) chartGap(ctx, px, y.toPixel(bound), py, closed, theme);
-    const isByHand = kind === "hand";
+    const isByHand = kind !== "m" && kind !== "start";
     if (!isNow && !isByHand && gapBetweenDots < 6) return;
     const color = isNow ? theme.accent : i < iteration ? theme.ink : theme.faint;
     ctx.beginPath();
     ctx.arc(px, py, isNow ? 4.5 : isByHand ? 3 : 2.25, 0, 2 * Math.PI);
     ctx.fillStyle = color;
-    if (isByHand) { // moved by hand: hollow, for it is no step of EM, and marked however many steps there are
+    if (isByHand) { // moved by hand, projected or taken: hollow, for it is no step of EM, and marked however many steps there are
       ctx.fillStyle = theme.paper;
       ctx.fill();
       ctx.strokeStyle = color;

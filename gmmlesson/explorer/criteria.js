@@ -3,6 +3,8 @@ import { FAMILIES, logJoint, projectFamily } from "./em.js";
 import { create, panel } from "./elements.js";
 import { readable } from "./sentences.js";
 
+const END_GAIN = 1e-6; // in log-likelihood a point, in nats: as where playing stops
+const SAME_BIC = 1e-9; // relative difference: what a kernel sends again has been rounded otherwise
 const BELONGS = 1e-12; // relative difference at which a covariance is no longer one of a family
 
 /** Free parameters: k - 1 weights, k d means, and those of the covariances. */
@@ -37,15 +39,24 @@ export function criteriaOf({ X, n, d }, mixture, family, logLikelihood) {
   return { count, aic: 2 * count - 2 * logLikelihood, bic, icl: bic - 2 * (largest - logLikelihood) };
 }
 
+const lowest = new WeakMap(); // of points -> { bic, family, k }: the lowest BIC that was shown of them
+
+/** Has the run to the entry shown come to its end, as far as anybody can tell? */
+export function isAtEnd({ data, entries, iteration }) {
+  const [before, { kind, logLikelihood }] = [entries[iteration - 1], entries[iteration]];
+  return kind === "end" || (kind === "m" && logLikelihood - before.logLikelihood <= END_GAIN * data.n);
+}
+
 export class Criteria {
   constructor(view) {
     this.session = view.session;
     this.look = view.look;
     this.count = create("span", { class: "em-detail" });
     this.values = Object.fromEntries(["aic", "bic", "icl"].map((name) => [name, create("dd", {})]));
+    this.foot = create("p", { class: "em-foot", "data-testid": "em-lowest" });
     const rows = Object.entries(this.values).map(([name, value]) => create("div", {}, create("dt", {}, name.toUpperCase()), value));
     this.panel = panel("Criteria: lower is better", { class: "em-panel", "data-testid": "em-criteria" },
-      create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Criteria"), this.count), create("dl", { class: "em-criteria" }, ...rows));
+      create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Criteria"), this.count), create("dl", { class: "em-criteria" }, ...rows), this.foot);
   }
 
   /** While something is dragged over very many points they wait: ICL needs another pass. */
@@ -57,5 +68,14 @@ export class Criteria {
     const { count, ...values } = criteriaOf(data, mixture, state.family, logLikelihood);
     this.count.textContent = count === 1 ? "1 parameter" : `${count} parameters`;
     for (const [name, value] of Object.entries(values)) this.values[name].textContent = readable(value);
+    this.compare(data.X, { bic: values.bic, family: state.family, k: state.k }, isAtEnd(state));
+  }
+
+  /** The lowest BIC of these points, and of which family and number of components: what one compares with. */
+  compare(X, shown, isOver) {
+    if (Number.isFinite(shown.bic) && !(lowest.get(X)?.bic <= shown.bic)) lowest.set(X, shown);
+    const least = lowest.get(X);
+    const best = !least || shown.bic - least.bic <= SAME_BIC * Math.abs(shown.bic) ? "this is the lowest BIC so far" : `lowest BIC so far ${readable(least.bic)}: ${least.family.replace("_", " ")}, ${least.k}`;
+    this.foot.textContent = `Lower is better; ${best}.${isOver ? "" : " Not converged."}`;
   }
 }

@@ -2,6 +2,7 @@
 import { projectPoints } from "./em.js";
 
 const MOST_COMPONENTS = 8;
+const BY_HAND = ", changed by hand";
 
 export function float32(view) {
   // a DataView into a larger message: its offset need not be a multiple of 4
@@ -9,12 +10,14 @@ export function float32(view) {
 }
 
 /** Points with all that follows from them. `version` is the kernel's number for them, null for those made here; `name`
- *  is what a link may call them, null if it may not. */
-export function makeData({ X, d, center, axes, labels, features, version = null, name = null }) {
+ *  is what a link may call them, null if it may not. Of points that come from a table, `about` says in short which these
+ *  are, `rows` which rows of it (NaN: none), and `standardized` by which mean and sd of each feature. */
+export function makeData({ X, d, center, axes, labels, features, version = null, name = null, about = "", rows = null, standardized = null }) {
   const n = X.length / d;
   const flat = d > 2 ? projectPoints(X, d, axes, center) : X;
   const maxK = Math.min(MOST_COMPONENTS, n);
-  return { X, n, d, flat, center, axes, labels, features, version, name, maxK, spread: spreadOf(flat, Math.min(d, 2)) };
+  const spread = spreadOf(flat, Math.min(d, 2)), sds = d > 2 ? spreadOf(X, d) : spread; // of what is drawn, and of the features
+  return { X, n, d, flat, center, axes, labels, features, version, name, about, rows, standardized, maxK, spread, sds };
 }
 
 const named = new Map(); // what a link may call points -> a function that makes them
@@ -51,15 +54,19 @@ export function traitsOf({ X, n, d, center, axes, labels, features, version }) {
 
 /** The points after edits, in order: each adds points, {add: [[x, y], ...]}, or takes some away, {remove: [i, ...]}. */
 export function edited(data, edits, version = null) {
-  let X = data.X;
+  let { X } = data, rows = data.rows ?? Float64Array.from({ length: data.n }, (_, i) => i + 1);
   for (const { add = [], remove = [] } of edits) {
     const gone = new Set(remove);
     const kept = gone.size ? X.filter((_, i) => !gone.has(Math.floor(i / data.d))) : X;
     X = new Float64Array(kept.length + add.length * data.d);
     X.set(kept);
     X.set(add.flat(), kept.length);
+    const left = gone.size ? rows.filter((_, i) => !gone.has(i)) : rows;
+    rows = new Float64Array(left.length + add.length).fill(NaN);
+    rows.set(left);
   }
-  return makeData({ ...data, X, version, name: null });
+  const about = !data.about || data.about.endsWith(BY_HAND) ? data.about : data.about + BY_HAND;
+  return makeData({ ...data, X, version, name: null, about, rows });
 }
 
 /** Are both sets of points drawn in the same kind of picture, with the same names? */

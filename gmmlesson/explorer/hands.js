@@ -190,16 +190,16 @@ export class Hands {
 
   describeTarget(target, j) {
     const { scales } = this.view.picture;
-    const { features, d } = this.session.data;
+    const { features, d, spread } = this.session.data;
     const position = this.view.prediction.predictions ? this.view.prediction.predictions[j] : this.session.flatMixture.means[j];
     const covariance = this.session.flatMixture.covariances[j];
     const sd = covariance.map((row, i) => Math.sqrt(row[i]));
     for (const [name, value] of [["min", scales.x.low], ["max", scales.x.high], ["now", position[0]]]) {
       target.setAttribute(`aria-value${name}`, String(Number(value.toPrecision(6))));
     }
-    const where = namedText(position, d > 2 ? [] : features); // along principal axes features have no place
+    const where = namedText(position, d > 2 ? [] : features, spread); // along principal axes features have no place
     target.setAttribute("aria-valuetext", this.view.prediction.predictions
       ? where
-      : `mean ${where}; standard deviation ${vectorText(sd)}; weight ${numberText(this.session.mixture.weights[j], 3)}`);
+      : `mean ${where}; standard deviation ${vectorText(sd, spread)}; weight ${numberText(this.session.mixture.weights[j], 3)}`);
   }
 }

@@ -8,9 +8,24 @@ import { briefly } from "./sentences.js";
 import { firstChoice, partsOf, pointsOf } from "./table.js";
 
 const LONGEST_NAME = 60; // characters of a file's name that are shown
+const MOST_DROPPED = 4; // columns without numbers that are named
 const MANY_NUMBERS = 20000;
 
-const rangeText = (value) => String(Number(value.toPrecision(4))).replace("-", "\u2212");
+
+/** Both ends of a range, with four digits, or as many more as tell them apart. */
+export function rangeTexts(low, high) {
+  const texts = (digits) => [low, high].map((value) => String(Number(value.toPrecision(digits))).replace("-", "\u2212"));
+  let digits = 4;
+  while (digits < 15 && low < high && texts(digits)[0] === texts(digits)[1]) digits += 1;
+  return texts(low < high && digits > 4 ? Math.min(15, digits + 1) : digits);
+}
+
+/** Columns without numbers: how many, which, and what stands in them; "" if there are none. */
+function droppedText(dropped, before) {
+  const named = dropped.slice(0, MOST_DROPPED).map(({ name, example }) => `'${name}', as \u201c${example}\u201d`).join(", ");
+  return dropped.length ? `${before}${dropped.length} of other text: ${named}${dropped.length > MOST_DROPPED ? ", \u2026" : ""}` : "";
+}
+
 const quotedNames = (names) => names.map((name) => `'${briefly(name)}'`).join(names.length === 2 ? " and " : ", ");
 
 export class Opener {
@@ -49,10 +64,10 @@ export class Opener {
     this.standardize = focusable("input", { type: "checkbox", "data-testid": "em-standardize" });
     this.delimiter = choice("delimiter", Object.entries(BETWEEN));
     this.decimal = choice("decimal", [["", "as found"], [".", "point"], [",", "comma"]]);
-    this.header = choice("header", [["true", "names"], ["false", "numbers"]]);
+    this.header = choice("header", []);
     const label = (text, control) => create("label", { class: "em-label" }, `${text} `, control);
     const otherwise = create("details", {}, focusable("summary", { "data-testid": "em-otherwise" }, "Read it otherwise"),
-      create("div", { class: "em-opener-row" }, label("between columns", this.delimiter), label("decimal sign", this.decimal), label("first row", this.header)));
+      create("div", { class: "em-opener-row" }, label("between columns", this.delimiter), label("decimal sign", this.decimal), label("names stand in row", this.header)));
     this.show = button("open-show", "Show", "Show the chosen columns");
     this.show.classList.add("em-is-next");
     this.other = button("open-other", "Other data", "Back to files and data sets");
@@ -71,11 +86,12 @@ export class Opener {
     on(this.show, "click", () => this.apply());
     SAMPLES.forEach((sample, i) => on(this.samples[i], "click", () => this.openSample(sample)));
     for (const control of [this.delimiter, this.decimal, this.header]) on(control, "change", () => this.readAgain(control));
-    on(this.list, "change", () => { this.note.textContent = `${this.found} ${this.picked()}`; });
+    on(this.list, "change", () => this.tell(`${this.found} ${this.picked()}`));
     on(this.panel, "keydown", (event) => event.key !== "Escape" && event.stopPropagation());
-    on(root, "dragover", (event) => this.dragged(event));
-    on(root, "dragleave", (event) => root.contains(event.relatedTarget) || root.classList.remove("em-is-target"));
-    on(root, "drop", (event) => this.dropped(event));
+    const field = this.session.isPage ? document : root; // a drop beside the explorer would leave its page
+    on(field, "dragover", (event) => this.dragged(event));
+    on(field, "dragleave", (event) => (event.relatedTarget && field.contains(event.relatedTarget)) || root.classList.remove("em-is-target"));
+    on(field, "drop", (event) => this.dropped(event));
     for (const target of [root, document]) on(target, "paste", (event) => this.pasted(event));
     signal.addEventListener("abort", () => this.stop());
   }
@@ -126,7 +142,7 @@ export class Opener {
   // ---- What comes in ----
 
   dragged(event) {
-    if (![...event.dataTransfer.types].includes("Files")) return;
+    if (!this.isOurs(event) || ![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
     event.stopPropagation(); // Jupyter would take the file
     event.dataTransfer.dropEffect = "copy";
@@ -135,19 +151,26 @@ export class Opener {
 
   dropped(event) {
     this.view.root.classList.remove("em-is-target");
-    if (!event.dataTransfer.files.length) return;
+    if (!this.isOurs(event) || !event.dataTransfer.files.length) return;
     event.preventDefault();
     event.stopPropagation();
     this.openFiles([...event.dataTransfer.files]);
   }
 
-  /** A paste belongs to the explorer that has the focus, or to the only one of a page without a kernel. */
+  /** What happens in an explorer is for it; what happens beside it, for the only one of a page without a kernel. */
+  isOurs({ target, defaultPrevented }) {
+    const { root } = this.view;
+    return !defaultPrevented && (root.contains(target) || (this.session.isPage && document.querySelectorAll(".em-explorer").length === 1));
+  }
+
+  /** A paste belongs to the explorer that has the focus, or to the only one of a page without a kernel. A spreadsheet
+   *  gives cells as text and as a picture; what is copied among files has its name as text. */
   pasted(event) {
     const { root } = this.view;
     const isField = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
     const isNobodys = event.target === document.body && this.session.kernel === "none" && document.querySelectorAll(".em-explorer").length === 1;
     if (event.defaultPrevented || isField || !(root.contains(event.target) || isNobodys)) return;
-    const files = [...event.clipboardData.files], text = event.clipboardData.getData("text/plain");
+    const files = [...event.clipboardData.files].filter(({ type }) => !type.startsWith("image/")), text = event.clipboardData.getData("text/plain");
     if (!files.length && !text.trim()) return;
     event.preventDefault();
     event.stopPropagation();
@@ -186,15 +209,18 @@ export class Opener {
   /** The same text once more, as the reader says. */
   readAgain(control) {
     const old = this.read;
-    const header = control === this.delimiter ? null : this.header.value === "true";
+    const header = control === this.delimiter ? null : this.header.value === "" ? false : Number(this.header.value);
     const options = { delimiter: this.delimiter.value, decimal: this.decimal.value || null, header };
-    return this.attempt(old.name, async (signal) => ({ ...old, options, ...(await readTable(old.text, options, { signal, heard: this.heard })) }), control);
+    const work = async (signal) => ({ ...old, options, ...(await readTable(old.text, options, { signal, heard: this.heard })) });
+    return this.attempt(old.name, work, control);
   }
 
   async attempt(name, work, focused = null) {
     this.stop();
     this.reading = new AbortController();
     const { signal } = this.reading;
+    if (!focused) this.read = null; // what could be shown before is no longer asked for
+    this.arrange();
     this.panel.hidden = false;
     this.button.setAttribute("aria-expanded", "true");
     this.tell(`Reading ${name} \u2026`);
@@ -215,9 +241,10 @@ export class Opener {
   offer() {
     const { name, table, delimiter, options } = this.read;
     if (!table.columns.length) {
-      if (!this.columns.hidden) this.list.replaceChildren();
-      else this.read = null;
-      throw new Unreadable("No column of it holds numbers.");
+      if (this.columns.hidden) this.read = null;
+      else this.list.replaceChildren(); // it may be read otherwise again
+      this.show.hidden = true;
+      throw new Unreadable(`No column of it holds numbers.${droppedText(table.dropped, " It has ")}`);
     }
     const chosen = firstChoice(table.columns);
     this.boxes = table.columns.map((column) => {
@@ -228,10 +255,11 @@ export class Opener {
     this.list.replaceChildren(...table.columns.map((column, i) => this.row(column, this.boxes[i], table)));
     this.delimiter.value = delimiter;
     this.decimal.value = options.decimal ?? "";
-    this.header.value = String(table.header);
+    this.header.replaceChildren(...["none", ...table.head.map((text, i) => `${i + 1}: ${text}`)].map((text, i) => create("option", { value: i ? i - 1 : "" }, text)));
+    this.header.value = table.header ? String(table.above) : "";
     this.arrange();
     const columns = table.columns.length === 1 ? "1 column of numbers" : `${table.columns.length} columns of numbers`;
-    const text = table.columns.length < table.width ? ` (${table.width - table.columns.length} of other text)` : "";
+    const text = table.dropped.length ? ` (${droppedText(table.dropped, "besides ")})` : "";
     const rows = table.count === 1 ? "1 row" : `${table.count.toLocaleString("en-US")} rows`;
     this.found = [`${atStart(name)}: ${rows}, ${columns}${text}.`, ...this.remarks()].join(" ");
     this.tell(`${this.found} ${this.picked()}`);
@@ -250,7 +278,7 @@ export class Opener {
 
   row({ name, usable, low, high }, box, table) {
     const lacking = usable < table.count ? `${usable.toLocaleString("en-US")} of ${table.count.toLocaleString("en-US")} rows, ` : "";
-    const range = low === high ? `always ${rangeText(low)}` : `${rangeText(low)} to ${rangeText(high)}`;
+    const [least, most] = rangeTexts(low, high), range = low === high ? `always ${least}` : `${least} to ${most}`;
     return create("label", { class: "em-check", title: name }, box, create("span", { class: "em-check-name" }, name), create("span", { class: "em-check-range" }, lacking + range));
   }
 
@@ -267,27 +295,29 @@ export class Opener {
       table.wrong ? `${many(table.wrong, "row", ["has", "have"])} too few or too many cells and ${table.wrong === 1 ? "is" : "are"} left out.` : "",
       ...table.remarks,
       table.remarks.length ? "If that is wrong, read it otherwise." : "",
+      ...table.notes,
     ].filter(Boolean);
   }
 
   /** Show the chosen columns: many points are made in parts, so that the page can breathe in between. */
   async apply() {
+    if (!this.read?.table.columns.length) return;
     const { name, table } = this.read;
     try {
       const options = { standardize: this.standardize.checked, source: name };
-      const { X, d, features, said } = pointsOf(table, this.chosen, options);
-      await this.put(X, d, features, said);
+      const { X, d, features, said, ...more } = pointsOf(table, this.chosen, options);
+      await this.put(X, d, features, said, more);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       this.tell(error.message, true);
     }
   }
 
-  async put(X, d, features, note) {
+  async put(X, d, features, note, more) {
     this.shut();
     const rest = () => new Promise((rested) => { setTimeout(rested); });
     if (X.length > MANY_NUMBERS) await rest();
-    const parts = partsOf(X, d, features);
+    const parts = partsOf(X, d, features, more);
     if (X.length > MANY_NUMBERS) await rest();
     const data = makeData(parts);
     if (X.length > MANY_NUMBERS) await rest();
@@ -296,8 +326,8 @@ export class Opener {
 }
 
 /** The points of a data set of the course. */
-function sampleData({ id, rows, features }) {
-  return makeData({ ...partsOf(Float64Array.from(rows().flat()), features.length, features), name: id });
+function sampleData({ id, name, rows, features }) {
+  return makeData({ ...partsOf(Float64Array.from(rows().flat()), features.length, features), name: id, about: name });
 }
 
 for (const sample of SAMPLES) nameData(sample.id, () => sampleData(sample)); // a link may ask for it

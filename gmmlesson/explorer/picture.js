@@ -4,6 +4,7 @@ import { drawAxes, drawCurves, drawEllipses, drawHandles, drawMeans, drawPredict
 import { extent, markerStamp, mixedColor, paintPoints, paletteFor, pixelPositions, plotScales, pointLook, rgbText, sharedFor } from "./paint.js";
 
 const GLIDE = 240; // milliseconds in which ellipses move to their new places
+const SHRUNK = 3; // times: how much less the points may range before the frame follows
 const STALE_FADE = 0.6;
 
 export class Picture {
@@ -23,7 +24,8 @@ export class Picture {
     this.handles = create("div", { class: "em-handles" });
     this.stale = create("div", { class: "em-stale" });
     const up = create("span", { class: "em-axis", "aria-hidden": "true", title: data.labels[1] ?? "" }, data.labels[1] ?? "");
-    this.element = create("div", { class: "em-picture" }, create("div", { class: "em-over" }, up, this.stale));
+    this.about = create("p", { class: "em-about", "data-testid": "em-about" });
+    this.element = create("div", { class: "em-picture" }, this.about, create("div", { class: "em-over" }, up, this.stale));
     const axes = data.labels.length > 1 ? `${data.labels[0]} across, ${data.labels[1]} up` : `${data.labels[0]} across`;
     this.stage = create("div", { class: "em-stage", "data-testid": "em-stage", role: "group", "aria-label": `Picture: ${axes}` }, ...Object.values(this.canvases), this.handles);
     this.element.append(this.stage);
@@ -96,13 +98,22 @@ export class Picture {
     this.stamps = Array.from({ length: 8 }, (_, j) => markerStamp(j, radius * this.ratio, opacity));
   }
 
-  /** The points have changed. The frame stays, unless there are some outside. */
+  /** Which points these are. */
+  describe() {
+    const { n, about } = this.session.data;
+    this.about.textContent = `${n === 1 ? "1 point" : `${n.toLocaleString("en-US")} points`}${about ? ` \u00b7 ${about}` : ""}`;
+  }
+
+  /** The points have changed. The frame stays, unless there are some outside, or all are in a small part of it. */
   renew() {
     if (!this.box) return;
     this.makeStamps();
     const { flat } = this.session.data, { x, y } = this.scales, step = this.isFlat1D ? 1 : 2;
-    const isInside = ({ low, high }, axis) => { const [least, most] = extent(flat, axis, step); return least >= low && most <= high; };
-    if (isInside(x, 0) && (!y || isInside(y, 1))) this.locate();
+    const fits = ({ low, high }, axis) => {
+      const [least, most] = extent(flat, axis, step);
+      return least >= low && most <= high && most - least >= this.ranges[axis] / SHRUNK;
+    };
+    if (fits(x, 0) && (!y || fits(y, 1))) this.locate();
     else this.isReframed = true;
     if (this.isReframed && this.look.gesture === null) this.frameData();
   }
@@ -119,6 +130,7 @@ export class Picture {
   frameData() {
     this.isReframed = false;
     const { data } = this.session;
+    this.ranges = (this.isFlat1D ? [0] : [0, 1]).map((axis) => { const [least, most] = extent(data.flat, axis, this.isFlat1D ? 1 : 2); return most - least; });
     const reaches = [this.held.start, this.held.set].filter(Boolean).map(reachOf);
     const reach = reaches[0].map((_, i) => [Math.min(...reaches.map((one) => one[i][0])), Math.max(...reaches.map((one) => one[i][1]))]);
     const fit = () => plotScales(data.flat, this.isFlat1D, this.box, reach);
@@ -293,9 +305,10 @@ export class Picture {
 
   trails() {
     const { entries, iteration, k } = this.session.state;
+    const begin = Math.max(0, entries.slice(0, iteration + 1).findLastIndex(({ kind }) => kind === "end")); // another run, another way
     return Array.from({ length: k }, (_, j) => {
       const path = [];
-      for (let i = 0; i < iteration; i++) path.push(this.toScreen(this.session.flatOf(i).means[j]));
+      for (let i = begin; i < iteration; i++) path.push(this.toScreen(this.session.flatOf(i).means[j]));
       return entries.length > 1 ? [...path, this.components[j].mean] : [];
     });
   }

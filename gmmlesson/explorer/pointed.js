@@ -20,6 +20,7 @@ export class Pointed {
 
   listen(on) {
     const { stage, handles } = this.view.picture;
+    on(this.inspector.all, "toggle", () => this.view.picture.redraw("panels"));
     on(this.inspector.point, "keydown", (event) => this.keyOnPoint(event));
     on(stage, "pointermove", (event) => {
       if (this.look.gesture !== null || this.view.brush.mode || event.pointerType !== "mouse") return;
@@ -38,7 +39,7 @@ export class Pointed {
     const { data, mixture } = this.session;
     const chosen = this.look.hovered ?? this.look.pinned;
     const seen = chosen === null ? null : { index: chosen, position: data.n > 1 ? this.rankOf(chosen) : 0, ...this.session.inspect(chosen) };
-    updateInspector(this.inspector, mixture, seen, this.look.active, data.features);
+    updateInspector(this.inspector, mixture, seen, this.look.active, data);
   }
 
   /** Left and right walk through the points in order of their first coordinate; with Shift, ten at a time. */

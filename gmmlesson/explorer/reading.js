@@ -1,19 +1,17 @@
-// Tables from text: how a file is encoded, what stands between its columns, which of these hold numbers, and how those
-// are written. Papa Parse (papaparse/) takes the text apart; what is guessed here can be set otherwise by the reader.
+// Tables from text: how a file is encoded, and what stands between its columns. cells.js knows numbers, rows.js makes the
+// table. Papa Parse (papaparse/) takes the text apart; what is guessed here can be set otherwise by the reader.
 import Papa from "./papaparse/papaparse.min.js";
+import { kindOf } from "./cells.js";
+import { modeOf, tableOf, tallyOf, withoutComments } from "./rows.js";
 import { inSlices } from "./search.js";
 
 export const BETWEEN = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks" };
 const MOST_BYTES = 200 * 2 ** 20;
-const LARGEST_NUMBER = 1e150; // as in Python: squares of larger numbers overflow
 const TEXT_PIECE = 2 ** 17; // characters that are taken apart before the page rests
 const PATIENCE_READING = 12; // milliseconds of work between two rests
 const TEXT_HEAD = 2 ** 15; // characters, and
 const FEW_ROWS = 200; // are looked at to guess what stands between columns
-const ROWS_A_SLICE = 500;
-const MOST_OF_A_NAME = 200; // characters
 const BYTE_MARKS = [["utf-8", [0xef, 0xbb, 0xbf]], ["utf-16le", [0xff, 0xfe]], ["utf-16be", [0xfe, 0xff]]];
-const MISSING_WORDS = /^(?:na|n\/a|nan|null|none|nil|inf|[+-]inf(?:inity)?|infinity|missing|[.?]|[-\u2013\u2014]+)?$/i;
 const QUOTES_OFF = "\u0000"; // stands in no text that is read: every quotation mark is text
 
 /** What cannot be read: its message is a sentence for the reader. */
@@ -27,9 +25,9 @@ export async function readTable(source, options = {}, { signal = null, heard = (
   const { text, named } = await tidied(source);
   if (!text.trim()) throw new Unreadable("There is no text in it.");
   const delimiter = options.delimiter ?? named ?? guessDelimiter(text);
-  let { rows, unclosed } = await rowsOf(text, delimiter, { signal, heard });
-  if (unclosed) ({ rows } = await rowsOf(text, delimiter, { signal, heard }, QUOTES_OFF));
-  const comments = text.match(/^#/gm)?.length ?? 0;
+  let { rows: all, unclosed } = await rowsOf(text, delimiter, { signal, heard });
+  if (unclosed) ({ rows: all } = await rowsOf(text, delimiter, { signal, heard }, QUOTES_OFF));
+  const { rows, comments } = withoutComments(all);
   return { text, delimiter, comments, unclosed, table: await lastOf(tableOf(rows, { ...options, delimiter }), signal) };
 }
 
@@ -79,7 +77,7 @@ async function decodedFile(file, decoder) {
 // --- Text to rows
 
 function optionsOf(delimiter, quoteChar = '"') {
-  return { delimiter, quoteChar, newline: "\n", comments: "#", skipEmptyLines: "greedy" };
+  return { delimiter, quoteChar, newline: "\n", skipEmptyLines: "greedy" };
 }
 
 /** Text as it will be taken apart: one kind of line ends, no mark, no line that names the delimiter for Excel. */
@@ -109,20 +107,10 @@ async function inPieces(text, change) {
   return parts.join("");
 }
 
-function modeOf(counts) {
-  return [...counts].reduce((most, one) => (one[1] > most[1] || (one[1] === most[1] && one[0] > most[0]) ? one : most), [0, 0]);
-}
-
-function tallyOf(values) {
-  const counts = new Map();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return counts;
-}
-
 /** What stands between the columns: where rows agree on their number, and cells hold no other candidate. */
 function guessDelimiter(text) {
   let best = null;
-  const head = text.slice(0, TEXT_HEAD);
+  const piece = text.slice(0, TEXT_HEAD), bare = piece.replace(/^#.*\n/gm, ""), head = bare.trim() ? bare : piece;
   for (const delimiter of ["\t", ";", "|", ",", " "]) {
     const { data } = Papa.parse(delimiter === " " ? squeezed(head) : head, { ...optionsOf(delimiter), preview: FEW_ROWS });
     const [width, agreeing] = modeOf(tallyOf(data.map((row) => row.length)));
@@ -160,124 +148,4 @@ async function rowsOf(text, delimiter, { signal, heard }, quoteChar = '"') {
       error: reject,
     });
   });
-}
-
-// --- Cells to numbers
-
-const PLAIN_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-const GROUPED_NUMBER = /^([+-]?\d{1,3})((?:[ \u00a0\u2009\u202f'\u2019]\d{3})+)(?=$|[.,]\d)/; // 1 234 567 and 1'234'567
-
-function neatCell(cell) {
-  const text = cell.trim().replace(/^\u2212/, "-");
-  return GROUPED_NUMBER.test(text) ? text.replace(GROUPED_NUMBER, (_, first, rest) => first + rest.replace(/\D/g, "")) : text;
-}
-
-/** How a cell writes a number: "whole", "point" or "comma" (its decimal sign), "point?" or "comma?" where that may also
- *  separate thousands; or "missing", or "text". */
-export function kindOf(cell) {
-  if (/^-?\d+$/.test(cell)) return "whole";
-  const text = neatCell(cell);
-  if (MISSING_WORDS.test(text)) return "missing";
-  if (/^[+-]?\d+(?:e[+-]?\d+)?$/i.test(text)) return "whole";
-  if (/^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text)) return "point?";
-  if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(text)) return "comma?";
-  if (PLAIN_NUMBER.test(text) || /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/.test(text)) return "point";
-  if (PLAIN_NUMBER.test(text.replace(",", ".")) && !text.includes(".") || /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$/.test(text)) return "comma";
-  return "text";
-}
-
-/** The number in a cell where `decimal` is its decimal sign; NaN if there is none. */
-export function numberIn(cell, decimal) {
-  let text = neatCell(cell);
-  const [other, groups] = decimal === "," ? [".", /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$/] : [",", /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/];
-  if (text.includes(other)) {
-    if (!groups.test(text)) return NaN;
-    text = text.replaceAll(other, "");
-  }
-  if (decimal === ",") text = text.replace(",", ".");
-  const value = PLAIN_NUMBER.test(text) ? Number(text) : NaN;
-  return Math.abs(value) <= LARGEST_NUMBER ? value : NaN;
-}
-
-/** The decimal sign of a column whose cells are of these kinds; `table`, those of all columns, decides where they leave it open. */
-export function decimalOf(kinds, table, delimiter) {
-  for (const { comma, point } of [kinds, table]) if (comma !== point) return comma > point ? "," : ".";
-  if (kinds["point?"]) return ".";
-  return kinds["comma?"] && delimiter !== "," ? "," : ".";
-}
-
-// --- Rows to a table
-
-const noKinds = () => ({ whole: 0, point: 0, comma: 0, "point?": 0, "comma?": 0, missing: 0, text: 0 });
-const numbersAmong = ({ missing, text, ...numbers }) => Object.values(numbers).reduce((sum, one) => sum + one, 0);
-const isNumeric = (kinds) => numbersAmong(kinds) > 0 && numbersAmong(kinds) >= kinds.text;
-
-/** Is the first row names? Where columns hold numbers, most of its cells hold none. */
-function isHeaderRow(first, kinds) {
-  const cells = first.filter((_, a) => kinds[a] && isNumeric(kinds[a])).map(kindOf);
-  const names = cells.filter((kind) => kind === "text").length;
-  return names > 0 && names >= cells.filter((kind) => kind !== "text" && kind !== "missing").length;
-}
-
-/** Names from a first row, each the only one. They are cut only where they are shown, or where they can be no names. */
-function namesFrom(cells, width) {
-  const seen = tallyOf([]);
-  return Array.from({ length: width }, (_, a) => {
-    const text = (cells[a] ?? "").replace(/\s+/g, " ").trim();
-    const name = text === "" ? `column ${a + 1}` : text.slice(0, MOST_OF_A_NAME);
-    seen.set(name, (seen.get(name) ?? 0) + 1);
-    return seen.get(name) === 1 ? name : `${name} (${seen.get(name)})`;
-  });
-}
-
-/**
- * The table in these rows, a slice at a time: yields null, and at last { columns, count, wrong, above, remarks, header },
- * where a column is { name, values, usable, low, high, isCounter } and holds numbers, NaN where a cell has none.
- * `header` (true, false) and `decimal` (".", ",") say what would be guessed.
- */
-function* tableOf(all, { delimiter, header = null, decimal = null }) {
-  const [width] = modeOf(tallyOf(all.map(({ length }) => length)));
-  const rests = function* (count, work) {
-    for (let i = 0; i < count; i++) {
-      work(i);
-      if (i % ROWS_A_SLICE === ROWS_A_SLICE - 1) yield null;
-    }
-  };
-  const fits = (row) => row.length === width || (row.length > width && row.slice(width).every((cell) => cell.trim() === ""));
-  let above = 0;
-  while (above < all.length - 1 && width > 1 && all[above].length < width && !(all[above].length === width - 1 && fits(all[above + 1]) && above + 1 < all.length - 1)) above += 1;
-  const lacksName = width > 2 && all[above]?.length === width - 1; // R leaves the column of row names without one
-  const first = lacksName ? ["", ...all[above]] : (all[above] ?? []);
-  const kinds = Array.from({ length: width }, noKinds);
-  yield* rests(all.length - above - 1, (i) => {
-    const row = all[above + 1 + i];
-    if (fits(row)) for (let a = 0; a < width; a++) kinds[a][kindOf(row[a])] += 1;
-  });
-  const hasHeader = header ?? (lacksName || isHeaderRow(first, kinds));
-  if (!hasHeader && fits(first)) first.slice(0, width).forEach((cell, a) => { kinds[a][kindOf(cell)] += 1; });
-  const table = noKinds();
-  for (const one of kinds) for (const kind of Object.keys(table)) if (isNumeric(one)) table[kind] += one[kind];
-  const names = namesFrom(hasHeader ? first : [], width);
-  const body = all.slice(above + (hasHeader ? 1 : 0)), rows = body.filter(fits);
-  const remarks = [], columns = [];
-  for (let a = 0; a < width; a++) {
-    if (!isNumeric(kinds[a])) continue;
-    const sign = decimal ?? decimalOf(kinds[a], table, delimiter);
-    const column = { name: names[a], values: new Float64Array(rows.length), usable: 0, low: Infinity, high: -Infinity, isCounter: true };
-    let example = null;
-    yield* rests(rows.length, (i) => {
-      const value = column.values[i] = numberIn(rows[i][a], sign);
-      if (Number.isNaN(value)) return;
-      column.usable += 1;
-      column.low = Math.min(column.low, value);
-      column.high = Math.max(column.high, value);
-      if (i ? value !== column.values[i - 1] + 1 : value !== 0 && value !== 1) column.isCounter = false;
-      if (example === null && kindOf(rows[i][a]).endsWith("?")) example = [rows[i][a].trim(), value];
-    });
-    const isOpen = kinds[a].comma === kinds[a].point && table.comma === table.point && decimal === null;
-    if (example && isOpen && (kinds[a]["comma?"] || delimiter === ";")) remarks.push(`\u201c${example[0]}\u201d in '${column.name}' is read as ${example[1]}.`);
-    column.isCounter = (column.isCounter && column.usable === rows.length) || (lacksName && a === 0);
-    if (column.usable) columns.push(column);
-  }
-  yield { columns, count: rows.length, wrong: body.length - rows.length, above, remarks, header: hasHeader, width };
 }

@@ -1,13 +1,13 @@
 // Many starts without a kernel: each runs to its end in slices of time, so that the page stays in the hand.
 import { CollapsedComponent, eStep, mStep, startFrom } from "./em.js";
 
-export const SAME_END = 0.05; // nats: runs that end no farther apart have come to the same place
+const SAME_END = 0.05; // nats: runs that end no farther apart have come to the same place
 const SLICE = 12; // milliseconds of work between two rests
 const LEAST_GAIN = 1e-6; // in log-likelihood a point, in nats: below it a run has come to its end
 const MOST_ITERATIONS = 500;
 
 /** EM from one start to its end, one iteration at a time: yields null after each, and in the end { mixture,
- *  logLikelihood, iterations }, or { collapsed: true }. */
+ *  logLikelihood, iterations }, or { collapsed: true, spread }, of the points that a component held. */
 export function* run({ X, d, n }, start, family) {
   const k = start.weights.length;
   try {
@@ -22,13 +22,25 @@ export function* run({ X, d, n }, start, family) {
     yield { mixture, logLikelihood: found.logLikelihood, iterations };
   } catch (error) {
     if (!(error instanceof CollapsedComponent)) throw error;
-    yield { collapsed: true };
+    yield { collapsed: true, spread: error.spread };
   }
 }
 
 /** The same from `count` starts of the kind that is named, one after another. */
 export function* runs(data, { k, family, start, random, count }) {
   for (let s = 0; s < count; s++) yield* run(data, startFrom(start, data.X, data.d, k, random, family), family);
+}
+
+/** Ends put together where they are one: [{ mixture, logLikelihood, count }], the highest first. */
+export function grouped(ends) {
+  const found = ends.filter(({ collapsed }) => !collapsed).sort((a, b) => b.logLikelihood - a.logLikelihood);
+  const groups = [];
+  for (const { mixture, logLikelihood } of found) {
+    const last = groups.at(-1);
+    if (last && last.logLikelihood - logLikelihood <= SAME_END) last.count += 1;
+    else groups.push({ mixture, logLikelihood, count: 1 });
+  }
+  return groups;
 }
 
 /** Work through a generator, calling `tell` with what it yields, and rest in between. Returns a function that stops it. */

@@ -66,6 +66,25 @@ function familySentence(after, before) {
   return `Covariances projected to ${after.family.replace("_", " ")}, ${cost}: log-likelihood ${readable(value)}.`;
 }
 
+/** What there is to do in the page where a component collapses. */
+export const REMEDIES = "Here: fewer components, a smaller family such as tied, another start, or points removed that coincide or lie far off.";
+
+/** Why components collapsed, most often: `spreads` as in CollapsedComponent. */
+export function collapseSentence(spreads) {
+  const counts = new Map();
+  for (const spread of spreads) counts.set(spread, (counts.get(spread) ?? 0) + 1);
+  const [spread, most] = [...counts].reduce((one, other) => (other[1] > one[1] ? other : one));
+  const held = spread === null ? "too few points for a covariance" : ["points that coincide", "points on a line", "points in a plane"][spread] ?? "points that spread in too few directions";
+  return `${most === spreads.length ? "In all" : `In ${most}`} a component came to hold ${held}.`;
+}
+
+/** What a mark of many runs stands for; `groups` as in starts.js. */
+export function endSentence({ logLikelihood, count }, groups, runs) {
+  const best = groups[0].logLikelihood, behind = best - logLikelihood;
+  const which = behind === 0 ? `the highest of ${runs} runs` : `an end ${readable(behind)} nats below the highest of ${runs} runs`;
+  return `Taken: ${which}, log-likelihood ${readable(logLikelihood)}; ${count === 1 ? "1 run" : `${count} runs`} came there.`;
+}
+
 /** What has happened, for the live region: the states `after` and, for what a hand does, `before` it. */
 export function sentence(what, after, before = null) {
   const { entries, iteration, colored } = after;
@@ -90,6 +109,8 @@ export function sentence(what, after, before = null) {
       return `Undone. iteration ${iteration} of ${entries.length - 1}: ${total}`;
     case "place":
       return before ? placedSentence(after, before) : "";
+    case "take":
+      return `Taken from many starts: ${total}`;
     case "points":
       return pointsSentence(after, before);
     case "family":

@@ -4,8 +4,8 @@
 import { dataFrom, edited, float32, traitsOf } from "./data.js";
 import { CollapsedComponent, eStep, inspectPoint, lowerBound, projectMixture, randomSource } from "./em.js";
 import { reached } from "./link.js";
-import { SAME_END, inSlices, runs } from "./search.js";
-import { readable, sentence, standsStill } from "./sentences.js";
+import { grouped, inSlices, runs } from "./search.js";
+import { REMEDIES, collapseSentence, endSentence, sentence, standsStill } from "./sentences.js";
 import { Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
 
 const PLAY_EVERY = 400; // milliseconds
@@ -50,9 +50,10 @@ export function connect({ model, signal }) {
   const byHand = new Map(); // number of a message of that kind, on its way -> { mixture, data } that it makes
   const versions = new Map([[first.version, first]]); // the kernel's numbers for points -> those that came by here
   let missed = null; // the kernel's message that could not be followed, and for which all was asked again
-  let note = ""; // what there is to say of the points that are on their way
+  let note = null; // what there is to say, { what, text }, of what is on its way
+  const sentData = new Map(); // number of a message with points, on its way -> { data }
   let stored = first; // the points that the traits hold
-  let search = null; // { ends, isOver, data, family, k }: what came of many starts
+  let search = null; // { ends, isOver, data, family, k, from }: what came of many starts, and the mixture shown at their beginning
   let stopSearch = () => {};
   let timer = null;
   let playing = false;
@@ -129,10 +130,11 @@ export function connect({ model, signal }) {
     return emit({ what: action, text: `${remark} ${text}`.trim(), remark });
   }
 
-  /** What is said of points, after what whoever read them has to say. */
+  /** What is said of points, after what whoever read them has to say; what is said of an end that is taken. */
   function withNote(action, text) {
-    const said = action === "data" && note ? `${note} ${text}` : text;
-    note = "";
+    if (note?.what !== action) return text;
+    const said = action === "data" ? `${note.text} ${text}` : note.text;
+    note = null;
     return said;
   }
 
@@ -149,7 +151,7 @@ export function connect({ model, signal }) {
     const collapsed = error instanceof CollapsedComponent;
     const title = collapsed ? "Component collapsed" : `${action} failed`;
     const component = collapsed ? error.component : null;
-    const report = { title, message: error.message, line: null, source: null, where: null };
+    const report = { title, message: error.message, line: null, source: null, where: null, hint: collapsed ? REMEDIES : "" };
     return emit({ what: "error", text: error.message, component, error: { ...report, component } });
   }
 
@@ -210,7 +212,7 @@ export function connect({ model, signal }) {
   /** The points of a change that the kernel tells of; null if something was missed on the way to them. */
   function dataOf({ version, base, edits, what }, old, mine) {
     if (version === old.version) return old;
-    if (mine && what === "points") return { ...mine.data, version };
+    if (mine && (what === "points" || what === "data")) return { ...mine.data, version };
     return versions.get(version) ?? (edits && base === old.version ? edited(old, edits, version) : null);
   }
 
@@ -219,7 +221,7 @@ export function connect({ model, signal }) {
     if (message.type === "ends") {
       answered = Math.max(answered, message.client === client ? message.seq : 0);
       if (message.client !== client || !search || isStale()) return emit({ what: "search" });
-      return endSearch(message.ends.map(({ mixture, log_likelihood }) => (mixture ? { mixture, logLikelihood: log_likelihood } : { collapsed: true })));
+      return endSearch(message.ends.map(({ mixture, log_likelihood, spread }) => (mixture ? { mixture, logLikelihood: log_likelihood } : { collapsed: true, spread })));
     }
     if (message.type !== "change") return undefined;
     kernel = "alive";
@@ -227,7 +229,9 @@ export function connect({ model, signal }) {
     const { keep, iteration, colored, what } = message;
     const mine = message.client === client;
     const placed = mine ? byHand.get(message.seq) : undefined;
-    const data = message.error || message.notice ? old.state.data : dataOf(message, old.state.data, placed);
+    const sent = mine ? sentData.get(message.seq) : undefined;
+    if (mine) sentData.delete(message.seq);
+    const data = message.error || message.notice ? old.state.data : dataOf(message, old.state.data, placed ?? sent);
     if (keep > old.state.entries.length || !data) { // something was missed: ask for all of it
       missed = what;
       if (mine) answered = Math.max(answered, message.seq);
@@ -252,7 +256,7 @@ export function connect({ model, signal }) {
       if (answered === asked && !nextByHand) ahead = null;
     }
     if (message.error) {
-      note = "";
+      note = null;
       pause();
       return emit({ what: "error", text: `${message.error.title}: ${message.error.message}`, component: message.error.component, error: message.error });
     }
@@ -261,7 +265,7 @@ export function connect({ model, signal }) {
       return emit({ what: "notice", text: message.notice });
     }
     if (placed) return undefined; // it is on the screen already
-    const text = sentence(what, settled.state, old.state);
+    const text = withNote(what, sentence(what, settled.state, old.state));
     emit({ what, text: message.remark ? `${text} ${message.remark}`.trim() : text, remark: message.remark });
     return keepPlaying(what, old.state);
   }
@@ -299,7 +303,9 @@ export function connect({ model, signal }) {
   }
 
   /** Points go as bytes: as text they may be more than a message holds. */
-  function askForData({ X, d, features }) {
+  function askForData(data) {
+    const { X, d, features } = data;
+    sentData.set(asked + 1, { data });
     return ask("data", { points: { d, features } }, [X.slice().buffer]);
   }
 
@@ -309,6 +315,7 @@ export function connect({ model, signal }) {
     settled = current();
     [ahead, nextByHand] = [null, null];
     byHand.clear();
+    sentData.clear();
     clearTimeout(handTimer);
     handTimer = null;
     answered = asked;
@@ -323,8 +330,8 @@ export function connect({ model, signal }) {
   function beginSearch({ count }) {
     stopSearch();
     const { data, family, entries, iteration } = current().state;
-    const k = entries[iteration].mixture.weights.length;
-    search = { ends: [], isOver: false, data, family, k };
+    const from = entries[iteration].mixture, k = from.weights.length;
+    search = { ends: [], isOver: false, data, family, k, from };
     if (kernel === "alive" && ask("search", { count })) return emit({ what: "waiting" });
     const options = { k, family, start: memory.start, random: memory.random, count };
     stopSearch = inSlices(runs(data, options), (end) => {
@@ -334,11 +341,16 @@ export function connect({ model, signal }) {
     return emit({ what: "search", text: `Trying ${count} starts.` });
   }
 
+  /** The highest end is shown at once, unless something else was done meanwhile: undo goes back. */
   function endSearch(ends) {
     search = { ...search, ends, isOver: true };
-    const found = ends.filter(({ collapsed }) => !collapsed).map(({ logLikelihood }) => logLikelihood);
-    const best = Math.max(...found), times = found.filter((value) => best - value <= SAME_END).length;
-    emit({ what: "search", text: found.length ? `The highest of ${ends.length} runs ends at ${readable(best)}; ${times} came there.` : `All ${ends.length} runs collapsed.` });
+    const [best, ...others] = grouped(ends);
+    if (!best) return emit({ what: "search", text: `All ${ends.length} runs collapsed. ${collapseSentence(ends.map(({ spread }) => spread ?? null))} ${REMEDIES}` });
+    const text = endSentence(best, [best, ...others], ends.length);
+    const { entries, iteration } = current().state;
+    emit({ what: "search", text: entries[iteration].mixture === search.from ? "" : text.replace("Taken: t", "T") });
+    if (entries[iteration].mixture === search.from) act("take", { mixture: best.mixture, note: text });
+    return undefined;
   }
 
   /** Ends are of these points, this family and number of components, or they are no longer shown. */
@@ -376,11 +388,12 @@ export function connect({ model, signal }) {
     if (action === "pause") return pause("Paused.");
     if (action === "search") return beginSearch(args);
     if (action !== "step") pause();
-    if (action === "data") note = args.note ?? "";
     if (kernel === "alive" && (action === "place" || action === "points")) return doByHand(action, args);
     if (kernel === "alive" && action === "go") return go(args);
     sendByHand();
-    const asks = () => (action === "data" ? askForData(args.data) : ask(action, args));
+    const { note: said, ...told } = args;
+    note = said ? { what: action, text: said } : null;
+    const asks = () => (action === "data" ? askForData(args.data) : ask(action, told));
     if (kernel === "alive" && asks()) return emit({ what: "waiting" });
     const before = settled.state;
     doHere(action, args);

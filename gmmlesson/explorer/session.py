@@ -20,9 +20,9 @@ STARTS = {
     "kmeans_plus_plus": initialization.kmeans_plus_plus,
     "kmeans": initialization.kmeans,
 }
-KINDS = ("start", "m", "hand")
+KINDS = ("start", "m", "hand", "family", "end")
 ACTIONS = (  # of a Session
-    "e", "m", "step", "go", "place", "points", "data", "family",
+    "e", "m", "step", "go", "place", "take", "points", "data", "family",
     "reset", "start", "k", "set", "adopt", "undo",
 )  # fmt: skip
 BY_HAND = ("place", "points")  # actions of which one drag makes many
@@ -63,16 +63,19 @@ class Data:
 class Entry:
     """A place on the time line.
 
-    kind            "start", "m" (an M-step made it) or "hand" (it was dragged or set)
+    kind            "start", "m" (an M-step made it), "hand" (it was dragged or set), "family" (it was
+                    projected) or "end" (another run of EM ended there)
     mixture         Mixture
     log_likelihood  of that mixture, in nats
     bound           the lower bound right after the M-step, before its E-step; None for the other kinds
+    run             the Fit that ended there, where that is known; else None
     """
 
     kind: str
     mixture: Mixture
     log_likelihood: float
     bound: float | None = None
+    run: Fit | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +115,7 @@ class Session:
         self.remark = None  # what the last action has to say besides its result
         self.running = None  # "e_step" or "m_step" while the learner's own is at work
         self.edits = None  # what the last action did to the points, where it was by hand
+        self._ends = []  # what `ends` found last
         self._versions = 0  # how many sets of points there have been besides the first
         self._past = []
         self._gesture = None
@@ -156,15 +160,25 @@ class Session:
 
     @property
     def fit(self):
-        """The run of EM that led to the mixture shown, from the last start or placing by hand -> Fit."""
+        """The run of EM that led to the mixture shown -> Fit, from the last start, placing by hand or family.
+
+        Where the end of another run was taken, it begins with that run.
+        """
         run = [self.state.shown]
         for entry in reversed(self.state.entries[: self.state.iteration]):
             if run[0].kind != "m":
                 break
             run.insert(0, entry)
+        earlier = run[0].run
+        if earlier is not None and len(run) == 1:
+            return earlier
         log_likelihoods = np.array([entry.log_likelihood for entry in run])
         converged = len(run) > 1 and abs(log_likelihoods[-1] - log_likelihoods[-2]) <= 1e-8 * self.n
-        return Fit(tuple(entry.mixture for entry in run), log_likelihoods, bool(converged))
+        mixtures = tuple(entry.mixture for entry in run)
+        if earlier is not None:
+            mixtures = (earlier.mixtures[0], mixtures[-1])  # of a run of many there is no more
+            log_likelihoods = np.concatenate([earlier.log_likelihoods[:-1], log_likelihoods])
+        return Fit(mixtures, log_likelihoods, bool(converged))
 
     @property
     def undo_depth(self):
@@ -175,7 +189,8 @@ class Session:
         """Where EM goes from `count` starts of the present kind -> for each a Fit, or what stopped it."""
         k, family = self.mixture.k, self.family
         starts = [start_from(self.start_name, self.X, k, self.rng, family) for _ in range(count)]
-        return fit_many(self.X, starts, family=family, tol=END, max_iter=500)
+        self._ends = fit_many(self.X, starts, family=family, tol=END, max_iter=500)
+        return self._ends
 
     # --- what can be done
 
@@ -280,6 +295,18 @@ class Session:
         entries, last = (*before, self._entry("hand", mixture)), len(before)
         self.state = State(state.data, state.family, entries, last, self._follows(last))
 
+    def _take(self, mixture):
+        """Where another run of EM has ended, one of `ends` or one that a page has found."""
+        self._refuse_unfit(mixture)
+        state = self.state
+        again = state.shown.kind == "end" and state.iteration == len(state.entries) - 1
+        before = state.entries[:-1] if again else self._so_far()
+        found = (end for end in self._ends if isinstance(end, Fit) and _are_one(end.mixture, mixture))
+        run = next(found, None)
+        entry = self._entry("end", mixture if run is None else run.mixture)
+        entries, last = (*before, replace(entry, run=run)), len(before)
+        self.state = State(state.data, state.family, entries, last, self._follows(last))
+
     def _points(self, edits, gesture=None):
         """Points added or taken away, in order; the time line begins anew, since its numbers were of others.
 
@@ -324,7 +351,7 @@ class Session:
         mixture = state.shown.mixture
         covariances = FAMILIES[family](mixture.covariances, mixture.weights)
         projected = Mixture(mixture.weights, mixture.means, covariances, family)
-        entries, last = (*self._so_far(), self._entry("hand", projected)), state.iteration + 1
+        entries, last = (*self._so_far(), self._entry("family", projected)), state.iteration + 1
         self.state = State(state.data, family, entries, last, self._follows(last))
 
     def _follows(self, iteration):
@@ -433,6 +460,12 @@ def _kept(X):
     X = np.array(X, float)
     X.flags.writeable = False
     return X
+
+
+def _are_one(mixture, other):
+    """Are these the same numbers?"""
+    names = ("weights", "means", "covariances")
+    return all(np.array_equal(getattr(mixture, name), getattr(other, name)) for name in names)
 
 
 def name_of(function):

@@ -1,23 +1,11 @@
 // "Best of 20": where the runs from many starts end, as marks on an axis of log-likelihood, each of which can be taken.
 import { button, create, focusable, panel } from "./elements.js";
-import { SAME_END } from "./search.js";
-import { readable } from "./sentences.js";
+import { grouped } from "./search.js";
+import { endSentence, readable } from "./sentences.js";
 
 const MANY = 20;
 const ROWS = 2; // of marks, for which there is room from the beginning
 const markRoom = () => (matchMedia("(pointer: coarse)").matches ? 40 : 26); // pixels a mark, so that a finger hits one
-
-/** Ends put together where they are one: [{ mixture, logLikelihood, count }], the highest first. */
-export function grouped(ends) {
-  const found = ends.filter(({ collapsed }) => !collapsed).sort((a, b) => b.logLikelihood - a.logLikelihood);
-  const groups = [];
-  for (const { mixture, logLikelihood } of found) {
-    const last = groups.at(-1);
-    if (last && last.logLikelihood - logLikelihood <= SAME_END) last.count += 1;
-    else groups.push({ mixture, logLikelihood, count: 1 });
-  }
-  return groups;
-}
 
 /** Where marks stand: left, 0 to 1, and a row, counted from below, in which no two of them touch. */
 export function laidOut(groups, width, room = 26) {
@@ -30,6 +18,11 @@ export function laidOut(groups, width, room = 26) {
     rows[row] = left;
     return { left, row };
   });
+}
+
+/** Are these the same numbers? From a kernel they come twice. */
+function isOne(mixture, other) {
+  return mixture === other || ["weights", "means", "covariances"].every((part) => String(mixture[part]) === String(other[part]));
 }
 
 export class Starts {
@@ -68,9 +61,14 @@ export class Starts {
   update() {
     const { search } = this.session;
     this.panel.hidden = !search || this.isShut;
-    if (!search || this.shown === search) return;
+    if (!search) return;
+    if (this.shown !== search) this.build(search);
+    this.groups.forEach(({ mixture }, i) => this.strip.children[i].setAttribute("aria-pressed", String(isOne(mixture, this.session.mixture))));
+  }
+
+  build(search) {
     this.shown = search;
-    const { ends, isOver } = search, groups = grouped(ends), room = markRoom();
+    const { ends, isOver } = search, groups = this.groups = grouped(ends), room = markRoom();
     const collapsed = ends.length - groups.reduce((sum, { count }) => sum + count, 0);
     this.detail.textContent = isOver ? (groups.length === 1 ? "1 end" : `${groups.length} ends`) : `${ends.length} of ${MANY} \u2026`;
     const places = groups.length ? laidOut(groups, this.strip.clientWidth || 260, room) : [];
@@ -78,19 +76,20 @@ export class Starts {
     this.strip.style.height = `${this.rows * room + 4}px`;
     this.strip.classList.toggle("em-is-running", !isOver);
     const focused = [...this.strip.children].indexOf(document.activeElement);
-    this.strip.replaceChildren(...groups.map((group, i) => this.mark(group, places[i], i === 0, room)));
+    this.strip.replaceChildren(...groups.map((group, i) => this.mark(group, places[i], i === 0, ends.length, room)));
     if (focused >= 0) this.strip.children[Math.min(focused, groups.length - 1)]?.focus({ preventScroll: true });
     const lost = collapsed ? ` ${collapsed} collapsed.` : "";
     this.foot.textContent = groups.length ? `From ${readable(groups.at(-1).logLikelihood)} to ${readable(groups[0].logLikelihood)}. Press a mark to take its mixture.${lost}` : lost.trim();
   }
 
-  mark({ mixture, logLikelihood, count }, { left, row }, isBest, room) {
-    const runs = count === 1 ? "1 run" : `${count} runs`;
-    const name = `${readable(logLikelihood)}: ${runs}${isBest ? ", the highest" : ""}`;
+  mark(group, { left, row }, isBest, runs, room) {
+    const { mixture, logLikelihood, count } = group;
+    const many = count === 1 ? "1 run" : `${count} runs`;
+    const name = `${readable(logLikelihood)}: ${many}${isBest ? ", the highest" : ""}`;
     const mark = focusable("button", { type: "button", class: "em-mark", title: name, "aria-label": `Take ${name}`, "data-testid": "em-mark" }, String(count));
     mark.classList.toggle("em-is-best", isBest);
     Object.assign(mark.style, { left: `calc(${left} * (100% - ${room}px))`, bottom: `${row * room}px` });
-    mark.addEventListener("click", () => this.session.act("place", { mixture, gesture: null }));
+    mark.addEventListener("click", () => this.session.act("take", { mixture, note: endSentence(group, this.groups, runs) }));
     return mark;
   }
 }

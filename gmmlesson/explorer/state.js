@@ -72,6 +72,11 @@ export function nextState(state, action, args, memory) {
       const placed = again ? [...entries.slice(0, -1), entry] : then(entry);
       return { ...state, entries: placed, iteration: placed.length - 1, colored: followed(placed.length - 1) };
     }
+    case "take": { // where another run has ended
+      const again = shown.kind === "end" && iteration === entries.length - 1;
+      const taken = [...(again ? entries.slice(0, -1) : entries.slice(0, iteration + 1)), entryOf("end", args.mixture)];
+      return { ...state, entries: taken, iteration: taken.length - 1, colored: followed(taken.length - 1) };
+    }
     case "points": { // the time line begins anew: what came before was the log-likelihood of other points
       if (d > 2) throw new Notice("Points can be set by hand in one or two dimensions only.");
       const points = edited(data, args.edits), k = shown.mixture.weights.length;
@@ -85,7 +90,8 @@ export function nextState(state, action, args, memory) {
     case "family": {
       if (args.family === family) return state;
       const { weights, means, covariances } = shown.mixture;
-      const entry = entryOf("hand", { weights, means, covariances: projectFamily(covariances, weights, args.family) });
+      const projected = { weights, means, covariances: projectFamily(covariances, weights, args.family) };
+      const entry = { ...entryOf("family", projected), family: args.family, was: family };
       return { ...state, family: args.family, entries: then(entry), iteration: iteration + 1, colored: followed(iteration + 1) };
     }
     case "reset":

@@ -63,10 +63,10 @@ function facingUp(axis) {
   return largest < 0 ? axis.map((value) => -value) : axis;
 }
 
-/** What `makeData` takes, from points and the names of their features. */
-export function partsOf(X, d, features) {
+/** What `makeData` takes, from points and the names of their features; `more` is what is known of where they come from. */
+export function partsOf(X, d, features, more = {}) {
   const labels = d > 2 ? ["principal axis 1", "principal axis 2"] : features;
-  return { X, d, ...centerAndAxes(X, d), labels, features };
+  return { X, d, ...centerAndAxes(X, d), labels, features, ...more };
 }
 
 /** `count` of these places, each as likely, in their order. */
@@ -78,15 +78,17 @@ export function sampleOf(places, count, random) {
   return chosen;
 }
 
-/** The columns that are chosen before anybody has: the first two that vary and do not just count the rows. */
+/** The columns that are chosen before anybody has: two that vary, and measure something rather than number the rows. */
 export function firstChoice(columns) {
-  if (columns.every(({ low, high }) => low === high)) return columns.slice(0, 2);
   const varying = columns.filter(({ low, high }) => high > low);
-  const telling = varying.filter(({ isCounter }) => !isCounter);
-  return telling.length ? telling.slice(0, 2) : varying.slice(0, 1);
+  if (!varying.length) return columns.slice(0, 2);
+  const telling = varying.filter(({ kind }) => kind < 3).sort((one, other) => one.kind - other.kind).slice(0, 2);
+  return telling.length ? columns.filter((column) => telling.includes(column)) : varying.slice(0, 1);
 }
 
-/** Points of the columns chosen -> { X, d, features, said }, the last of which says how many rows that are. */
+/** Points of the columns chosen -> { X, d, features, rows, standardized, about, said }: the rows of the table that they are, counted
+ *  from 1 below its names; mean and sd of each feature, where these were standardized; how many rows these are of which, in
+ *  short and in a sentence. */
 export function pointsOf(table, chosen, { standardize = false, source = "" } = {}) {
   const d = chosen.length;
   if (!d) throw new Unreadable("Choose at least one column.");
@@ -103,11 +105,13 @@ export function pointsOf(table, chosen, { standardize = false, source = "" } = {
   const used = rows.length > most ? sampleOf(rows, most, randomSource(SAMPLE_SEED)) : rows;
   const features = chosen.map(({ name }) => (standardize ? `${name}, standardized` : name));
   const X = new Float64Array(used.length * d);
-  chosen.forEach(({ name, values }, a) => {
-    const { mean, sd } = momentsOf(values, used, name);
+  const moments = chosen.map(({ name, values }) => momentsOf(values, used, name));
+  chosen.forEach(({ values }, a) => {
+    const { mean, sd } = moments[a];
     for (let at = 0; at < used.length; at++) X[at * d + a] = standardize ? (values[used[at]] - mean) / sd : values[used[at]];
   });
-  return { X, d, features, said: rowsSentence(table, { left, chosen, rows, used, source }) };
+  const { places } = table, standardized = standardize ? moments : null;
+  return { X, d, features, rows: Float64Array.from(used, (i) => places[i]), standardized, ...rowsSentence(table, { left, chosen, rows, used, source }) };
 }
 
 /** Mean and standard deviation of a column in these rows. */
@@ -123,6 +127,7 @@ function rowsSentence(table, { left, chosen, rows, used, source }) {
   const reasons = chosen.flatMap(({ name }, a) => (left[a] ? [`${left[a].toLocaleString("en-US")} ${left[a] === 1 ? "has" : "have"} no number in '${name}'`] : []));
   if (table.wrong) reasons.push(`${table.wrong.toLocaleString("en-US")} ${table.wrong === 1 ? "has" : "have"} too few or too many cells`);
   const read = reasons.length ? `${rows.length.toLocaleString("en-US")} of ${countedText(total, "row")}` : countedText(rows.length, "row");
+  const of = source ? ` of ${source}` : "", shown = used.length < total ? `${used.length.toLocaleString("en-US")} of ${countedText(total, "row")}` : countedText(total, "row");
   const sample = used.length < rows.length ? ` A random sample of ${used.length.toLocaleString("en-US")} of them is shown.` : "";
-  return `${read}${source ? ` of ${source}` : ""} read${reasons.length ? `: ${reasons.join(", ")}` : ""}.${sample}`;
+  return { about: `${shown}${of}${sample && ", a random sample"}`, said: `${read}${of} read${reasons.length ? `: ${reasons.join(", ")}` : ""}.${sample}` };
 }

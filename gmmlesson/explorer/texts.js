@@ -1,9 +1,11 @@
-// What is taken away as text: the points as CSV, the mixture as JSON and as Python that runs.
-import { countedFamily } from "./criteria.js";
+// What is taken away as text: the points and whose they are as CSV, the mixture as JSON and as Python that runs.
+import { countedFamily, criteriaOf } from "./criteria.js";
+
+const BYTE_MARK = "\ufeff"; // by which a spreadsheet knows UTF-8
 
 /** The features' names, as a table's header has them. */
 function headerOf({ d, features }) {
-  return Array.from({ length: d }, (_, a) => features[a] ?? `feature ${a}`);
+  return Array.from({ length: d }, (_, a) => (features[a] ?? `feature ${a}`).replace(/[\r\n]+/g, " "));
 }
 
 /** A cell of a CSV, in quotes where it has to be (RFC 4180). */
@@ -23,31 +25,57 @@ export function fullText(x, center) {
   return String(x);
 }
 
-/** The points, one a line, below the names of their features. */
-export function csvOf(data) {
-  const { X, n, d, center } = data;
-  const rows = Array.from({ length: n }, (_, i) => Array.from(X.subarray(i * d, i * d + d), (x, a) => fullText(x, center[a])).join(","));
-  return [headerOf(data).map(cell).join(","), ...rows, ""].join("\r\n");
+/** The points, one a line: which row of the table it was, counted from 1 below the names (empty where a hand has set it),
+ *  its features, the component that is most responsible, and all responsibilities, (n, k). */
+export function csvOf(data, responsibilities) {
+  const { X, n, d, center, rows } = data, k = responsibilities.length / n;
+  const lines = Array.from({ length: n }, (_, i) => {
+    const place = rows ? rows[i] : i + 1, shares = responsibilities.subarray(i * k, i * k + k);
+    const features = Array.from(X.subarray(i * d, i * d + d), (x, a) => fullText(x, center[a]));
+    return [Number.isNaN(place) ? "" : place, ...features, shares.indexOf(Math.max(...shares)), ...shares].join(",");
+  });
+  const names = ["row", ...headerOf(data), "component", ...Array.from({ length: k }, (_, j) => `responsibility ${j}`)];
+  return BYTE_MARK + [names.map(cell).join(","), ...lines, ""].join("\r\n");
 }
 
-/** The mixture as JSON: what `Mixture(**json.loads(text))` takes. */
-export function jsonOf({ weights, means, covariances }, family) {
-  const counted = countedFamily({ weights, covariances }, family);
-  return `${JSON.stringify({ weights, means, covariances, family: counted }, null, 1)}\n`;
+/** What belongs to a mixture besides its numbers. */
+function knownOf({ data, mixture, state, logLikelihood }) {
+  const family = countedFamily(mixture, state.family), { count, bic } = criteriaOf(data, mixture, state.family, logLikelihood);
+  return { family, features: headerOf(data), parameters: count, log_likelihood: logLikelihood, bic };
 }
 
-/** The mixture as Python. JavaScript writes a number as the shortest text that is read as the same, like Python's repr. */
-export function pythonOf({ weights, means, covariances }, family) {
+/** The mixture as JSON: what `Mixture(**json.loads(text)["mixture"])` takes, and beside it what its numbers are of. */
+export function jsonOf(session) {
+  const { data: { n, about, standardized }, mixture: { weights, means, covariances } } = session, { family, ...known } = knownOf(session);
+  return `${JSON.stringify({ mixture: { weights, means, covariances, family }, n, about, ...known, standardized }, null, 1)}\n`;
+}
+
+/** The mixture as Python. JavaScript writes a number as the shortest text that is read as the same, like Python's repr.
+ *  With `reads` it compares its log-likelihood on the points, if they are saved beside it. */
+export function pythonOf(session, { reads = false } = {}) {
+  const { data: { n, d, about, standardized }, mixture: { weights, means, covariances } } = session;
+  const { family, features, parameters, log_likelihood: logLikelihood, bic } = knownOf(session);
   const list = (value) => (Array.isArray(value) ? `[${value.map(list).join(", ")}]` : String(value));
   const block = (rows) => `[\n${rows.map((row) => `        ${list(row)},\n`).join("")}    ]`;
-  const counted = countedFamily({ weights, covariances }, family);
-  const named = counted === "full" ? "" : `    family="${counted}",\n`;
-  return `from gmmlesson import Mixture
+  const named = family === "full" ? "" : `    family="${family}",\n`;
+  const remarks = [
+    `${n} points${about ? `: ${JSON.stringify(about)}` : ""}`,
+    `features: ${features.map((name) => JSON.stringify(name)).join(", ")}`,
+    `family ${family}, ${parameters} parameters; log-likelihood ${logLikelihood}, BIC ${bic}`,
+    ...(standardized ?? []).map(({ mean, sd }, a) => `${JSON.stringify(features[a])}: (x - ${mean}) / ${sd}`),
+  ];
+  const [before, after] = reads ? ["from pathlib import Path\n\nimport numpy as np\n\n", `
+points = Path("em-points.csv")  # saved by "Points, CSV"
+if points.exists():
+    X = np.loadtxt(points, delimiter=",", skiprows=1, usecols=range(1, ${d + 1}), ndmin=2, encoding="utf-8-sig")
+    print(mixture.log_likelihood(X))
+`] : ["", ""];
+  return `${before}from gmmlesson import Mixture
 
-mixture = Mixture(
+${remarks.map((line) => `# ${line}\n`).join("")}mixture = Mixture(
     weights=${list(weights)},
     means=${block(means)},
     covariances=${block(covariances)},
 ${named})
-`;
+${after}`;
 }

@@ -3,6 +3,10 @@ import { drawChart, entryAt, gainOf } from "./chart.js";
 import { create, focusable, isShortcut, panel, stepsOf, taken } from "./elements.js";
 import { isNothing, readable } from "./sentences.js";
 
+const NO_STEP = { // what led to an entry of the time line, by its kind
+  hand: "Placed by hand: no M-step led here.", family: "Projected to this family: no M-step led here.", end: "The end of a run from another start.",
+};
+
 export class Timeline {
   constructor(view) {
     Object.assign(this, { view, session: view.session });
@@ -79,7 +83,8 @@ export class Timeline {
     const gain = gainOf(entries, iteration);
     this.gain.classList.toggle("em-is-empty", !gain);
     if (!gain) {
-      this.gainTexts[0].textContent = entries[iteration].kind === "hand" ? iteration === 0 ? "Begun by hand: the time line starts here." : "Placed by hand: no M-step led here." : "The bound appears with the first M-step.";
+      const isBegin = iteration === 0 && entries[0].kind === "hand"; // points have been set by hand
+      this.gainTexts[0].textContent = isBegin ? "Begun by hand: the time line starts here." : NO_STEP[entries[iteration].kind] ?? "The bound appears with the first M-step.";
       this.gainTexts[1].textContent = "";
       return;
     }

@@ -21,7 +21,7 @@ const STARTS_SHOWN = { random_points: "random points", kmeans_plus_plus: "k-mean
 const KEYS = [
   ["Tab", "to a component; then the arrows move it, Shift and arrows stretch it, [ and ] turn it"],
   ["e  m  s", "E-step, M-step, one step of both"], ["space", "play or pause, from the picture or a component; on a button, space presses it"],
-  ["Home  End", "start and end of the time line; on it, arrows, PageUp and PageDown go along it"], ["z  r", "undo, reset"],
+  ["Home  End", "start and end of the time line; on it, arrows, PageUp and PageDown go along it"], ["z  r", "undo, reset; undo by Ctrl+Z too"],
   ["arrows", "on the list of components: from point to point; with Shift, or PageUp and PageDown, ten at a time"],
   ["Enter", "on the cursor of Add points: a point there; Delete takes the nearest away; arrows move it, with Shift farther"],
   ["Escape", "closes what is open, ends Add points, lets go of a point"],
@@ -130,6 +130,9 @@ class ExplorerView {
   }
 
   keyAnywhere(event) {
+    if (event.defaultPrevented) return;
+    const isField = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "z" && !isField) taken(event, () => this.session.act("undo"));
     const isEscape = event.key === "Escape";
     if (event.defaultPrevented || isShortcut(event) || (event.target instanceof HTMLSelectElement && !isEscape)) return;
     if (isEscape) return void this.escape(event);
@@ -194,6 +197,7 @@ class ExplorerView {
     buttons.m.classList.toggle("em-is-next", fresh);
 
     picture.stale.textContent = colored < 0 ? "No responsibilities yet. Press E." : fresh ? "" : session.still ? "Nothing has moved." : "Colors are stale. Press E.";
+    this.picture.describe();
     this.timeline.update();
     this.hands.describe();
     this.pointed.update();

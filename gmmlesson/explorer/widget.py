@@ -278,7 +278,7 @@ class EMExplorer(anywidget.AnyWidget):
             ends = [
                 {"mixture": _mixture_json(end.mixture), "log_likelihood": float(end.log_likelihoods[-1])}
                 if isinstance(end, Fit)
-                else {"mixture": None}
+                else {"mixture": None, "spread": getattr(end, "spread", None)}
                 for end in self._session.ends(count)
             ]
         except Exception as error:
@@ -349,6 +349,7 @@ ARGUMENTS = {  # what each action takes from a page
     "k": lambda k: {"k": k},
     "start": lambda name: {"start": name},
     "place": lambda mixture, gesture: {"mixture": _mixture(mixture), "gesture": gesture},
+    "take": lambda mixture: {"mixture": _mixture(mixture)},
     "points": lambda edits, gesture=None: {"edits": [_edit(edit) for edit in edits], "gesture": gesture},
     "family": lambda family: {"family": family},
     "data": lambda points: _points(points),

@@ -51,6 +51,7 @@ export class Words {
 
   showError({ error }) {
     const lines = [create("strong", { class: "em-error-title" }, error.title), create("p", { class: "em-error-message" }, error.message)];
+    if (error.hint) lines.push(create("p", { class: "em-error-message" }, error.hint));
     if (error.source) {
       const where = [error.where, error.line === null ? null : `line ${error.line}`].filter(Boolean).join(", ");
       lines.push(create("pre", { class: "em-error-source" }, `${where ? `${where}:  ` : ""}${error.source}`));

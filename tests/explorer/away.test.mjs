@@ -3,19 +3,21 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
+import { criteriaOf } from "../../gmmlesson/explorer/criteria.js";
 import { makeModel } from "../../gmmlesson/explorer/host.js";
 import { makeData, nameData } from "../../gmmlesson/explorer/data.js";
 import { projectFamily, randomSource } from "../../gmmlesson/explorer/em.js";
 import { fragmentOf, partsFrom } from "../../gmmlesson/explorer/link.js";
 import { MARKERS, PALETTE, markerStamp, paintPoints, pointColor } from "../../gmmlesson/explorer/paint.js";
 import { connect } from "../../gmmlesson/explorer/session.js";
+import { partsOf } from "../../gmmlesson/explorer/table.js";
 import { SvgContext, xmlText } from "../../gmmlesson/explorer/svg.js";
 import { csvOf, fullText, jsonOf, pythonOf } from "../../gmmlesson/explorer/texts.js";
 
 const { story } = JSON.parse(readFileSync(process.env.VECTORS));
 
-function opened({ state = story.first, seed = 4 } = {}) {
-  const points = new DataView(Float32Array.from(story.X).buffer), { n, d } = story;
+function opened({ state = story.first, seed = 4, X = story.X } = {}) {
+  const points = new DataView(Float32Array.from(X).buffer), { n, d } = story;
   const events = [];
   const session = connect({ model: makeModel({
     points, n, d, center: [0, 0], scale: [1, 1], axes: [], labels: ["a", "b"], seed, own: {}, start: "random_points", state,
@@ -56,6 +58,28 @@ for (const [name, actions] of Object.entries(RUNS)) {
     assert.match(other.events.at(-1).text, /^(The link leads nowhere else\.|Opened from the link: \d components?, iteration \d+, log-likelihood −[\d,.]+)$/);
   });
 }
+
+test("a link holds start and seed through changes of family, and as many iterations", () => {
+  const { session, acts } = opened();
+  acts(["start", { name: "kmeans" }], "step", "step", ["family", { family: "diag" }], "step", "step", "step", ["family", { family: "tied" }]);
+  const fragment = linkOf(session), other = opened();
+  assert.match(fragment, /;family:tied;start:kmeans;seed:4;path:full\.2,diag\.3,tied\.0;?/);
+  other.acts(["open", { link: partsFrom(fragment) }]);
+  assert.deepEqual(seen(other.session), seen(session));
+  assert.deepEqual([other.session.state.iteration, other.session.state.family], [7, "tied"]);
+  assert.match(other.events.at(-1).text, /^Opened from the link: 3 components, iteration 7/);
+  assert.equal(linkOf(other.session), fragment);
+});
+
+test("a link that was made in a page with other points is not followed", () => {
+  const { session, acts } = opened();
+  acts(["k", { k: 2 }], "step");
+  const fragment = linkOf(session), other = opened({ X: story.X.map((x, i) => (i === 7 ? x + 0.5 : x)) }), before = other.session.state.entries;
+  assert.match(fragment, /^#em=data:page;points:90\.[0-9a-f]+;k:2;/);
+  other.acts(["open", { link: partsFrom(fragment) }]);
+  assert.equal(other.events.at(-1).text, "The link was made in a page with other points. The link leads nowhere else.");
+  assert.equal(other.session.state.entries, before);
+});
 
 test("a mixture placed by hand travels by its numbers", () => {
   const { session, acts } = opened();
@@ -133,6 +157,9 @@ const ODD = {
   "#em=start:mixture;mixture:1,0,0,1,Infinity,1": [/^The link's mixture is not one/, true],
   "#em=start:opening;place:9": [/^The link's start is not in this page\./, true],
   "#em=family:%E0%A4;k:2": [/^The link's family cannot be "%E0%A4"\. Opened/, false],
+  "#em=path:full.2,round.1": [/^The link's path cannot be "full\.2,round\.1"\./, true],
+  "#em=path:full.2,tied.1": [/^Opened from the link: 3 components, iteration 4/, false],
+  "#em=path:full": [/cannot be "full"/, true],
   "#em=family:tied;iteration:3": [/^Opened from the link: 3 components, iteration 3/, false],
   "#em=;;k:2;;": [/^Opened from the link: 2 components, iteration 0/, false],
 };
@@ -179,11 +206,12 @@ test("points keep their digits, and get no more than they came with", () => {
   assert.equal(fullText(own, 0.5), String(own));
   assert.equal(fullText(0, 0), "0");
   const data = makeData({ X, d: 2, center, axes: [], labels: ["a", "b"], features: ['a "b", c', "  d"] });
-  const [head, ...rows] = csvOf(data).split("\r\n");
-  assert.equal(head, '"a ""b"", c","  d"');
-  assert.deepEqual(rows.slice(0, 2), ["3.6,-1999998.75", "0.1,-2000000"]);
+  const shares = Float64Array.of(1, 0, 0.25, 0.75, 0.5, 0.5, 0, 1);
+  const [head, ...rows] = csvOf(data, shares).split("\r\n");
+  assert.equal(head, '\ufeffrow,"a ""b"", c","  d",component,responsibility 0,responsibility 1');
+  assert.deepEqual(rows.slice(0, 2), ["1,3.6,-1999998.75,0,1,0", "2,0.1,-2000000,1,0.25,0.75"]);
   assert.equal(rows.at(-1), "");
-  rows.slice(0, -1).forEach((row, i) => row.split(",").forEach((text, a) => {
+  rows.slice(0, -1).forEach((row, i) => row.split(",").slice(1, 3).forEach((text, a) => {
     assert.equal(Math.fround(Number(text) - center[a]), Math.fround(X[2 * i + a] - center[a]), text);
   }));
 });
@@ -191,16 +219,22 @@ test("points keep their digits, and get no more than they came with", () => {
 test("features without names are numbered, all of them", () => {
   const X = Float64Array.from({ length: 12 }, (_, i) => i);
   const data = makeData({ X, d: 4, center: [4, 5, 6, 7], axes: [[1, 0, 0, 0], [0, 1, 0, 0]], labels: ["u", "v"], features: [] });
-  assert.deepEqual(csvOf(data).split("\r\n"), ["feature 0,feature 1,feature 2,feature 3", "0,1,2,3", "4,5,6,7", "8,9,10,11", ""]);
+  const rows = Float64Array.of(3, NaN, 9), lines = csvOf({ ...data, rows }, Float64Array.of(1, 1, 1)).split("\r\n");
+  assert.deepEqual(lines, ["\ufeffrow,feature 0,feature 1,feature 2,feature 3,component,responsibility 0", "3,0,1,2,3,0,1", ",4,5,6,7,0,1", "9,8,9,10,11,0,1", ""]);
 });
 
 test("JSON holds every digit, and the family that the covariances have", () => {
   const weights = [1 / 3, 2 / 3], means = [[Math.PI, -1e-300], [1e21, 0]];
   const covariances = projectFamily([[[2, 0.1], [0.1, 1 / 7]], [[1, 0], [0, 3]]], weights, "tied");
-  assert.deepEqual(JSON.parse(jsonOf({ weights, means, covariances }, "tied")), { weights, means, covariances, family: "tied" });
+  const parts = partsOf(Float64Array.of(1, 2, 3, 5, 8, 8), 2, ["a", "b\n\u201c"], { about: "3 rows of x\n.csv", standardized: [{ mean: 5, sd: 2 }, { mean: 1, sd: 3 }] });
+  const session = { data: makeData(parts), mixture: { weights, means, covariances }, state: { family: "tied" }, logLikelihood: -7 };
+  const { mixture, ...more } = JSON.parse(jsonOf(session));
+  assert.deepEqual(mixture, { weights, means, covariances, family: "tied" });
+  const { bic } = criteriaOf(session.data, session.mixture, "tied", -7);
+  assert.deepEqual(more, { n: 3, about: "3 rows of x\n.csv", features: ["a", "b \u201c"], parameters: 8, log_likelihood: -7, bic, standardized: parts.standardized });
   covariances[0] = [[5, 0.2], [0.2, 1]]; // a hand has left the family
-  assert.equal(JSON.parse(jsonOf({ weights, means, covariances }, "tied")).family, "full");
-  assert.match(pythonOf({ weights, means, covariances }, "tied"), /^from gmmlesson import Mixture\n\nmixture = Mixture\(\n {4}weights=\[0\.3333333333333333, 0\.6666666666666666\],\n/);
+  assert.equal(JSON.parse(jsonOf(session)).mixture.family, "full");
+  assert.match(pythonOf(session), /^from gmmlesson import Mixture\n\n# 3 points: "3 rows of x\\n\.csv"\n# features: "a", "b \u201c"\n# family full, 11 parameters; log-likelihood -7, BIC [\d.]+\n# "a": \(x - 5\) \/ 2\n# "b \u201c": \(x - 1\) \/ 3\nmixture = Mixture\(\n {4}weights=\[0\.3333333333333333, 0\.6666666666666666\],\n/);
 });
 
 // ---- Pictures ----

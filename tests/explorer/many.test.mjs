@@ -6,8 +6,8 @@ import test from "node:test";
 import { countedFamily, criteriaOf, parameterCount } from "../../gmmlesson/explorer/criteria.js";
 import { makeData } from "../../gmmlesson/explorer/data.js";
 import { randomSource } from "../../gmmlesson/explorer/em.js";
-import { inSlices, run, runs } from "../../gmmlesson/explorer/search.js";
-import { grouped, laidOut } from "../../gmmlesson/explorer/starts.js";
+import { grouped, inSlices, run, runs } from "../../gmmlesson/explorer/search.js";
+import { laidOut } from "../../gmmlesson/explorer/starts.js";
 
 const { cases, searches } = JSON.parse(readFileSync(process.env.VECTORS));
 

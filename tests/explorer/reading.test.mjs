@@ -5,12 +5,14 @@ import test from "node:test";
 
 import { makeData } from "../../gmmlesson/explorer/data.js";
 import { randomSource } from "../../gmmlesson/explorer/em.js";
-import { Unreadable, kindOf, numberIn, readTable, textOf } from "../../gmmlesson/explorer/reading.js";
+import { kindOf, numberIn, unitOf } from "../../gmmlesson/explorer/cells.js";
+import { Unreadable, readTable, textOf } from "../../gmmlesson/explorer/reading.js";
 import { MOST_POINTS, centerAndAxes, eigenSymmetric, firstChoice, partsOf, pointsOf, sampleOf } from "../../gmmlesson/explorer/table.js";
 
 const vectors = JSON.parse(readFileSync(process.env.VECTORS));
 const FILES = new URL("./files/", import.meta.url);
 const SIMPLE = [[1.5, 2.5, 3.5], [2, 3, 5]];
+const HALVES = [[1.5, 2.5, 3.5], [2.5, 3.5, 5.5]];
 const plain = (...names) => ({ names, values: SIMPLE });
 const NAN = NaN;
 
@@ -46,6 +48,20 @@ const WANTED = {
   "counter.csv": { names: ["Id", "SepalLength", "SepalWidth"], values: [[1, 2, 3], [5.1, 4.9, 4.7], [3.5, 3, 3.2]], chosen: [1, 2] },
   "twins.csv": { names: ["x", "x (2)", "column 3", "x (3)"], values: [...SIMPLE, [3, 4, 6], [1, 9, 4]] },
   "title.csv": { ...plain("width", "height"), delimiter: ";", above: 2 },
+  "title_padded.csv": { names: ["Nr", "Länge", "Breite"], values: [[1, 2, 3], ...HALVES], delimiter: ";", above: 1, chosen: [1, 2] },
+  "titles_padded.csv": { names: ["length", "width"], values: HALVES, above: 2 },
+  "hash_header.tsv": { names: ["height", "leaf"], values: HALVES, delimiter: "\t", comments: 1, dropped: [["SampleID", "s0"]] },
+  "hash_header_blanks.txt": { names: ["height", "leaf"], values: HALVES, delimiter: " " },
+  "hash_errors.csv": { names: ["height", "leaf"], values: [[NAN, 1.5, 2.5, NAN, 3.5], [1.5, NAN, 3.5, 4, 5.5]] },
+  "animal_ids.csv": { names: ["animal_id", "sex", "height", "leaf"], chosen: [2, 3] },
+  "filtered_index.csv": { names: ["column 1", "height", "leaf"], chosen: [2] },
+  "dates_whole.csv": { names: ["when", "temp", "hum"], chosen: [1, 2] },
+  "units_row.csv": { names: ["Nr", "Länge", "Masse"], values: [[NAN, 1, 2, 3], ...HALVES.map((column) => [NAN, ...column])], delimiter: ";", chosen: [1, 2] },
+  "percent.csv": {
+    names: ["cover", "height"], values: HALVES, dropped: [["mixed", "1.5 mm"], ["limit", "<0.05"]],
+    notes: ["“1.5%” in 'cover' is read as 1.5.", "“2.5 cm” in 'height' is read as 2.5."],
+  },
+  "nines.csv": { names: ["height", "temp"], notes: ["'height' is -999 in 2 rows: if that stands for no number, empty these cells first."] },
   "bad_first.csv": { names: ["column 1", "column 2", "column 3"], values: [[1.5, 2.5, 3.5, 4.5], [2, 3, 5, 7], [NAN, 4, 6, 9]], header: false },
   "exponents.csv": { names: ["width", "height"], values: [[1000, 2, 300], [-0.00025, 0.5, 0.001]] },
   "constant.csv": { names: ["width", "height"], values: [[1.5, 2.5, 3.5], [2, 2, 2]], chosen: [0] },
@@ -71,7 +87,9 @@ for (const [name, wanted] of Object.entries(WANTED)) {
     if (wanted instanceof RegExp) return assert.rejects(readFile(name), (error) => error instanceof Unreadable && wanted.test(error.message));
     const { encoding, delimiter, comments, unclosed, table } = await readFile(name);
     assert.deepEqual(table.columns.map((column) => column.name), wanted.names);
-    assert.deepEqual(table.columns.map(({ values }) => [...values]), wanted.values);
+    if (wanted.values) assert.deepEqual(table.columns.map(({ values }) => [...values]), wanted.values);
+    if (wanted.dropped) assert.deepEqual(table.dropped.map((column) => [column.name, column.example]), wanted.dropped);
+    assert.deepEqual(table.notes, wanted.notes ?? []);
     assert.equal(encoding, wanted.encoding ?? "utf-8");
     if (wanted.names.length) assert.equal(delimiter, wanted.delimiter ?? ",");
     assert.equal(table.header, wanted.header ?? true);
@@ -98,6 +116,39 @@ test("what is guessed can be set", async () => {
   assert.deepEqual(await read("2019;2020\n1;2\n3;4\n"), [["column 1", 2019, 1, 3], ["column 2", 2020, 2, 4]]);
   assert.deepEqual(await read("2019;2020\n1;2\n3;4\n", { header: true }), [["2019", 1, 3], ["2020", 2, 4]]);
   assert.deepEqual(await read("a b,c\n1 2,3\n", { delimiter: " " }), [["a", 1], ["b,c", 2.3]]);
+});
+
+test("names may stand in any row", async () => {
+  const text = "Birds;2024;x\nfrom;1;2\nNr;2019;2020\n1;2;3\n3;4;5\n";
+  const { table } = await readTable(text, { header: 2 });
+  assert.deepEqual(table.columns.map(({ name, values }) => [name, ...values]), [["Nr", 1, 3], ["2019", 2, 4], ["2020", 3, 5]]);
+  assert.deepEqual([table.above, table.head[2], table.places], [2, "Nr, 2019, 2020", [1, 2]]);
+});
+
+test("lines that begin with # are left out, but for what a spreadsheet writes and the names", async () => {
+  const read = async (text) => { const { table, comments } = await readTable(text); return [table.columns.map(({ name }) => name), table.count, comments]; };
+  assert.deepEqual(await read("# cm, by hand\nwidth,height\n1,2\n3,4\n"), [["width", "height"], 2, 1]);
+  assert.deepEqual(await read("#,width,height\n7,1.5,2\n9,3.5,4\n"), [["#", "width", "height"], 2, 0]);
+  assert.deepEqual(await read("#!program 2\n# width,height\n1,2\n#3,4\n5,6\n"), [["width", "height"], 2, 2]);
+  assert.deepEqual(await read("# all of it by hand\n1.5\n2.5\n"), [["column 1"], 2, 1]);
+  assert.deepEqual(await read("# 1,2\n1,3\n2,5\n"), [["column 1", "column 2"], 2, 1]);
+});
+
+test("units that are known, and one a column", async () => {
+  const units = { "12.3%": "%", "17,8 cm": "cm", "-4°C": "°C", "1 200 g": "g", "5": "", "a5 m": "", "3 birds": "", "12a": "", "1e3ml": "ml" };
+  for (const [text, unit] of Object.entries(units)) assert.equal(unitOf(text), unit, text);
+  const { table } = await readTable("17.5 cm;a\n3,5 cm;b\n".replace(",", ".") + "5;c\n");
+  assert.deepEqual([...table.columns[0].values, table.header], [17.5, 3.5, 5, false]);
+});
+
+test("what numbers the rows is not chosen", async () => {
+  const chosen = async (header, row) => firstChoice((await readTable(`${header}\n${Array.from({ length: 20 }, (_, i) => row(i)).join("\n")}`)).table.columns).map(({ name }) => name);
+  assert.deepEqual(await chosen("n,a,b", (i) => [i * 3 + 7, i % 7, (i * 5) % 8]), ["a", "b"]); // rising
+  assert.deepEqual(await chosen("plot nr,a,b", (i) => [i % 7, i % 8, i % 9]), ["a", "b"]); // by its name
+  assert.deepEqual(await chosen("n,a,b", (i) => [(i * 7) % 20, i / 8, i % 9]), ["a", "b"]); // none twice
+  assert.deepEqual(await chosen("site,a,b", (i) => [i % 4, i % 9, i / 3]), ["a", "b"]); // few
+  assert.deepEqual(await chosen("n,sex,a", (i) => [i, i % 2, i / 3]), ["a"]);
+  assert.deepEqual(await chosen("n,m", (i) => [i, 2 * i]), ["n"]); // there is nothing else
 });
 
 test("decimal signs: a column that leaves it open is read as the others are", async () => {

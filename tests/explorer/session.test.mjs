@@ -313,8 +313,8 @@ test("other points come from a kernel, and everybody is told when they are there
   assert.deepEqual(sent.at(-1).args, { points: { d: 2, features: ["a", "b"] } });
   assert.deepEqual([...new Float64Array(sentBuffers.at(-1)[0])], [1, 2, 3, 5, 8, 8]);
   assert.ok(session.waiting);
-  answer({ what: "data", client: sent.at(-1).client, seq: sent.at(-1).seq, version: 1, base: 0, edits: null });
-  assert.ok(!session.waiting);
+  const { entries, iteration, colored } = story.first;
+  answer({ what: "data", version: 1, base: 0, edits: null, entries, iteration, colored }); // somebody else's
   assert.equal(sent.at(-1).type, "hello"); // the change does not carry points
   assert.equal(session.data.n, story.n);
   const { points, ...parts } = traitsOf({ ...data, version: 1 });
@@ -322,6 +322,56 @@ test("other points come from a kernel, and everybody is told when they are there
   assert.deepEqual([...session.data.X], [1, 2, 3, 5, 8, 8]);
   assert.equal(events.at(-1).what, "data");
   assert.match(events.at(-1).text, /^3 rows read\. 3 new points, a start with 3 components: log-likelihood /);
+  const seq = sent.filter(({ action }) => action === "data").length;
+  const rows = Float64Array.of(4, 7, 9), mine = makeData({ ...data, X: data.X.map((x) => x / 3), about: "3 of 9 rows of x.csv", rows });
+  session.act("data", { data: mine, note: "3 of 9 rows read." });
+  answer({ what: "data", client: sent.at(-1).client, seq: seq + 1, version: 2, base: 1, edits: null, entries, iteration, colored });
+  assert.deepEqual(session.data, { ...mine, version: 2 }); // what this page has read it keeps, with all digits and all it knows of it
+  assert.match(events.at(-1).text, /^3 of 9 rows read\. 3 new points/);
+  assert.ok(!session.waiting);
+});
+
+test("points know which rows they are, and where they come from, whatever a hand does", () => {
+  const { session } = alone();
+  const data = makeData({ X: Float64Array.of(1, 2, 3, 5, 8, 8, 9, 1), d: 2, center: [5, 4], axes: [], labels: ["a", "b"], features: [], about: "4 rows of x.csv", rows: Float64Array.of(2, 3, 5, 6) });
+  session.act("data", { data });
+  session.act("points", { edits: [{ add: [[1, 1]] }, { remove: [1] }] });
+  session.act("points", { edits: [{ add: [[1, 2]] }] });
+  assert.deepEqual([session.data.about, ...session.data.rows], ["4 rows of x.csv, changed by hand", 2, 5, 6, NaN, NaN]);
+  session.act("undo");
+  session.act("undo");
+  assert.deepEqual([session.data.about, ...session.data.rows], ["4 rows of x.csv", 2, 3, 5, 6]);
+});
+
+test("the highest of many ends is shown at once, unless something else was done; undo goes back", async () => {
+  const { session, events } = alone();
+  const over = async () => { while (!session.search?.isOver) await new Promise((done) => { setTimeout(done, 5); }); };
+  const before = session.mixture;
+  session.act("search", { count: 8 });
+  await over();
+  const best = Math.max(...session.search.ends.map(({ logLikelihood }) => logLikelihood ?? -Infinity));
+  assert.deepEqual([session.logLikelihood, session.state.entries.at(-1).kind, session.fresh], [best, "end", true]);
+  assert.match(events.at(-1).text, /^Taken: the highest of 8 runs, log-likelihood −[\d.]+; \d runs? came there\.$/);
+  session.act("undo");
+  assert.equal(session.mixture, before);
+  session.act("search", { count: 8 });
+  session.act("step");
+  const [stepped, heard] = [session.mixture, events.length];
+  await over();
+  assert.equal(session.mixture, stepped);
+  assert.match(events.slice(heard).at(-1).text, /^The highest of 8 runs, log-likelihood/);
+  session.act("take", { mixture: session.search.ends[0].mixture });
+  assert.match(events.at(-1).text, /^Taken from many starts: log-likelihood/);
+});
+
+test("where all runs collapse it is said why, and what there is to do here", async () => {
+  const X = [0, 0, 0, 0, 0, 0, 0, 0, 7, 7, 7, 7], state = { ...story.first, entries: [{ kind: "start", mixture: { weights: [0.5, 0.5], means: [[0, 0], [7, 7]], covariances: [[[1, 0], [0, 1]], [[1, 0], [0, 1]]] }, log_likelihood: -20, bound: null }] };
+  const { session, events } = alone({ X, n: 6, state });
+  session.act("search", { count: 3 });
+  while (!session.search?.isOver) await new Promise((done) => { setTimeout(done, 5); });
+  assert.match(events.at(-1).text, /^All 3 runs collapsed\. In all a component came to hold points (that coincide|on a line)\. Here: fewer components/);
+  session.act("step");
+  assert.match(events.at(-1).error.hint, /^Here: fewer components/);
 });
 
 test("without a kernel it is said what was read, once", () => {

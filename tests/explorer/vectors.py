@@ -174,6 +174,13 @@ SCRIPT = [
     ("reset", {}),
     ("undo", {}),
     ("step", {}),
+    ("take", {"by": 0.3}),
+    ("take", {"by": 0.1}),
+    ("place", {"by": 0.1, "gesture": 5}),
+    ("undo", {}),
+    ("step", {}),
+    ("undo", {}),
+    ("undo", {}),
     ("points", {"edits": [{"add": [[3.0, -2.0], [3.5, -2.0]]}], "gesture": 5}),
     ("points", {"edits": [{"add": [[3.0, -2.5]]}, {"remove": [0, 91]}], "gesture": 5}),
     ("step", {}),
@@ -212,7 +219,7 @@ def story():
     chapters = []
     for action, arguments in SCRIPT:
         arguments = dict(arguments)
-        if action == "place":
+        if action in ("place", "take"):
             moved = session.mixture.means + arguments.pop("by") * np.array([1, -2])
             arguments["mixture"] = Mixture(session.mixture.weights, moved, session.mixture.covariances)
         refused = None
@@ -220,7 +227,7 @@ def story():
             session.do(action, **arguments)
         except ValueError as error:
             refused = str(error)
-        if action == "place":
+        if action in ("place", "take"):
             arguments["mixture"] = mixture_json(arguments["mixture"])
         chapter = {"action": action, "args": arguments, "refused": refused}
         chapters.append(chapter | {"state": state_json(session)})
