@@ -236,7 +236,7 @@ def test_what_cannot_be_read_leaves_nothing_to_show(page, csv):
     part(page, "open").click()
     part(page, "explorer").evaluate(DROP, ["words.csv", "name,place\nAnn,here\n"])
     read_through(page)
-    assert note(page).startswith("words.csv: No column of it holds numbers.")
+    assert note(page).startswith("words.csv: No column of it holds numbers; it has")
     assert part(page, "open-show").is_hidden() and part(page, "open-file").is_visible()
     choose(page, csv[1])
     assert part(page, "open-show").is_visible()
@@ -247,7 +247,7 @@ def test_what_cannot_be_read_leaves_nothing_to_show(page, csv):
     part(page, "otherwise").click()
     part(page, "delimiter").select_option("|")  # nor what cannot be read otherwise
     read_through(page)
-    assert "No column of it holds numbers." in note(page) and part(page, "open-show").is_hidden()
+    assert "No column of it holds numbers" in note(page) and part(page, "open-show").is_hidden()
     part(page, "delimiter").select_option(",")
     read_through(page)
     part(page, "open-show").click()
@@ -326,7 +326,7 @@ def test_it_can_be_read_otherwise(page):
     [
         (
             "words.csv",
-            f"No column of it holds numbers. It has 2 of other text: {WORDS}.",
+            f"No column of it holds numbers; it has 2 of other text: {WORDS}.",
         ),
         (
             "workbook.csv",

@@ -244,7 +244,7 @@ export class Opener {
       if (this.columns.hidden) this.read = null;
       else this.list.replaceChildren(); // it may be read otherwise again
       this.show.hidden = true;
-      throw new Unreadable(`No column of it holds numbers.${droppedText(table.dropped, " It has ")}`);
+      throw new Unreadable(`No column of it holds numbers${droppedText(table.dropped, "; it has ")}.`);
     }
     const chosen = firstChoice(table.columns);
     this.boxes = table.columns.map((column) => {
