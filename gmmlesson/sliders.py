@@ -4,11 +4,16 @@ import base64
 import html
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
 import numpy as np
+import traitlets
 
 from gmmlesson import plots, stills
+
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -25,16 +30,55 @@ class Control:
         """Every position of the slider."""
         return self.low + self.step * np.arange(round((self.high - self.low) / self.step) + 1)
 
+    @property
+    def is_whole(self):
+        """Whether all values are whole numbers."""
+        return all(float(number).is_integer() for number in (self.low, self.step, self.start))
+
     def widget(self):
         """The slider itself."""
-        if all(float(number).is_integer() for number in (self.low, self.step, self.start)):
-            kind, digits = widgets.IntSlider, {}
-        else:  # two decimals, or as many as the step has
-            kind, digits = widgets.FloatSlider, {"readout_format": ".3f" if self.step < 0.01 else ".2f"}
-        return kind(
-            value=self.start, min=self.low, max=self.high, step=self.step, description=self.label, **digits,
-            style={"description_width": "16em"}, layout={"width": "36em", "max_width": "100%"},
-        )
+        digits = 0 if self.is_whole else 3 if self.step < 0.01 else 2
+        kind = int if self.is_whole else float
+        value, low, high, step = map(kind, (self.start, self.low, self.high, self.step))
+        return Slider(min=low, max=high, step=step, digits=digits, value=value, description=self.label)
+
+
+class _Number(traitlets.TraitType):
+    """A trait that is an int or a float, and stays which it is."""
+
+    info_text = "a finite number"
+
+    def validate(self, obj, value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            self.error(obj, value)
+        return value
+
+
+class Slider(anywidget.AnyWidget):
+    """A slider that has a name, and that every key moves: the browser's own, where ipywidgets draws one.
+
+    value        what it stands at: one of min, min + step, ..., max; an int where these are
+    digits       decimals that are shown
+    description  its label
+    """
+
+    _esm = (HERE / "slider.js").read_text(encoding="utf-8")
+    _css = (HERE / "slider.css").read_text(encoding="utf-8")
+
+    min = _Number(0).tag(sync=True)
+    max = _Number(1).tag(sync=True)
+    step = _Number(1).tag(sync=True)
+    digits = traitlets.Int(0).tag(sync=True)
+    description = traitlets.Unicode().tag(sync=True)
+    value = _Number(0).tag(sync=True)
+
+    @traitlets.validate("value")
+    def _on_the_grid(self, proposal):
+        """The nearest value that there is: a page counts in binary fractions."""
+        inside = min(max(proposal["value"], self.min), self.max)
+        steps = round((inside - self.min) / self.step)
+        near = self.min + self.step * steps
+        return int(near) if isinstance(self.step, int) else round(float(near), 10)
 
 
 @dataclass(frozen=True)

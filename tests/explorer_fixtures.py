@@ -20,7 +20,7 @@ def show(browser, tmp_path):
         page.on("console", lambda line: line.type == "error" and problems.append(f"console: {line.text}"))
         page.on("request", lambda request: allowed(request.url, path) or problems.append(request.url))
         page.goto(path.as_uri())
-        page.locator("[data-testid=em-explorer][data-frames]").wait_for()
+        page.locator("[data-testid=em-explorer][data-frames]").first.wait_for()
         return page
 
     yield show

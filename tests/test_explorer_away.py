@@ -310,8 +310,8 @@ def test_by_keyboard(show):
     part(page, "save").focus()
     page.keyboard.press("Enter")
     assert part(page, "save").get_attribute("aria-expanded") == "true"
-    names = []
-    for _ in range(30):
+    names = [page.evaluate("document.activeElement.dataset.testid")]  # in the panel, where it begins
+    for _ in range(10):
         page.keyboard.press("Tab")
         names.append(page.evaluate("document.activeElement.dataset.testid"))
     assert [name for name in names if name and name.startswith(("em-save-", "em-copy-"))] == [

@@ -622,7 +622,7 @@ def test_predict_mode_tells_how_far_off_one_was(show):
     click(page, "m")
     after = m_step(X, e_step(X, before)[0])
     assert equal(shown(page), after)
-    panel = page.get_by_role("region", name="Prediction").inner_text()
+    panel = page.get_by_role("group", name="Prediction").inner_text()
     misses = [float(miss) for miss in re.findall(r"(\d+\.\d\d) sd", panel)]
     said = [float(miss) for miss in re.findall(r"off by (\d+\.\d\d) sd", says(page))]
     click(page, "predict")
@@ -636,7 +636,7 @@ def test_predict_mode_tells_how_far_off_one_was(show):
 
 def test_predict_mode_says_when_e_is_due(show):
     page = show(EMExplorer(points(), start=start()))
-    panel = page.get_by_role("region", name="Prediction")
+    panel = page.get_by_role("group", name="Prediction")
     due = "mean will go at the next M (press E first)."
     click(page, "predict")
     assert due in says(page)

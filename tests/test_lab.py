@@ -29,6 +29,9 @@ RUN_ALL = """async () => {
     return cells.filter(cell => cell.type === "code").map(cell => cell.executionCount);
 }"""
 # The widget replaces the whole <img>: so it is looked up anew.
+AT_ITS_END = """handle => handle instanceof HTMLInputElement
+    ? Number(handle.value) >= Number(handle.max)
+    : Number(handle.ariaValueNow) >= Number(handle.ariaValueMax)"""
 PICTURE_HAS_CHANGED = """([output, before]) => {
     const picture = output.querySelector("img");
     return picture && picture.src !== before && picture.complete && picture.naturalWidth > 0;
@@ -82,7 +85,7 @@ def scene_problems(page, output) -> list[str]:
     for number in range(handles.count()):
         handle = handles.nth(number)
         before = picture.get_attribute("src")
-        last = float(handle.get_attribute("aria-valuenow")) >= float(handle.get_attribute("aria-valuemax"))
+        last = handle.evaluate(AT_ITS_END)
         handle.focus()
         page.keyboard.press("ArrowLeft" if last else "ArrowRight")
         try:

@@ -11,6 +11,7 @@ from functools import cache
 import ipywidgets as widgets
 import numpy as np
 import pytest
+import traitlets
 from matplotlib.figure import Figure
 
 from gmmlesson import plots, sliders
@@ -152,16 +153,29 @@ class TestControl:
         assert len(Control("x", 0, 1, 0.05, 0).values()) == 21
 
     def test_a_fine_step_is_seen(self):
-        assert Control("x", 1, 5, 0.002, 1).widget().readout_format == ".3f"
-        assert Control("x", 1, 5, 0.05, 1).widget().readout_format == ".2f"
+        assert Control("x", 1, 5, 0.002, 1).widget().digits == 3
+        assert Control("x", 1, 5, 0.05, 1).widget().digits == 2
 
     def test_whole_steps_make_whole_numbers(self):
         whole, real = Control("k", 1, 9, 2, 3).widget(), Control("sd", 0.5, 8, 0.5, 4).widget()
-        assert isinstance(whole, widgets.IntSlider)
-        assert isinstance(real, widgets.FloatSlider)
         assert (whole.value, whole.min, whole.max, whole.step) == (3, 1, 9, 2)
         assert (real.value, real.min, real.max, real.step) == (4, 0.5, 8, 0.5)
-        assert type(whole.value) is int
+        assert type(whole.value) is int and type(real.value) is float
+        assert (whole.digits, real.digits) == (0, 2)
+
+    @pytest.mark.parametrize("name", SCENES)
+    def test_whatever_a_page_sends_it_stands_on_the_grid(self, name):
+        (control,) = SCENES[name].controls.values()
+        slider = control.widget()
+        for value in control.values():
+            slider.value = value + 1e-9  # as binary fractions are
+            assert abs(slider.value - value) < 1e-9 and len(str(slider.value)) < 9
+        for value, end in ((-1e9, control.low), (1e9, control.values()[-1])):
+            slider.value = value
+            assert slider.value == pytest.approx(end)
+        for value in ("1", None, float("nan"), True, [1]):
+            with pytest.raises(traitlets.TraitError, match="a finite number"):
+                slider.value = value
 
 
 def test_a_sentence_cannot_break_the_html():

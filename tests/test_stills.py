@@ -2,15 +2,18 @@
 
 import base64
 import io
+import re
 import warnings
 
 import numpy as np
 import PIL.Image
 import pytest
 from IPython.core.formatters import DisplayFormatter
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from gmmlesson import datasets, sliders
-from gmmlesson.explorer import EMExplorer
+from gmmlesson.explorer import EMExplorer, still
 from gmmlesson.plots import COLORS
 from refresh import WIDGET
 
@@ -43,7 +46,7 @@ def eruptions():
 def test_the_explorer_is_stored_as_widget_picture_and_text(eruptions):
     explorer = EMExplorer(eruptions, 2, seed=8, labels=("eruption (minutes)", "wait (minutes)"))
     data, metadata = bundle(explorer)
-    assert set(data) == {WIDGET, "image/png", "text/plain"}
+    assert set(data) == {WIDGET, "image/png", "text/html", "text/plain"}
     assert data[WIDGET]["model_id"] == explorer.model_id
     assert data["text/plain"] == repr(explorer)
     look = metadata["image/png"]
@@ -51,8 +54,7 @@ def test_the_explorer_is_stored_as_widget_picture_and_text(eruptions):
     assert look["alt"] == (
         "A scatter plot with ellipses of the explorer: 272 points, gray, before the first E-step; "
         "eruption (minutes) across, wait (minutes) up. 2 components of weights 0.50, 0.50 at iteration 0, "
-        "log-likelihood −1,361.5. This is a still picture. "
-        "Open the notebook in JupyterLab to press E and M yourself."
+        "log-likelihood −1,361.5. Run this cell in JupyterLab to press E and M yourself."
     )
     before = image(data)
     assert before.size[0] == 864 and has(before, COLORS[0]) > 500 and has(before, COLORS[2]) == 0
@@ -74,10 +76,10 @@ def test_a_slider_is_stored_with_its_opening_picture():
     widget = sliders.squeezed_circle()
     opening = bundle(widget)
     data, metadata = opening
-    assert set(data) == {WIDGET, "image/png", "text/plain"}
+    assert set(data) == {WIDGET, "image/png", "text/html", "text/plain"}
     caption = sliders.squeezed_circle.picture(correlation=0.6).caption
     assert metadata["image/png"]["alt"].startswith(caption)
-    assert metadata["image/png"]["alt"].endswith("Open the notebook in JupyterLab to move the slider.")
+    assert metadata["image/png"]["alt"].endswith("Run this cell in JupyterLab to move the slider.")
     assert bundle(widget)[0]["image/png"] == data["image/png"]  # however often it is shown
 
 
@@ -113,6 +115,36 @@ def test_odd_data_never_keep_the_widget_from_showing(name):
         data, _ = bundle(explorer)
     assert WIDGET in data
     assert "image/png" in data or name in {"tiny", "huge"}
+
+
+@pytest.mark.parametrize("template", ["lab", "classic", "basic"])
+def test_converted_to_html_the_picture_has_its_text(eruptions, template):
+    notebook = new_notebook(cells=[new_code_cell("explorer"), new_code_cell("slider")])
+    for cell, widget in zip(notebook.cells, (EMExplorer(eruptions, 2), sliders.two_humps()), strict=True):
+        data, metadata = bundle(widget)
+        cell.outputs = [new_output("display_data", data=data, metadata=metadata)]
+        cell.outputs[0].data.pop(WIDGET)  # as stored
+    text, _ = HTMLExporter(template_name=template).from_notebook_node(notebook)
+    alts = re.findall(r'<img[^>]* alt="([^"]*)"', text)
+    assert len(alts) == 2 and alts[0].startswith("A scatter plot with ellipses of the explorer: 272 points")
+    assert alts[1] == sliders.two_humps.picture(distance=3).caption
+    assert "<i>Run this cell in JupyterLab to press E and M yourself.</i>" in text
+    assert "<i>Run this cell in JupyterLab to move the slider.</i>" in text
+
+
+def test_as_html_the_picture_stands_without_the_line_of_text(eruptions):
+    data, _ = bundle(EMExplorer(eruptions, 2))
+    whole = image(data)
+    shown = PIL.Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]+)", data["text/html"])[1])))
+    assert shown.width == whole.width and whole.height - shown.height == round(0.36 * 144)
+    assert (np.array(whole.convert("L"))[shown.height :] < 150).sum() > 500  # there it is
+    same = np.array(whole.convert("L"), int)[: shown.height] - np.array(shown.convert("L"), int)
+    assert np.abs(same).mean() < 2
+
+
+def test_a_long_name_without_blanks_is_still_read(eruptions):
+    text = still._plain("length_of_the_eruption_as_it_was_measured_by_the_ranger_in_minutes")
+    assert text == "length_of_the_eruption_as_it_w…e_ranger_in_minutes"
 
 
 def test_names_that_look_like_formulas_are_text(eruptions):

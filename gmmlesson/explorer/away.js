@@ -1,6 +1,6 @@
 // Take it away: the picture, the points, the mixture as files; the mixture's Python and a link to the state as text.
 import { eStep } from "./em.js";
-import { button, create, focusable, group, isShortcut, taken } from "./elements.js";
+import { button, create, focusable, group, panel, uniqueId } from "./elements.js";
 import { fragmentOf, partsFrom } from "./link.js";
 import { stillCanvas, stillSvg } from "./still.js";
 import { csvOf, jsonOf, pythonOf } from "./texts.js";
@@ -20,7 +20,8 @@ function download(blob, name) {
 }
 
 export class Away {
-  constructor(view, id) {
+  constructor(view) {
+    const id = uniqueId("away");
     Object.assign(this, { view, session: view.session });
     this.button = button("save", "Save", "Take the picture, the points or the mixture away, or a link to what is shown");
     this.files = {
@@ -36,17 +37,16 @@ export class Away {
     };
     if (!this.session.isPage) delete this.copies.link; // a notebook has an address, but not one that holds this
     this.text = focusable("textarea", { class: "em-text", "data-testid": "em-text", readonly: "", rows: "3", hidden: "", spellcheck: "false" });
-    this.panel = create("section", { id, class: "em-panel em-away", "data-testid": "em-away", "aria-label": "Take it away", hidden: "" },
+    this.panel = panel("Save", { id, class: "em-panel em-away", "data-testid": "em-away", hidden: "" },
       group("Save as a file", ...Object.values(this.files)), group("Copy", ...Object.values(this.copies)), this.text);
     this.button.setAttribute("aria-controls", id);
     this.show(false);
   }
 
   listen(on) {
-    on(this.button, "click", () => this.show(this.panel.hidden));
+    on(this.button, "click", () => this.show(!this.isOpen));
     for (const kind of Object.keys(this.files)) on(this.files[kind], "click", () => this.save(kind));
     for (const kind of Object.keys(this.copies)) on(this.copies[kind], "click", () => this.copy(kind));
-    on(this.panel, "keydown", (event) => event.key === "Escape" && !isShortcut(event) && taken(event, () => this.leave()));
     on(this.text, "keydown", (event) => event.key !== "Escape" && event.stopPropagation()); // no keys for us while a text is read
     if (!this.session.isPage) return;
     on(window, "hashchange", () => this.open());
@@ -57,11 +57,17 @@ export class Away {
   show(isOpen) {
     this.panel.hidden = !isOpen;
     this.button.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) this.files.png.focus();
   }
 
-  leave() {
+  get isOpen() {
+    return !this.panel.hidden;
+  }
+
+  shut() {
+    const hadFocus = this.panel.contains(document.activeElement);
     this.show(false);
-    this.button.focus();
+    if (hadFocus) this.button.focus();
   }
 
   /** Go where the page's link leads, if it is one of ours. */

@@ -18,7 +18,7 @@ export class Brush {
     this.random = randomSource(1); // of sprays
     this.buttons = {
       add: button("add-points", "Add points", "Click to add a point, drag to spray some; a right click takes the nearest away"),
-      remove: button("remove-points", "Take away", "Click or drag to take the nearest points away"),
+      remove: button("remove-points", "Remove points", "Click or drag to take the nearest points away"),
     };
     this.cursor = focusable("div", { class: "em-target em-cursor", "data-testid": "em-cursor", role: "slider", tabindex: "0", hidden: "",
       "aria-label": "Cursor: Enter adds a point, Delete takes the nearest away", "aria-valuemin": "0", "aria-valuemax": "100" });
@@ -40,6 +40,7 @@ export class Brush {
   /** By keyboard the cursor is what comes next. */
   choose(mode, isByKey = false) {
     if (mode && !this.session.draggable) return this.view.words.say("Points can be set by hand in one or two dimensions only.");
+    if (mode && this.view.prediction.predictions) this.view.prediction.toggle(); // one mode at a time
     this.mode = mode;
     this.view.picture.stage.classList.toggle("em-is-brushing", mode !== null);
     this.cursor.hidden = mode === null;
@@ -47,6 +48,17 @@ export class Brush {
     if (mode) this.moveCursor(this.at ?? this.middle());
     if (mode && isByKey) this.cursor.focus({ preventScroll: true });
     return this.update();
+  }
+
+  get isOpen() {
+    return this.mode !== null;
+  }
+
+  /** End the mode; the focus, if it was at the cursor, goes to the button that began it. */
+  shut() {
+    const hadFocus = this.cursor === document.activeElement, begun = this.buttons[this.mode];
+    this.choose(null);
+    if (hadFocus) begun.focus();
   }
 
   update() {
@@ -133,7 +145,6 @@ export class Brush {
       Enter: () => (this.mode === "remove" ? this.removeNear(this.at, gesture) : this.addAt(this.at, gesture)),
       Delete: () => this.removeNear(this.at, gesture),
       Backspace: () => this.removeNear(this.at, gesture),
-      Escape: () => { this.choose(null); this.buttons.add.focus(); },
     }[event.key];
     if (act) taken(event, act);
     else if (move) taken(event, () => this.moveCursor(this.view.picture.nudged(this.at, move.map((by) => by * (event.shiftKey ? 5 : 1)))));

@@ -1,6 +1,6 @@
 // How many parameters the mixture shown has, and the criteria that weigh them against its log-likelihood.
 import { FAMILIES, logJoint, projectFamily } from "./em.js";
-import { create } from "./elements.js";
+import { create, panel } from "./elements.js";
 import { readable } from "./sentences.js";
 
 const END_GAIN = 1e-6; // in log-likelihood a point, in nats: as where playing stops
@@ -55,7 +55,7 @@ export class Criteria {
     this.values = Object.fromEntries(["aic", "bic", "icl"].map((name) => [name, create("dd", {})]));
     this.foot = create("p", { class: "em-foot", "data-testid": "em-lowest" });
     const rows = Object.entries(this.values).map(([name, value]) => create("div", {}, create("dt", {}, name.toUpperCase()), value));
-    this.panel = create("section", { class: "em-panel", "data-testid": "em-criteria", "aria-label": "Criteria: lower is better" },
+    this.panel = panel("Criteria: lower is better", { class: "em-panel", "data-testid": "em-criteria" },
       create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Criteria"), this.count), create("dl", { class: "em-criteria" }, ...rows), this.foot);
   }
 

@@ -13,6 +13,16 @@ export function focusable(tag, attributes, ...children) {
   return create(tag, { ...attributes, "data-lm-suppress-shortcuts": "true" }, ...children);
 }
 
+/** An id that no other element of the document has: a notebook may hold many explorers, each from a module of its own. */
+export function uniqueId(name) {
+  return `em-${name}-${Math.random().toString(36).slice(2, 10)}`;
+}
+
+/** A part beside or below the picture: a group, since landmarks of one name in several explorers could not be told apart. */
+export function panel(name, attributes, ...children) {
+  return create("div", { role: "group", "aria-label": name, ...attributes }, ...children);
+}
+
 /** A button of the tool bar; `hint` is shown where the mouse rests. */
 export function button(id, label, hint) {
   return focusable("button", { type: "button", class: "em-button", "data-testid": `em-${id}`, title: hint }, label);

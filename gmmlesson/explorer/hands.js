@@ -1,6 +1,6 @@
 // What a hand takes hold of: a focusable element a component, at its mean, and pointer targets at the ends of its axes.
 import { covarianceOf, movedMean, stretched, turned, withCovariance } from "./em.js";
-import { MOVES, create, focusable, isShortcut, taken } from "./elements.js";
+import { MOVES, create, focusable, isShortcut, taken, uniqueId } from "./elements.js";
 import { namedText, vectorText } from "./inspector.js";
 import { dataCovariance, gripAt, withinBox } from "./overlay.js";
 import { numberText } from "./paint.js";
@@ -14,8 +14,10 @@ export function viewGesture() {
 }
 
 export class Hands {
-  constructor(view, keysId) {
-    Object.assign(this, { view, session: view.session, look: view.look, keysId });
+  constructor(view) {
+    Object.assign(this, { view, session: view.session, look: view.look });
+    const keys = view.session.data.d === 1 ? "Left and right arrows move it; with Shift they stretch it." : "Arrows move it; Shift and arrows stretch it; [ and ] turn it.";
+    this.hint = create("span", { id: uniqueId("hint"), hidden: "" }, keys); // a description may stand where nobody sees it
     this.rebuild();
   }
 
@@ -34,10 +36,10 @@ export class Hands {
   componentTarget(j) {
     const { draggable } = this.session;
     const mean = focusable("div", {
-      class: "em-target", "data-testid": `em-component-${j}`, role: "slider", tabindex: "0", "aria-label": `component ${j}`, "aria-describedby": this.keysId,
-      "aria-roledescription": draggable ? "movable component" : "component",
+      class: "em-target", "data-testid": `em-component-${j}`, role: "slider", tabindex: "0", "aria-label": `component ${j}`, "aria-roledescription": draggable ? "movable component" : "component",
     });
-    if (!draggable) mean.setAttribute("aria-readonly", "true");
+    if (draggable) mean.setAttribute("aria-describedby", this.hint.id);
+    else mean.setAttribute("aria-readonly", "true");
     mean.addEventListener("focus", () => this.setActive(j));
     mean.addEventListener("blur", () => this.setActive(null));
     mean.addEventListener("pointerenter", () => this.look.gesture === null && this.setActive(j));

@@ -1,6 +1,7 @@
 // The panel beside the picture: the components, and Bayes' rule for the point that is looked at.
-import { create, focusable } from "./elements.js";
+import { create, focusable, panel } from "./elements.js";
 import { MARKERS, numberText, shareText } from "./paint.js";
+import { briefly } from "./sentences.js";
 
 const MOST_NUMBERS_SHOWN = 3; // of a vector, in one line
 const SVG_NAMES = "http://www.w3.org/2000/svg";
@@ -29,8 +30,8 @@ export function buildInspector() {
   const foot = create("p", { class: "em-foot" });
   const every = create("div", {});
   const all = create("details", { class: "em-every", hidden: "" }, focusable("summary", { "data-testid": "em-every" }, "All features"), every);
-  const panel = create("section", { class: "em-panel em-inspector", "data-testid": "em-inspector", "aria-label": "Inspector" }, point, rows, all, foot);
-  return { panel, point, title, detail, rows, foot, all, every };
+  const whole = panel("Inspector", { class: "em-panel em-inspector", "data-testid": "em-inspector" }, point, rows, all, foot);
+  return { panel: whole, point, title, detail, rows, foot, all, every };
 }
 
 function inspectorRow(j) {
@@ -106,7 +107,7 @@ export function namedText(values, features, sds) {
 }
 
 function namedTexts(values, features, sds) {
-  return vectorTexts(values, sds).map((text, i) => (features.length && i < MOST_NUMBERS_SHOWN ? `${features[i]} ${text}` : text));
+  return vectorTexts(values, sds).map((text, i) => (features.length && i < MOST_NUMBERS_SHOWN ? `${briefly(features[i])} ${text}` : text));
 }
 
 /** One line a number, its name before it: the name is cut where there is no room, the number never. */

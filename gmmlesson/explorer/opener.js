@@ -1,15 +1,15 @@
 // Other data: the course's own, or a table from a file that is chosen, dropped or pasted. The table is read here, by
 // reading.js; nothing leaves the page, but for a kernel that the explorer belongs to.
 import { makeData, nameData } from "./data.js";
-import { button, choice, create, focusable, taken } from "./elements.js";
+import { button, choice, create, focusable, panel, uniqueId } from "./elements.js";
 import { BETWEEN, Unreadable, readTable, textOf } from "./reading.js";
 import { SAMPLES } from "./samples.js";
+import { briefly } from "./sentences.js";
 import { firstChoice, partsOf, pointsOf } from "./table.js";
 
 const LONGEST_NAME = 60; // characters of a file's name that are shown
 const MOST_DROPPED = 4; // columns without numbers that are named
 const MANY_NUMBERS = 20000;
-let openerCount = 0; // for ids
 
 
 /** Both ends of a range, with four digits, or as many more as tell them apart. */
@@ -26,13 +26,12 @@ function droppedText(dropped, before) {
   return dropped.length ? `${before}${dropped.length} of other text: ${named}${dropped.length > MOST_DROPPED ? ", \u2026" : ""}` : "";
 }
 
-const quotedNames = (names) => names.map((name) => `'${name}'`).join(names.length === 2 ? " and " : ", ");
+const quotedNames = (names) => names.map((name) => `'${briefly(name)}'`).join(names.length === 2 ? " and " : ", ");
 
 export class Opener {
   constructor(view) {
     Object.assign(this, { view, session: view.session, read: null, reading: null });
-    openerCount += 1;
-    const id = `em-opener-${openerCount}`;
+    const id = uniqueId("opener");
     this.button = button("open", "Data\u2026", "The course's data sets, or a table of your own");
     this.button.setAttribute("aria-expanded", "false");
     this.button.setAttribute("aria-controls", id);
@@ -40,7 +39,7 @@ export class Opener {
     this.buildColumns();
     this.note = create("p", { class: "em-opener-note", "data-testid": "em-open-note" });
     this.close = button("open-close", "Close", "Leave the data as they are (Escape)");
-    this.panel = create("section", { class: "em-opener", id, "data-testid": "em-opener", "aria-label": "Data", hidden: "" },
+    this.panel = panel("Data", { class: "em-opener", id, "data-testid": "em-opener", hidden: "" },
       this.sources, this.note, this.columns, create("div", { class: "em-opener-row" }, this.show, this.other, this.close));
   }
 
@@ -88,7 +87,7 @@ export class Opener {
     SAMPLES.forEach((sample, i) => on(this.samples[i], "click", () => this.openSample(sample)));
     for (const control of [this.delimiter, this.decimal, this.header]) on(control, "change", () => this.readAgain(control));
     on(this.list, "change", () => this.tell(`${this.found} ${this.picked()}`));
-    on(this.panel, "keydown", (event) => (event.key === "Escape" ? taken(event, () => this.shut()) : event.stopPropagation()));
+    on(this.panel, "keydown", (event) => event.key !== "Escape" && event.stopPropagation());
     const field = this.session.isPage ? document : root; // a drop beside the explorer would leave its page
     on(field, "dragover", (event) => this.dragged(event));
     on(field, "dragleave", (event) => (event.relatedTarget && field.contains(event.relatedTarget)) || root.classList.remove("em-is-target"));
@@ -115,6 +114,10 @@ export class Opener {
     this.panel.hidden = true;
     this.button.setAttribute("aria-expanded", "false");
     if (hadFocus) this.button.focus();
+  }
+
+  get isOpen() {
+    return !this.panel.hidden;
   }
 
   stop() {

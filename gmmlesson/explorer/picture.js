@@ -39,7 +39,7 @@ export class Picture {
     sizes.observe(this.view.timeline.element);
     const themes = new MutationObserver(() => this.readTheme());
     for (const target of [document.documentElement, document.body]) themes.observe(target, { attributes: true });
-    on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.readTheme());
+    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) on(matchMedia(query), "change", () => this.readTheme());
     this.stillness = matchMedia("(prefers-reduced-motion: reduce)");
     this.signal.addEventListener("abort", () => {
       sizes.disconnect();
@@ -150,6 +150,11 @@ export class Picture {
     return this.isFlat1D && { top: this.base + 14, bottom: this.box.bottom - 6 };
   }
 
+  /** The color of what belongs to nobody. */
+  get shared() {
+    return sharedFor(this.isDark, this.session.state.k);
+  }
+
   /** How far the points' colors have faded. */
   get fade() {
     return this.session.fresh || this.session.still ? 0 : STALE_FADE;
@@ -176,7 +181,7 @@ export class Picture {
     const [red, green, blue] = theme.paperRgb;
     const isDark = 0.299 * red + 0.587 * green + 0.114 * blue < 110;
     this.colors = paletteFor(isDark);
-    this.shared = sharedFor(isDark);
+    this.isDark = isDark;
     this.lineColors = this.colors.map((rgb) => mixedColor(rgb, channels(theme.ink), 0.35)); // stand out from points of their color
     if (JSON.stringify(theme) === JSON.stringify(this.theme)) return undefined;
     this.theme = theme;

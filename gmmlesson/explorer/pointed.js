@@ -69,6 +69,14 @@ export class Pointed {
     return this.order && this.ranks[i]; // asking for the order makes the ranks
   }
 
+  get isOpen() {
+    return this.look.pinned !== null;
+  }
+
+  shut() {
+    this.pin(null);
+  }
+
   hover(i) {
     if (i === this.look.hovered) return;
     this.look.hovered = i;

@@ -1,5 +1,5 @@
 // Predict mode, a game: mark where the means will go, press M, and see how far off the marks were.
-import { button, create } from "./elements.js";
+import { button, create, panel } from "./elements.js";
 
 export class Prediction {
   constructor(view) {
@@ -8,7 +8,7 @@ export class Prediction {
     this.revealed = null; // and where the means stood once M has shown them
     this.button = button("predict", "Predict", "Mark where you think the means will go at the next M");
     this.button.setAttribute("aria-pressed", "false");
-    this.score = create("section", { class: "em-panel em-score", "aria-label": "Prediction", hidden: "" });
+    this.score = panel("Prediction", { class: "em-panel em-score", hidden: "" });
   }
 
   listen(on) {
@@ -17,9 +17,11 @@ export class Prediction {
 
   toggle() {
     const isOn = !this.predictions;
+    if (isOn && this.view.brush.mode) this.view.brush.choose(null);
     this.predictions = isOn ? this.session.flatMixture.means.map((mean) => [...mean]) : null;
     this.revealed = null;
     this.button.setAttribute("aria-pressed", String(isOn));
+    this.view.root.classList.toggle("em-is-predicting", isOn);
     this.view.words.say(isOn ? `Predict: ${this.task().replace("Put", "put")}` : "Predict is off.");
     this.view.picture.redraw("scene", "panels");
   }
@@ -63,13 +65,9 @@ export class Prediction {
     if (!this.predictions) return;
     const detail = create("span", { class: "em-detail" }, this.revealed ? "off by" : "");
     const head = create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Your prediction"), detail);
-    if (!this.revealed) {
-      this.score.replaceChildren(head, create("p", { class: "em-foot" }, this.task()));
-      return;
-    }
-    const rows = this.misses().map((miss, j) =>
-      create("li", {}, create("span", {}, `component ${j}`), create("span", { class: "em-value" }, `${miss.toFixed(2)} sd`)));
-    const foot = create("p", { class: "em-foot" }, "In standard deviations of the points. Move a mark to play again.");
+    const misses = this.revealed ? this.misses().map((miss) => `${miss.toFixed(2)} sd`) : this.predictions.map(() => "?"); // as many lines
+    const rows = misses.map((miss, j) => create("li", {}, create("span", {}, `component ${j}`), create("span", { class: "em-value" }, miss)));
+    const foot = create("p", { class: "em-foot" }, this.revealed ? "In standard deviations of the points. Move a mark to play again." : this.task());
     this.score.replaceChildren(head, create("ol", { class: "em-misses" }, ...rows), foot);
   }
 }

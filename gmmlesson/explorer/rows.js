@@ -2,6 +2,7 @@
 import { decimalOf, isSheetError, kindOf, numberIn, unitOf, withoutUnit } from "./cells.js";
 
 const ROWS_A_SLICE = 500;
+const MOST_OF_A_NAME = 200; // characters: names are cut where they are shown, or where they can be no names
 const MOST_ABOVE = 12; // lines above a table that may be titles
 const HEAD_ROWS = 8; // that may be chosen as names
 const LONGEST_HEAD = 28; // characters of a row, or of a cell, that are shown
@@ -67,7 +68,7 @@ function namesFrom(cells, width) {
   const seen = tallyOf([]);
   return Array.from({ length: width }, (_, a) => {
     const text = (cells[a] ?? "").replace(/\s+/g, " ").trim();
-    const name = text === "" ? `column ${a + 1}` : shortened(text, 40);
+    const name = text === "" ? `column ${a + 1}` : text.slice(0, MOST_OF_A_NAME);
     seen.set(name, (seen.get(name) ?? 0) + 1);
     return seen.get(name) === 1 ? name : `${name} (${seen.get(name)})`;
   });

@@ -14,6 +14,12 @@ export function readable(x) {
   return (x < 0 ? "−" : "") + text;
 }
 
+/** A long name as one says it: its beginning and its end, which tells it from its neighbors. */
+export function briefly(name) {
+  const characters = Array.from(name);
+  return characters.length > 40 ? `${characters.slice(0, 20).join("").trimEnd()}\u2026${characters.slice(-19).join("").trimStart()}` : name;
+}
+
 /** Is a gain so small, beside this log-likelihood, that it may be rounding? */
 export function isNothing(gain, logLikelihood) {
   return Math.abs(gain) <= 1e-12 * Math.max(1, Math.abs(logLikelihood));
@@ -49,7 +55,7 @@ function pointsSentence(after, before) {
   const more = after.data.n - (before ?? after).data.n;
   const many = after.data.n === 1 ? "1 point" : `${after.data.n.toLocaleString("en-US")} points`;
   const done = more === 0 ? "Points changed" : more > 0 ? "Added" : "Taken away";
-  return `${done}: now ${many}, log-likelihood ${readable(after.entries[after.iteration].logLikelihood)}.`;
+  return `${done}: now ${many}, log-likelihood ${readable(after.entries[after.iteration].logLikelihood)}. The time line begins anew.`;
 }
 
 /** What another family has cost, for the live region. */
@@ -95,6 +101,8 @@ export function sentence(what, after, before = null) {
       const stale = colored === iteration ? "" : standsStill(after) ? ". Nothing has moved." : ". Colors are stale until E.";
       return `iteration ${iteration}: ${total}, ${change}${stale}`;
     }
+    case "converged":
+      return `Converged at iteration ${iteration}: ${total}`;
     case "go":
       return `iteration ${iteration} of ${entries.length - 1}: ${total}`;
     case "undo":

@@ -372,7 +372,7 @@ export function connect({ model, signal }) {
     if (!playing || what !== "step") return;
     const { entries, iteration } = settled.state;
     const gain = entries[iteration].logLikelihood - before.entries[before.iteration].logLikelihood;
-    if (gain <= GOOD_ENOUGH * settled.state.data.n) pause("Converged.");
+    if (gain <= GOOD_ENOUGH * settled.state.data.n) pause(sentence("converged", settled.state));
     else timer = setTimeout(() => act("step"), PLAY_EVERY);
   }
 

@@ -1,7 +1,6 @@
 """A still picture of what the explorer shows, for readers who have no JupyterLab."""
 
 import warnings
-from textwrap import shorten
 
 import numpy as np
 
@@ -59,8 +58,9 @@ def picture(session, labels, axes=()):
 
 
 def _plain(label):
-    """A name as matplotlib writes it: dollars begin no formula."""
-    return shorten(label, 50, placeholder=" …").replace("$", r"\$")
+    """A name as matplotlib writes it: cut in its middle where it is long, and dollars begin no formula."""
+    name = label if len(label) <= 50 else f"{label[:30].rstrip()}…{label[-19:].lstrip()}"
+    return name.replace("$", r"\$")
 
 
 def _flat(mixture, along, center):

@@ -1,6 +1,6 @@
 // The log-likelihood, its trace, which is also the time line, and the bar that splits the last gain in two.
 import { drawChart, entryAt, gainOf } from "./chart.js";
-import { create, focusable, isShortcut, stepsOf, taken } from "./elements.js";
+import { create, focusable, isShortcut, panel, stepsOf, taken } from "./elements.js";
 import { isNothing, readable } from "./sentences.js";
 
 const NO_STEP = { // what led to an entry of the time line, by its kind
@@ -24,7 +24,7 @@ export class Timeline {
     this.gainTexts = [create("span"), create("span")];
     this.gain = create("div", { class: "em-gain", "data-testid": "em-gain" },
       create("div", { class: "em-gain-bar", "aria-hidden": "true" }, this.raised, this.gap), create("div", { class: "em-gain-texts" }, ...this.gainTexts));
-    this.panel = create("section", { class: "em-panel", "aria-label": "Log-likelihood" },
+    this.panel = panel("Log-likelihood", { class: "em-panel" },
       create("div", { class: "em-head" }, create("span", { class: "em-title" }, "Log-likelihood"), this.count),
       create("div", { class: "em-reading" }, this.value, this.change), this.element, this.gain);
   }
@@ -83,7 +83,8 @@ export class Timeline {
     const gain = gainOf(entries, iteration);
     this.gain.classList.toggle("em-is-empty", !gain);
     if (!gain) {
-      this.gainTexts[0].textContent = NO_STEP[entries[iteration].kind] ?? "The bound appears with the first M-step.";
+      const isBegin = iteration === 0 && entries[0].kind === "hand"; // points have been set by hand
+      this.gainTexts[0].textContent = isBegin ? "Begun by hand: the time line starts here." : NO_STEP[entries[iteration].kind] ?? "The bound appears with the first M-step.";
       this.gainTexts[1].textContent = "";
       return;
     }

@@ -4,7 +4,7 @@ import { Away } from "./away.js";
 import { Brush } from "./brush.js";
 import { Criteria } from "./criteria.js";
 import { areAlike } from "./data.js";
-import { create, button, choice, focusable, group, isShortcut, taken } from "./elements.js";
+import { create, button, choice, focusable, group, isShortcut, taken, uniqueId } from "./elements.js";
 import { Hands } from "./hands.js";
 import { Opener } from "./opener.js";
 import { Picture } from "./picture.js";
@@ -21,11 +21,12 @@ const STARTS_SHOWN = { random_points: "random points", kmeans_plus_plus: "k-mean
 const KEYS = [
   ["Tab", "to a component; then the arrows move it, Shift and arrows stretch it, [ and ] turn it"],
   ["e  m  s", "E-step, M-step, one step of both"], ["space", "play or pause, from the picture or a component; on a button, space presses it"],
-  ["Home  End", "start and end of the time line"], ["z  r", "undo, reset; undo by Ctrl+Z too"],
-  ["Add points", "then the arrows move a cursor, Enter adds a point there, Delete takes the nearest away, Escape ends it"],
+  ["Home  End", "start and end of the time line; on it, arrows, PageUp and PageDown go along it"], ["z  r", "undo, reset; undo by Ctrl+Z too"],
+  ["arrows", "on the list of components: from point to point; with Shift, or PageUp and PageDown, ten at a time"],
+  ["Enter", "on the cursor of Add points: a point there; Delete takes the nearest away; arrows move it, with Shift farther"],
+  ["Escape", "closes what is open, ends Add points, lets go of a point"],
   ["Ctrl+V", "a table from the clipboard, as CSV or as copied from a spreadsheet"],
 ];
-let viewCount = 0; // for ids that no other view on the page has
 
 /** Show a session in `el`. Returns a function that takes everything away again. */
 export function draw({ session, el, signal }) {
@@ -71,16 +72,14 @@ class ExplorerView {
     this.picture = new Picture(this);
     this.brush = new Brush(this);
     this.opener = new Opener(this);
-    viewCount += 1;
-    const keysId = `em-keys-${viewCount}`;
-    this.away = new Away(this, `em-away-${viewCount}`);
-    this.hands = new Hands(this, keysId);
-    this.build(keysId);
+    this.away = new Away(this);
+    this.hands = new Hands(this);
+    this.build();
     this.listen();
     this.picture.readTheme();
   }
 
-  build(keysId) {
+  build() {
     const { words, picture, timeline, prediction, pointed, brush, criteria, starts, opener, away } = this;
     this.buttons = {
       e: button("e", "E-step", "Whose is each point? Responsibilities from the mixture shown (key e)"),
@@ -97,13 +96,14 @@ class ExplorerView {
     const { e, m, step, play, undo, reset, redraw } = this.buttons;
     const bar = create("div", { class: "em-bar" },
       group("One half step", e, m), group("Steps", step, play), group("Back", undo, reset),
-      group("Points", brush.buttons.add, brush.buttons.remove), group("Data", opener.button), group("Game", prediction.button), group("Take away", away.button),
+      group("Points", brush.buttons.add, brush.buttons.remove), group("Data", opener.button), group("Game", prediction.button), group("Save", away.button),
       group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "family ", this.family), create("label", { class: "em-label" }, "start ", this.start), redraw, starts.button));
     const side = create("div", { class: "em-side" }, timeline.panel, starts.panel, criteria.panel, prediction.score, pointed.inspector.panel);
-    const keys = create("dl", { id: keysId, class: "em-keys" }, ...KEYS.map(([key, use]) => create("div", {}, create("dt", {}, key), create("dd", {}, use))));
+    const keys = create("dl", { class: "em-keys" }, ...KEYS.map(([key, use]) => create("div", {}, create("dt", {}, key), create("dd", {}, use))));
     const help = create("details", { class: "em-help" }, focusable("summary", { "data-testid": "em-keys" }, "Keys"), keys);
     const inner = create("div", { class: "em-inner" }, bar, opener.panel, away.panel, words.error, create("div", { class: "em-main" }, picture.element, side),
-      create("div", { class: "em-floor" }, words.status, words.kernel, help), picture.probe);
+      create("div", { class: "em-floor" }, words.kernel, help), picture.probe, this.hands.hint);
+    picture.element.append(words.status); // what is said is seen where one looks
     this.root = focusable("div", { class: "em-explorer", "data-testid": "em-explorer", tabindex: "-1", role: "group", "aria-label": "EM explorer" }, inner);
     Object.assign(this.root, { session: this.session, view: this });
   }
@@ -133,16 +133,26 @@ class ExplorerView {
     if (event.defaultPrevented) return;
     const isField = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "z" && !isField) taken(event, () => this.session.act("undo"));
-    if (event.defaultPrevented || isShortcut(event) || event.target instanceof HTMLSelectElement) return;
+    const isEscape = event.key === "Escape";
+    if (event.defaultPrevented || isShortcut(event) || (event.target instanceof HTMLSelectElement && !isEscape)) return;
+    if (isEscape) return void this.escape(event);
     const isButton = event.target instanceof HTMLButtonElement || event.target.tagName === "SUMMARY";
     const act = {
       e: () => this.session.act("e"), m: () => this.session.act("m"), s: () => this.session.act("step"),
       z: () => this.session.act("undo"), r: () => this.session.act("reset"),
       " ": isButton ? null : () => this.togglePlay(),
       Home: () => this.timeline.goTo(0), End: () => this.timeline.goTo(this.session.state.entries.length - 1),
-      Escape: this.look.pinned === null ? null : () => this.pointed.pin(null),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act) taken(event, act);
+  }
+
+  /** Escape closes one thing at a time: that in which it was pressed, else the foremost that is open. */
+  escape(event) {
+    const { opener, away, starts, brush, pointed } = this;
+    const open = [opener, away, starts, brush, pointed].filter(({ isOpen }) => isOpen);
+    const holds = ({ panel, cursor }) => (panel ?? cursor)?.contains(event.target);
+    const closing = open.find(holds) ?? open[0];
+    if (closing) taken(event, () => closing.shut());
   }
 
   onChange(event) {
@@ -153,6 +163,7 @@ class ExplorerView {
       this.pointed.renew();
       this.picture.renew();
     }
+    this.words.quiet(this.session.playing && what === "step" || what === "go" && this.timeline.element === document.activeElement);
     if (what === "waiting" || what === "play" || what === "pause" || what === "kernel" || what === "search") {
       if (text) this.words.say(text);
       return this.picture.redraw("panels");

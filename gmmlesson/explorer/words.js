@@ -20,6 +20,11 @@ export class Words {
     });
   }
 
+  /** Does a screen reader leave alone what is said now? While it plays it would never end; a time line tells its own place. */
+  quiet(isQuiet) {
+    this.status.setAttribute("aria-live", isQuiet ? "off" : "polite");
+  }
+
   say(text) {
     clearTimeout(this.restTimer);
     this.pending = "";
