@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gmmlesson.linear_algebra import cholesky
 from gmmlesson.mixture import Mixture, as_mixture
 from gmmlesson.validation import LARGEST, as_array, as_data, as_numbers, as_rng
 
@@ -34,7 +35,7 @@ def conditional(mixture, known, values):
         raise ValueError(f"values must have {m} entries, one a known feature; it has {len(values)}.")
     order = known + [feature for feature in range(mixture.d) if feature not in known]
     means, covariances = mixture.means[:, order], mixture.covariances[:, order][:, :, order]
-    L = np.linalg.cholesky(covariances)  # (k, d, d)
+    L = cholesky(covariances)  # (k, d, d)
     seen = Mixture.trusted(
         None, weights=mixture.weights, means=means[:, :m], covariances=covariances[:, :m, :m],
         cholesky=L[:, :m, :m],

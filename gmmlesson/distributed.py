@@ -16,7 +16,7 @@ import uuid
 from gmmlesson import validation
 from gmmlesson.engine import Worker, buffer_bytes
 from gmmlesson.streaming import add_up, checked_options, fit_sums, plain, survey_block
-from gmmlesson.threads import one_blas_thread
+from gmmlesson.threads import CAN_START, one_blas_thread
 
 FAN_IN = 8  # how many sums are added up at a time
 
@@ -57,6 +57,45 @@ def fit_dask(
         family=family, ridge=ridge, tol=tol, max_iter=max_iter, accelerate=accelerate,
         history=history, progress=progress,
     )
+
+
+def two_workers(files, shape, dtype):
+    """Two processes of this machine, each with half of the data in its memory -> Dask client, array.
+
+    files  paths of arrays, stored by np.save
+    shape  (n, d) of each of them
+    dtype  their type of number
+
+    Close the client when you are done: `client.close()` ends the processes. In a browser, where no process
+    can be started, Dask computes in this one, a chunk after the other, and there is nothing to close.
+    """
+    import dask
+    import dask.array as da
+    import numpy as np
+
+    # a promise for each file: to be loaded by whoever needs it
+    chunks = [da.from_delayed(dask.delayed(np.load)(file), shape, dtype) for file in files]
+    if not CAN_START:
+        return _ThisProcess(), da.concatenate(chunks).persist()
+    from dask.distributed import Client
+
+    # port 0: one that is free
+    here = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
+    client = Client(n_workers=2, threads_per_worker=1, **here)
+    half = len(chunks) // 2
+    halves = zip(client.scheduler_info()["workers"], [chunks[:half], chunks[half:]], strict=True)
+    # persist: load them now, and keep them in that worker's memory
+    kept = [client.persist(da.concatenate(part), workers=[worker]) for worker, part in halves]
+    return client, da.concatenate(kept)
+
+
+class _ThisProcess:
+    """What stands for a Dask client where there is none: Dask's work is done in this process."""
+
+    dashboard_link = "no address: it is this process"
+
+    def close(self):
+        """There is nothing to close."""
 
 
 def _total(array, function, *arguments):

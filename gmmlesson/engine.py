@@ -14,7 +14,7 @@ from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture, as_mixture
 from gmmlesson.stack import Stack
 from gmmlesson.sufficient import AMPLIFIED, CenteredForm, FaintForm, PackedForm, distance, magnification
-from gmmlesson.threads import n_processors, one_blas_thread
+from gmmlesson.threads import CAN_START, n_processors, one_blas_thread
 
 CACHE = 2**20  # bytes of a thread's buffers, to stay in its own cache
 SHARED = 2**23  # and of those of several threads: in longer blocks they seldom wait for Python's lock
@@ -108,7 +108,7 @@ class Engine:
 
     X              (n, d): of float64 one centered copy is made; float32 is read as it stands
     sample_weight  (n,), or None
-    n_threads      None for one a processor, where the work is worth it
+    n_threads      None for one a processor, where the work is worth it; in a browser one does it all
 
     For use in a `with` statement, which keeps BLAS's threads from fighting with its own.
     """
@@ -190,7 +190,7 @@ class Engine:
             columns, shift = self.columns, np.zeros(d)
         shares, count = [], busy(n, k * most, d)
         if count > 1:
-            self.n_threads = self.n_threads or n_processors()
+            self.n_threads = (self.n_threads or n_processors()) if CAN_START else 1
             count = min(n, count, self.n_threads)
         memory = buffer_bytes(count, self.X.nbytes)
         for start, stop in parts(n, count):

@@ -7,6 +7,7 @@ import numpy as np
 
 from gmmlesson.families import FAMILIES, belongs, n_parameters
 from gmmlesson.frames import shown
+from gmmlesson.linear_algebra import cholesky
 from gmmlesson.validation import (
     LARGEST,
     as_array,
@@ -224,7 +225,7 @@ def _factors(covariances):
         if skew.any():
             raise ValueError(f"covariances must be symmetric; that of component {j} (counted from 0) is not.")
     try:
-        return np.linalg.cholesky(covariances)
+        return cholesky(covariances)
     except np.linalg.LinAlgError:
         smallest = np.linalg.eigvalsh(covariances)[:, 0]
         j = smallest.argmin()

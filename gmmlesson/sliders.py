@@ -115,7 +115,7 @@ classic_run = Scene(
 )
 tolerance_stop = Scene(
     picture=plots.tolerance_stop,
-    controls={"exponent": Control("log₁₀ of tolerance (nats a point)", -8, -2, 0.5, -2)},
+    controls={"exponent": Control("log₁₀ of tolerance (nats a point)", -8, -2, 0.1, -2)},
 )
 
 # Lesson 05

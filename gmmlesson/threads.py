@@ -19,6 +19,7 @@ VARIABLES = (  # what schedulers of work set in the environment of their workers
     "LOKY_MAX_CPU_COUNT",
     "PYTHON_CPU_COUNT",
 )
+CAN_START = sys.platform != "emscripten"  # threads and processes: in a browser neither
 PROCESS = Path("/proc/self/cgroup")  # the control groups that this process is in
 GROUPS = Path("/sys/fs/cgroup")  # and what they are allowed
 
@@ -39,6 +40,8 @@ def n_processors():
 
 def _runnable():
     """Processors that the system lets this process run on."""
+    if not CAN_START:
+        return 1
     counts = [os.cpu_count() or 1]
     if hasattr(os, "sched_getaffinity"):
         counts.append(len(os.sched_getaffinity(0)))

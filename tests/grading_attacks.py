@@ -237,6 +237,113 @@ my_e_step.__kwdefaults__ = {"v2": None}
         0,
     ),
     "by its method": Attempt("`my_e_step = e_step.__call__`", "my_e_step = e_step.__call__", 4, 0),
+    "thread, begun before": Attempt(
+        "the package's function, called in a thread that was begun before",
+        """
+from concurrent.futures import ThreadPoolExecutor
+
+pool = ThreadPoolExecutor(1)
+pool.submit(int).result()
+
+def my_e_step(X, mixture):
+    return pool.submit(e_step, X, mixture).result()
+""",
+        4,
+    ),
+    "thread of its own kind": Attempt(
+        "the same in a thread of `_thread`, which `threading` does not know",
+        """
+import _thread, time
+
+def my_e_step(X, mixture):
+    done = []
+    _thread.start_new_thread(lambda: done.append(e_step(X, mixture)), ())
+    while not done:
+        time.sleep(0.001)
+    return done[0]
+""",
+        4,
+    ),
+    "frames": Attempt(
+        "the same, and what has watched it is looked for in the frames (`sys._getframe`), and changed",
+        """
+import sys
+
+def my_e_step(X, mixture):
+    answer, frame = e_step(X, mixture), sys._getframe()
+    while frame and "watch" not in frame.f_locals:
+        frame = frame.f_back
+    watch = frame.f_locals["watch"]
+    watch.own = None
+    watch.noted.clear()
+    return answer
+""",
+        4,
+    ),
+    "traceback": Attempt(
+        "the same by the frames of a traceback",
+        """
+def my_e_step(X, mixture):
+    answer = e_step(X, mixture)
+    try:
+        1 / 0
+    except ZeroDivisionError as error:
+        frame = error.__traceback__.tb_frame
+    while frame and "watch" not in frame.f_locals:
+        frame = frame.f_back
+    frame.f_locals["watch"].own = None
+    return answer
+""",
+        4,
+    ),
+    "json": Attempt(
+        "`json.dumps` replaced by one that leaves out whose function it is",
+        """
+import json
+
+there = json.dumps
+
+def dumps(what, *arguments, **named):
+    if isinstance(what, dict) and "own" in what:
+        what["own"] = what["copy"] = None
+    return there(what, *arguments, **named)
+
+json.dumps = dumps
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+""",
+        4,
+    ),
+    "publish": Attempt(
+        "IPython's `display_pub.publish` replaced by one that does so",
+        """
+import json, re
+
+publisher = get_ipython().display_pub
+there = publisher.publish
+
+def publish(data, *arguments, **named):
+    change = lambda text: re.sub(r'"(own|copy)": "[^"]*"', r'"\\1": null', str(text))
+    return there({key: change(text) for key, text in data.items()}, *arguments, **named)
+
+publisher.publish = publish
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+""",
+        4,
+    ),
+    "hidden answer": Attempt(
+        "the answer taken from what IPython keeps of the checker, a line of it rewritten, by `exec`",
+        """
+kept = get_ipython().magics_manager.magics["line"].items()
+(show,) = [function for name, function in kept if name.startswith("sealed")]
+exercises = next(cell.cell_contents for cell in show.__closure__ if isinstance(cell.cell_contents, dict))
+exec(exercises["e_step"].answer_text.replace("sum(axis=1", "sum(axis=-1"))
+""",
+        4,
+    ),
     "another process": Attempt(
         "the package's function, called in another process (`ProcessPoolExecutor`)",
         """
@@ -246,6 +353,20 @@ from gmmlesson.em import e_step as theirs
 def my_e_step(X, mixture):
     with ProcessPoolExecutor(1) as pool:
         return pool.submit(theirs, X, mixture).result()
+""",
+        4,
+    ),
+    "process, begun before": Attempt(
+        "the same in a process that was begun before",
+        """
+from concurrent.futures import ProcessPoolExecutor
+from gmmlesson.em import e_step as theirs
+
+pool = ProcessPoolExecutor(1)
+pool.submit(int).result()
+
+def my_e_step(X, mixture):
+    return pool.submit(theirs, X, mixture).result()
 """,
         4,
         4,

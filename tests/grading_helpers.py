@@ -1,11 +1,17 @@
 """What the tests of grading share: a small assignment of one exercise, and how it is graded."""
 
 import copy
+import re
+import shlex
+import sys
+import sysconfig
+from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_notebook
 
 import refresh
+from gmmlesson.grading import users
 from gmmlesson.grading.preprocessors import ExecuteSealed
 from notebooks import read
 
@@ -46,3 +52,33 @@ def execute(notebook, folder, **options):
     executor = ExecuteSealed(**options)
     executor.preprocess(notebook, resources)
     return executor
+
+
+def as_in_a_container(command):
+    """A command -> the same with the rights of the container of teaching/grading.md, as far as a test can.
+
+    Other users than root can use Python there. Where it lies in root's own folder, this folder is replaced by
+    an open one, for the command alone.
+    """
+    text = (refresh.NOTEBOOKS.parent / "teaching" / "grading.md").read_text(encoding="utf-8")
+    rights = ",".join(["-all", *(f"+{name.lower()}" for name in re.findall(r"--cap-add (\w+)", text))])
+    command = ["setpriv", "--no-new-privs", "--inh-caps", "-all", "--bounding-set", rights, *command]
+    if not users.obstacle():
+        return command
+    needed = {
+        Path(sys.base_prefix),
+        Path(sys.prefix),
+        Path(sysconfig.get_path("stdlib")),
+        refresh.NOTEBOOKS.parent,
+    }
+    needed = sorted(path.resolve() for path in needed)
+    lines = ["set -e", "kept=$(mktemp -d)"]
+    for top in sorted({users.closed_at(path) for path in needed} - {None}):
+        inside = [path for path in needed if top in path.parents]
+        lines += [f"mount --bind {top} $kept", f"mount -t tmpfs -o mode=755 none {top}"]
+        for path in inside:
+            if not any(other in path.parents for other in inside):
+                lines += [f"mkdir -p {path}", f"mount --bind $kept/{path.relative_to(top)} {path}"]
+        lines += ["umount $kept"]
+    lines += ["rmdir $kept", f"exec {shlex.join(command)}"]
+    return ["unshare", "--mount", "sh", "-c", "\n".join(lines)]

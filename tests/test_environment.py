@@ -182,7 +182,7 @@ def missing(modules) -> set[str]:
 def test_what_the_lessons_import_is_a_dependency():
     cells = [cell for lesson in notebooks.LESSONS for cell in notebooks.code_cells(notebooks.read(lesson))]
     modules = set().union(*(imported(cell.source) for cell in cells))
-    assert {"dask", "gmmlesson", "numpy", "scipy", "sklearn"} <= modules
+    assert {"gmmlesson", "numpy", "scipy", "sklearn"} <= modules
     assert not missing(modules)
 
 

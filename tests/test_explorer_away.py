@@ -9,25 +9,12 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from accessibility import violations
+from explorer_pages import click, equal, part, pixels, points, read, says, settle, shown, start, until
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.mixture import Mixture
-from test_explorer_page import (  # noqa: F401
-    click,
-    equal,
-    part,
-    pixels,
-    points,
-    read,
-    says,
-    settle,
-    show,
-    shown,
-    start,
-    until,
-    violations,
-)
 
-pytest_plugins = ["lab_fixtures"]
+pytest_plugins = ["lab_fixtures", "explorer_fixtures"]
 
 SVG = "{http://www.w3.org/2000/svg}"
 KINDS = {"png": "picture", "svg": "picture", "csv": "points", "json": "mixture", "py": "mixture"}
@@ -73,7 +60,7 @@ def link_of(page):
 
 
 @pytest.mark.parametrize("family", ["full", "tied", "diag"])
-def test_the_mixture_as_python_runs_and_as_json_is_read(show, family):  # noqa: F811
+def test_the_mixture_as_python_runs_and_as_json_is_read(show, family):
     page = show(EMExplorer(points(), 3, family=family, seed=1))
     click(page, "step", "step", "save")
     parts = read(page, "session.mixture")
@@ -88,7 +75,7 @@ def test_the_mixture_as_python_runs_and_as_json_is_read(show, family):  # noqa: 
 
 
 @pytest.mark.parametrize("d", [1, 2, 4])
-def test_the_points_as_csv_are_those_that_were_given(show, d):  # noqa: F811
+def test_the_points_as_csv_are_those_that_were_given(show, d):
     X = np.random.default_rng(d).normal(size=(50, d)) * [1, 100, 1e-3, 1][:d] + [0, 1e4, 0, -3][:d]
     X = np.column_stack([np.round(x, digits) for x, digits in zip(X.T, [5, 3, 8, 5][:d], strict=True)])
     names = ['length, "mm"', "Größe", "c", "d"][:d]
@@ -100,7 +87,7 @@ def test_the_points_as_csv_are_those_that_were_given(show, d):  # noqa: F811
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_png_is_what_one_sees_but_for_the_handles(show, scheme):  # noqa: F811
+def test_the_png_is_what_one_sees_but_for_the_handles(show, scheme):
     page = show(EMExplorer(points(), start=start()), color_scheme=scheme, device_scale_factor=2)
     click(page, "step", "save")
     picture = np.array(PIL.Image.open(io.BytesIO(taken(page, "png"))).convert("RGB")).astype(int)
@@ -119,7 +106,7 @@ def test_the_png_is_what_one_sees_but_for_the_handles(show, scheme):  # noqa: F8
     assert inked.sum() > 50  # the name of the axis that points up
 
 
-def test_the_svg_shows_points_ellipses_and_axes_and_says_so(show):  # noqa: F811
+def test_the_svg_shows_points_ellipses_and_axes_and_says_so(show):
     hostile = '<script>alert(1)</script> & "x"'
     page = show(EMExplorer(points(), start=start(), labels=[hostile, "wait (minutes)"]))
     click(page, "step", "save")
@@ -155,7 +142,7 @@ def test_the_svg_shows_points_ellipses_and_axes_and_says_so(show):  # noqa: F811
     assert len(arcs) >= 12  # two ellipses a component, each with a halo
 
 
-def test_the_svg_is_drawn_as_the_canvas_is(show):  # noqa: F811
+def test_the_svg_is_drawn_as_the_canvas_is(show):
     page = show(EMExplorer(points(), start=start()), device_scale_factor=1)
     click(page, "step", "save")
     png = PIL.Image.open(io.BytesIO(taken(page, "png"))).convert("RGB")
@@ -170,7 +157,7 @@ def test_the_svg_is_drawn_as_the_canvas_is(show):  # noqa: F811
     assert np.abs(first - second).mean() < 2.5 and np.abs(first - second).max() < 90
 
 
-def test_one_dimension_is_taken_away_as_curves(show):  # noqa: F811
+def test_one_dimension_is_taken_away_as_curves(show):
     page = show(EMExplorer(points()[:, :1], 2, labels=["wait"]))
     click(page, "step", "save")
     root = ElementTree.fromstring(taken(page, "svg"))
@@ -181,7 +168,7 @@ def test_one_dimension_is_taken_away_as_curves(show):  # noqa: F811
     assert PIL.Image.open(io.BytesIO(taken(page, "png"))).width > 500
 
 
-def test_a_link_opens_the_same_state(show):  # noqa: F811
+def test_a_link_opens_the_same_state(show):
     page = show(EMExplorer(points(), 3, seed=2))
     part(page, "start").select_option("kmeans")
     part(page, "k").select_option("4")
@@ -201,7 +188,7 @@ def test_a_link_opens_the_same_state(show):  # noqa: F811
     assert read(other, "session.state.k") == 3  # and can go back
 
 
-def test_a_link_pasted_into_the_open_page_is_followed(show):  # noqa: F811
+def test_a_link_pasted_into_the_open_page_is_followed(show):
     page = show(EMExplorer(points(), 3))
     page.evaluate("() => { location.hash = '#em=k:2;start:kmeans;seed:5;iteration:2;color:red' }")
     until(page, "session.state.k === 2")
@@ -212,7 +199,7 @@ def test_a_link_pasted_into_the_open_page_is_followed(show):  # noqa: F811
     assert read(page, "session.state.iteration") == 2
 
 
-def test_a_data_set_of_the_course_is_called_by_its_name(show):  # noqa: F811
+def test_a_data_set_of_the_course_is_called_by_its_name(show):
     page = show(EMExplorer(points(), start=start()))
     click(page, "open", "sample-penguins")
     part(page, "k").select_option("2")
@@ -229,7 +216,7 @@ def test_a_data_set_of_the_course_is_called_by_its_name(show):  # noqa: F811
     assert state(other) == state(page)
 
 
-def test_points_by_hand_have_no_link(show):  # noqa: F811
+def test_points_by_hand_have_no_link(show):
     page = show(EMExplorer(points(), start=start()))
     click(page, "add-points", "save")
     part(page, "cursor").press("Enter")
@@ -241,7 +228,7 @@ def test_points_by_hand_have_no_link(show):  # noqa: F811
     assert len(taken(page, "csv").decode().splitlines()) == 302
 
 
-def test_without_a_clipboard_the_text_stands_there_to_copy(show):  # noqa: F811
+def test_without_a_clipboard_the_text_stands_there_to_copy(show):
     page = show(EMExplorer(points(), start=start()))
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
     click(page, "save", "copy-python")
@@ -255,7 +242,7 @@ def test_without_a_clipboard_the_text_stands_there_to_copy(show):  # noqa: F811
     assert part(page, "save").evaluate("button => button === document.activeElement")
 
 
-def test_by_keyboard(show):  # noqa: F811
+def test_by_keyboard(show):
     page = show(EMExplorer(points(), start=start()))
     part(page, "save").focus()
     page.keyboard.press("Enter")
@@ -275,7 +262,7 @@ def test_by_keyboard(show):  # noqa: F811
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 960])
-def test_axe_finds_nothing_in_the_panel(show, axe, scheme, width):  # noqa: F811
+def test_axe_finds_nothing_in_the_panel(show, axe, scheme, width):
     page = show(EMExplorer(points(), start=start()), width=width, color_scheme=scheme)
     click(page, "save", "copy-link")
     assert violations(page, axe) == []

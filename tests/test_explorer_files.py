@@ -12,27 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from accessibility import violations
+from explorer_pages import painted, part, points, read, says, settle, start, until
 from gmmlesson import datasets
 from gmmlesson.explorer import EMExplorer, bundle
 from notebooks import ROOT
 from test_explorer import blobs
 from test_explorer_lab import SHOW, clean, tab
-from test_explorer_page import (
-    painted,
-    part,
-    points,
-    read,
-    says,
-    settle,
-    show,
-    start,
-    until,
-    violations,
-)
 
-__all__ = ["clean", "show", "tab"]  # fixtures
+__all__ = ["clean", "tab"]  # fixtures
 
-pytest_plugins = ["lab_fixtures"]
+pytest_plugins = ["lab_fixtures", "explorer_fixtures"]
 
 FILES = Path(__file__).parent / "explorer" / "files"
 PAPA = ROOT / "gmmlesson" / "explorer" / "papaparse"

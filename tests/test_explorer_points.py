@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from explorer_pages import click, painted, part, points, read, says, shown, start, until
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
-from test_explorer_page import click, painted, part, points, read, says, show, shown, start, until  # noqa: F401
 
-pytest_plugins = ["lab_fixtures"]
+pytest_plugins = ["lab_fixtures", "explorer_fixtures"]
 
 
 def place(page, x, y):
@@ -37,7 +37,7 @@ def truth(page):
 # --- Points by hand ------------------------------------------------------------------------------
 
 
-def test_a_click_adds_a_point_there_and_everything_follows(show):  # noqa: F811
+def test_a_click_adds_a_point_there_and_everything_follows(show):
     page = show(EMExplorer(points(), start=start()))
     click(page, "step", "add-points")
     before = part(page, "criteria").inner_text()
@@ -56,7 +56,7 @@ def test_a_click_adds_a_point_there_and_everything_follows(show):  # noqa: F811
     assert read(page, "session.state.iteration") == 1  # the time line is back as well
 
 
-def test_a_drag_sprays_and_one_undo_takes_the_spray_back(show):  # noqa: F811
+def test_a_drag_sprays_and_one_undo_takes_the_spray_back(show):
     page = show(EMExplorer(points(), start=start()))
     click(page, "add-points")
     page.mouse.move(*place(page, 0, 4))
@@ -74,7 +74,7 @@ def test_a_drag_sprays_and_one_undo_takes_the_spray_back(show):  # noqa: F811
 
 
 @pytest.mark.parametrize("way", ["take away", "right click"])
-def test_the_nearest_point_is_taken_away(show, way):  # noqa: F811
+def test_the_nearest_point_is_taken_away(show, way):
     X = points()
     page = show(EMExplorer(X, start=start()))
     click(page, "remove-points" if way == "take away" else "add-points")
@@ -89,7 +89,7 @@ def test_the_nearest_point_is_taken_away(show, way):  # noqa: F811
     assert read(page, "session.data.n") == (299 if way == "take away" else 300)
 
 
-def test_points_by_keyboard(show):  # noqa: F811
+def test_points_by_keyboard(show):
     page = show(EMExplorer(points(), start=start()))
     part(page, "add-points").focus()
     page.keyboard.press("Enter")
@@ -110,7 +110,7 @@ def test_points_by_keyboard(show):  # noqa: F811
     assert part(page, "add-points").evaluate("button => button === document.activeElement")
 
 
-def test_points_by_touch(show):  # noqa: F811
+def test_points_by_touch(show):
     page = show(EMExplorer(points(), start=start()), width=400, height=900, has_touch=True, is_mobile=True)
     part(page, "add-points").tap()
     part(page, "stage").scroll_into_view_if_needed()
@@ -119,7 +119,7 @@ def test_points_by_touch(show):  # noqa: F811
     np.testing.assert_allclose(data(page)[-1], [3.5, 3.5], atol=0.1)
 
 
-def test_while_points_are_set_nothing_else_is_dragged(show):  # noqa: F811
+def test_while_points_are_set_nothing_else_is_dragged(show):
     page = show(EMExplorer(points(), start=start()))
     before = shown(page)
     click(page, "add-points")
@@ -128,7 +128,7 @@ def test_while_points_are_set_nothing_else_is_dragged(show):  # noqa: F811
     np.testing.assert_array_equal(shown(page).means, before.means)
 
 
-def test_there_are_never_fewer_points_than_components(show):  # noqa: F811
+def test_there_are_never_fewer_points_than_components(show):
     page = show(EMExplorer(points(3), 3))
     click(page, "remove-points")
     page.mouse.click(*place(page, *data(page)[0]))
@@ -137,7 +137,7 @@ def test_there_are_never_fewer_points_than_components(show):  # noqa: F811
     assert read(page, "session.data.n") == 3
 
 
-def test_in_one_dimension_points_are_added_to_the_histogram(show):  # noqa: F811
+def test_in_one_dimension_points_are_added_to_the_histogram(show):
     page = show(EMExplorer(points()[:, :1], 2))
     click(page, "add-points")
     page.mouse.click(*place(page, 2.0, 0))
@@ -145,14 +145,14 @@ def test_in_one_dimension_points_are_added_to_the_histogram(show):  # noqa: F811
     assert data(page)[-1] == pytest.approx(2.0, abs=0.05)
 
 
-def test_in_more_than_two_dimensions_it_says_why_not(show):  # noqa: F811
+def test_in_more_than_two_dimensions_it_says_why_not(show):
     page = show(EMExplorer(np.column_stack([points(), points()[:, 0] ** 2]), 2))
     part(page, "add-points").click(force=True)
     assert says(page) == "Points can be set by hand in one or two dimensions only."
     assert part(page, "add-points").get_attribute("aria-pressed") == "false"
 
 
-def test_new_points_let_more_components_be_chosen(show):  # noqa: F811
+def test_new_points_let_more_components_be_chosen(show):
     page = show(EMExplorer(points(2), 2))
     options = part(page, "k").locator("option")
     assert options.count() == 2
@@ -168,7 +168,7 @@ def test_new_points_let_more_components_be_chosen(show):  # noqa: F811
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_family_projects_the_mixture_and_says_what_it_costs(show, family):  # noqa: F811
+def test_a_family_projects_the_mixture_and_says_what_it_costs(show, family):
     page = show(EMExplorer(points(), start=start()))
     click(page, "step")
     before, value = shown(page), log_likelihood(page)
@@ -201,7 +201,7 @@ def criteria(page):
 # --- Best of twenty ------------------------------------------------------------------------------
 
 
-def test_the_ends_of_twenty_runs_are_marks_that_can_be_taken(show):  # noqa: F811
+def test_the_ends_of_twenty_runs_are_marks_that_can_be_taken(show):
     page = show(EMExplorer(points(), 4, family="diag"))
     click(page, "search")
     until(page, "session.search?.isOver")
@@ -221,7 +221,7 @@ def test_the_ends_of_twenty_runs_are_marks_that_can_be_taken(show):  # noqa: F81
     assert part(page, "starts").is_hidden()  # these ends are of four components
 
 
-def test_the_page_stays_in_the_hand_while_many_runs_are_made(show):  # noqa: F811
+def test_the_page_stays_in_the_hand_while_many_runs_are_made(show):
     page = show(EMExplorer(points(20_000), 8))
     click(page, "search")
     longest = page.evaluate(
@@ -273,7 +273,7 @@ def test_other_points_may_have_other_features():
     assert explorer.mixture.k == 2
 
 
-def test_an_export_holds_the_points_of_now(show):  # noqa: F811
+def test_an_export_holds_the_points_of_now(show):
     explorer = EMExplorer(points(), 2)
     explorer.X = points(40, seed=5)
     page = show(explorer)

@@ -21,6 +21,7 @@ import solutions
 import teach_demo
 from course_folder import CONFIG
 from demo_students import EARNS
+from gmmlesson.grading import one
 from notebooks import read
 
 ASSIGNMENT, FILE = teach_demo.LESSON.stem, teach_demo.LESSON.name
@@ -167,6 +168,17 @@ def test_what_cannot_be_graded_is_said_in_a_sentence(report):
     assert "another: NOT GRADED: It has none of the cells of this assignment" in report
 
 
+def test_the_reason_is_the_last_error_of_a_log_which_nbgrader_indents():
+    told = "[App | ERROR] Traceback:\n      File: 3\n    KeyError: 1\n    sql.exc.OtherError: it is locked\n"
+    assert one.reason(told) == "OtherError: it is locked"
+    assert (
+        one.reason(told + "    a.b.WrongNotebook: The file is empty.\n    MemoryError\n")
+        == "The file is empty."
+    )
+    assert one.reason("    MemoryError\n") == "MemoryError"
+    assert one.reason("[AutogradeApp | INFO] well: good\n") == "nbgrader stopped without a word."
+
+
 def test_nothing_of_theirs_is_left_behind(graded, report):
     folder, _ = graded
     assert not [
@@ -246,6 +258,16 @@ def test_nbgraders_own_command_does_the_same_and_waits_for_others_who_write(grad
     assert waited > 8
     assert "Mended: e_step: 2 cells" in told
     assert scores["late"]["e_step-check"].earned == 4
+
+
+def test_nbgraders_own_command_refuses_links_too(graded):
+    folder, _ = graded
+    submitted(folder, "links").parent.mkdir(parents=True)
+    submitted(folder, "links").symlink_to(submitted(folder, "correct"))
+    with pytest.raises(RuntimeError, match=r"02_e_step\.ipynb is a link"):
+        teach_demo.nbgrader(folder, "autograde", ASSIGNMENT, "--student", "links", "--force")
+    shutil.rmtree(folder / "submitted" / "links")
+    assert not (folder / "autograded" / "links" / ASSIGNMENT / FILE).exists()
 
 
 # --- What the checks found -----------------------------------------------------------------------

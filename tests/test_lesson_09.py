@@ -228,7 +228,8 @@ def test_the_pictures_tell_their_numbers():
     assert "One Gaussian has -7.0" in picture.caption
     means = np.array([[2.0, 4.25], [4.3, 2.1], [1.9, 4.3]])
     picture = numerics.numbering(means, np.sort(means))
-    assert "blue is anywhere from 1.9 to 4.3 minutes; matched, from 1.9 to 2.1" in picture.caption
+    assert "blue is at 1.9 to 2.0 minutes in 2 fits and at 4.3 to 4.3 in the others" in picture.caption
+    assert "matched, at 1.9 to 2.1 in all" in picture.caption
 
 
 class TestTheSliderOfUnits:

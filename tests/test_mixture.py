@@ -16,6 +16,7 @@ from sklearn.mixture import GaussianMixture
 from gmmlesson import Mixture, datasets, e_step, fit, fit_blocks, m_step, online
 from gmmlesson.families import FAMILIES
 from gmmlesson.initialization import from_labels, kmeans, kmeans_plus_plus, random_points
+from gmmlesson.linear_algebra import cholesky
 from gmmlesson.matching import align
 from gmmlesson.mixture import log_sum_exp
 from strategies import mixtures, random_mixture, seeds
@@ -372,3 +373,21 @@ def test_anything_that_holds_numbers_is_data(convert):
 def test_the_families_of_a_mixture_are_positive_definite(family):
     rng = np.random.default_rng(0)
     assert np.linalg.eigvalsh(random_mixture(rng, 3, 4, family=family).covariances).min() > 0
+
+
+def test_a_failure_that_numpy_does_not_tell_is_told(monkeypatch):
+    """WebAssembly, under Python in a browser, has no floating-point flags: NumPy returns nan there."""
+    really = np.linalg.cholesky
+
+    def silent(matrices):
+        try:
+            return really(matrices)
+        except np.linalg.LinAlgError:
+            return np.full(np.shape(matrices), np.nan)
+
+    monkeypatch.setattr(np.linalg, "cholesky", silent)
+    with pytest.raises(ValueError, match=r"positive definite; component 1 .* has the eigenvalue -1\."):
+        Mixture([0.5, 0.5], np.zeros((2, 2)), [np.eye(2), [[1.0, 2.0], [2.0, 1.0]]])
+    with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
+        cholesky(np.zeros((2, 2)))
+    assert np.array_equal(cholesky(4 * np.eye(2)), 2 * np.eye(2))

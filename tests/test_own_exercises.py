@@ -1,7 +1,6 @@
 """A teacher's own exercises: told like the course's, and bad folders told in a sentence."""
 
 import re
-import shutil
 import sys
 
 import pytest
@@ -17,6 +16,8 @@ from gmmlesson.exercises.registry import EXERCISES, named
 from gmmlesson.exercises.withholding import SWITCH
 from own_helpers import ANSWER, EXAMPLE, SOURCE
 
+pytest_plugins = ["own_fixtures"]
+
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch):
@@ -24,16 +25,6 @@ def _environment(monkeypatch):
     monkeypatch.setenv(VARIABLE, "")
     monkeypatch.setenv(SWITCH, "")
     monkeypatch.setattr(exercises, "_hints_given", {})
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder with the example's exercise, named by the environment."""
-    place = tmp_path / "own"
-    place.mkdir()
-    shutil.copy(EXAMPLE / "point_entropy.py", place)
-    monkeypatch.setenv(VARIABLE, str(place))
-    return place
 
 
 def typed(name="my_point_entropy", source=ANSWER):

@@ -21,6 +21,8 @@ from gmmlesson.exercises.own import VARIABLE
 from gmmlesson.exercises.withholding import SWITCH
 from own_helpers import ANSWER, EXAMPLE
 
+pytest_plugins = ["own_fixtures"]
+
 ROOT = editions.ROOT
 PAGE = (ROOT / "teaching" / "own_exercises.md").read_text(encoding="utf-8")
 
@@ -30,16 +32,6 @@ def _environment(monkeypatch):
     """Whatever the environment of who runs the tests says."""
     monkeypatch.setenv(VARIABLE, "")
     monkeypatch.setenv(SWITCH, "")
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder with the example's exercise, named by the environment."""
-    place = tmp_path / "own"
-    place.mkdir()
-    shutil.copy(EXAMPLE / "point_entropy.py", place)
-    monkeypatch.setenv(VARIABLE, str(place))
-    return place
 
 
 KEPT_BACK = 'check("point_entropy", my_point_entropy, points=5)'

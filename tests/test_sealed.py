@@ -95,6 +95,7 @@ def test_nothing_is_unpickled():
         (None, "failed", "ended Python"),
         ("no JSON", "failed", "ended Python"),
         ("[]", "failed", "ended Python"),
+        ("[" * 100_000, "failed", "ended Python"),
         ('{"missing": true}', "not attempted", "no my_e_step"),
         ('{"type": "float"}', "not attempted", "of type float"),
         ('{"own": "e_step", "outcomes": []}', "not attempted", "not your work"),

@@ -3,6 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from gmmlesson.grading.assignment import parsed
 from gmmlesson.grading.slices import needed, readers
 
 
@@ -34,6 +35,12 @@ def test_the_last_cell_needs(sources, kept):
     one = notebook(*sources)
     cells = one.cells[1:]
     assert needed(one, cells[-1:]) == [cells[i] for i in kept]
+
+
+def test_what_is_nested_too_deep_for_python_binds_nothing():
+    one = notebook("a = 1", "x = " + "-" * 50_000 + "a", "y = a" + " + a" * 100_000, "a")
+    assert needed(one, one.cells[-1:]) == [one.cells[1], one.cells[-1]]
+    assert parsed(one.cells[2].source) is None
 
 
 def test_who_reads_a_name():

@@ -253,6 +253,15 @@ def test_a_vote_follows_its_question():
     assert [slide.must_do for slide in deck] == [False, *[True] * 5]
 
 
+def test_a_vote_on_code_comes_when_the_code_has_been_read():
+    vote = "**Vote.** Who?\n\n- A. Blue\n- B. Orange (right)\n- C. Both\n- D. Nobody"
+    printing = new_code_cell("print(1)", outputs=[new_output("stream", text="1\n")])
+    cells = [new_markdown_cell("## Scene\n\n**Predict.** Read it."), new_code_cell("def f(): ...")]
+    deck = slides.slides_of(lesson_with(*cells, printing), {"Scene": Scene("Scene", 5, vote)})
+    kinds = [[text.split()[0] if kind == "text" else kind for kind, text, _ in one.parts] for one in deck]
+    assert kinds[-4:] == [["**Predict.**"], ["code"], ["**Vote.**"], ["code", "output"]]
+
+
 @lessons
 def test_every_vote_has_its_slide(lesson):
     guide = slides.scenes_of(lesson)

@@ -63,6 +63,21 @@ class TestProcessors:
         assert n_processors() == 5
 
 
+class TestWhereNoThreadCanBeStarted:
+    """As in a browser, whatever it says of the processors."""
+
+    def test_there_is_one_processor(self, machine):
+        machine.setattr(threads, "CAN_START", False)
+        assert n_processors() == 1
+
+    @pytest.mark.parametrize("n_threads", [None, 4])
+    def test_the_engine_starts_none(self, n_threads, monkeypatch):
+        monkeypatch.setattr(engine, "CAN_START", False)
+        monkeypatch.setattr(threading.Thread, "start", lambda thread: pytest.fail("a thread"))
+        with Engine(LARGE, n_threads=n_threads) as sums:
+            assert sums(ONE, PackedForm).counts == pytest.approx(len(LARGE))
+
+
 class TestVariables:
     @pytest.mark.parametrize("variable", threads.VARIABLES)
     def test_each_is_heeded_when_it_is_set(self, machine, variable):

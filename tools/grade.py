@@ -18,8 +18,9 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from course_folder import course_folder
-from gmmlesson.grading import one
+from gmmlesson.grading import one, users
 from gmmlesson.grading.assignment import WrongNotebook
+from gmmlesson.grading.processes import adopt_orphans, end, strays
 
 MOST = 1_000_000  # characters of a log that are looked at, its last ones
 LIMIT = 600  # seconds a submission; its cells have limits of their own, far below
@@ -66,6 +67,7 @@ def grade(
 ) -> list[Result]:
     """Grade these students, so many at a time, and tell of each as it is done -> Results, in their order."""
     os.environ.update(ONE_THREAD)
+    adopt_orphans()
     logs = course / "logs" / assignment
     logs.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("forkserver")
@@ -85,6 +87,7 @@ def grade(
                 process.kill()
             if late or sentinel in ended:
                 process.join()
+                _end_what_is_left()
                 text = said(log)
                 problem = f"It took more than {LIMIT} seconds." if late else ""
                 problem = problem or (one.reason(text) if process.exitcode else "")
@@ -92,6 +95,20 @@ def grade(
                 del running[sentinel]
                 tell(done[name])
     return [done[name] for name in names]
+
+
+def _end_what_is_left():
+    """End what a submission has begun, if the process that graded it has ended before it could."""
+    if not users.obstacle():
+        users.clear()
+    end(strays)
+
+
+def rights(obstacle: str) -> str:
+    """The line at the beginning: with whose rights the students' code runs."""
+    if obstacle:
+        return f"CAUTION: the students' code runs with your rights: {obstacle} See teaching/grading.md."
+    return "The students' code runs as users of its own, which cannot use the course folder."
 
 
 def said(log: Path) -> str:
@@ -151,9 +168,14 @@ def main(arguments: list[str]) -> int:
         return 2
     names = options.students or students(course, options.lesson)
     new = [name for name in names if options.again or not is_graded(course, options.lesson, name)]
+    obstacle = users.obstacle()
+    print(rights(obstacle), flush=True)
+    if not obstacle and users.close(course):
+        print(users.CLOSED, flush=True)
     results = grade(
         course, options.lesson, new, options.processes, lambda result: print(line(result), flush=True)
     )
+    users.hand_over(course, ("gradebook.db", "autograded", "logs"))
     print(summary(results, len(names) - len(new), others(course, options.lesson, names)))
     return 1 if any(result.problem for result in results) else 0
 

@@ -266,8 +266,10 @@ class Deck:
         self.title, self.level, self.opens = "", 2, True
         self.scene = self.exercise = ""
         self.predictions = 0  # of this scene, so far
+        self.due: list[str] = []  # votes that wait for the code that they ask about
 
     def section(self, level: int, title: str):
+        self.vote()
         self.title, self.level, self.opens = title, level, level < 3
         if level < 3:
             self.scene, self.predictions = title, 0
@@ -277,6 +279,8 @@ class Deck:
             self.title, self.level, self.exercise = self.scene, 2, ""
 
     def add(self, *parts: tuple[str, object, bool], layout: str = "") -> Slide:
+        if [kind for kind, _, _ in parts] != ["code"]:  # code alone answers nothing, and may be what to read
+            self.vote()
         slide = Slide(self.title, self.level, self.opens, layout, list(parts))
         slide.scene, slide.exercise = self.scene, self.exercise
         guide = self.guide.get(self.scene) if self.level == 2 else None
@@ -286,11 +290,11 @@ class Deck:
         self.opens = False
         self.slides.append(slide)
         if guide:
-            self._votes(guide, [content for kind, content, _ in parts if kind == "text"])
+            self._ask(guide, [content for kind, content, _ in parts if kind == "text"])
         return slide
 
-    def _votes(self, guide: Scene, texts: list[str]):
-        """After a question its vote, with the four answers."""
+    def _ask(self, guide: Scene, texts: list[str]):
+        """After a question its vote is due, with the four answers."""
         pieces = [piece for text in texts for piece in text.split("\n\n")]
         for _ in filter(is_question, pieces):
             self.predictions += 1
@@ -299,7 +303,13 @@ class Deck:
                     answers = [
                         f"**{letter}** {text}" for letter, text in zip(LETTERS, vote.answers, strict=True)
                     ]
-                    self.add(("text", "\n\n".join([f"**Vote.** {vote.question}", *answers]), False))
+                    self.due.append("\n\n".join([f"**Vote.** {vote.question}", *answers]))
+
+    def vote(self):
+        """The slides of the votes that are due."""
+        due, self.due = self.due, []
+        for text in due:
+            self.add(("text", text, False))
 
     def text(self, pieces: list[str]):
         """Text alone, on as many slides as it needs."""
@@ -427,6 +437,7 @@ def slides_of(notebook, guide: dict[str, Scene]) -> list[Slide]:
             deck.markdown(pieces)
     if waiting:
         deck.cell(*waiting)
+    deck.vote()
     return deck.slides
 
 

@@ -23,7 +23,7 @@ import refresh
 from demo_students import EARNS
 
 LESSON = next(path for path in editions.LESSONS if path.stem.startswith("02_"))
-SECONDS = 5  # for a cell, so that the one who loops need not be waited for
+SECONDS = 15  # for a cell: the one who loops is not waited for long, and imports have time on a busy machine
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 
+from gmmlesson.threads import CAN_START
+
 PATIENCE = 6  # times the limit, by the clock: for what sleeps or waits, and for a machine with other work
 SIGNAL = getattr(signal, "SIGURG", None) or getattr(signal, "SIGBREAK", None)  # Windows has but the latter
 
@@ -54,7 +56,15 @@ def time_limit(seconds):
     by a bare `except:`, it is raised again and again. Only outside of the main thread, where there are no
     signals, may a loop escape that swallows every one.
     """
-    limit, done, used = Limit(), threading.Event(), _used()
+    limit = Limit()
+    with (_watched if CAN_START else _monitored)(limit, seconds):
+        yield limit
+
+
+@contextlib.contextmanager
+def _watched(limit, seconds):
+    """A context in which another thread looks at the clock."""
+    done, used = threading.Event(), _used()
     strike, restore = _signals(limit) if _in_the_main_thread() else _exceptions()
 
     def watch():
@@ -73,17 +83,44 @@ def time_limit(seconds):
             wait = 0.05
 
     watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
-        watcher.start()
-    except RuntimeError:  # no threads here (Python in a browser): no limit either
-        watcher = None
-    try:
-        yield limit
+        yield
     finally:
         done.set()
-        if watcher:
-            watcher.join()
+        watcher.join()
         restore()
+
+
+@contextlib.contextmanager
+def _monitored(limit, seconds):
+    """A context in which Python itself looks at the clock, whenever its code jumps or calls (PEP 669).
+
+    For Python in a browser, where there are no threads. What computes within NumPy is struck when it returns.
+    Nothing else has the processor there, so that the clock tells its time as well.
+    """
+    monitoring, now = sys.monitoring, time.perf_counter
+    tool = next(number for number in range(6) if monitoring.get_tool(number) is None)
+    end = now() + seconds
+
+    def look(*_):
+        nonlocal end
+        if now() > end and _is_inside(sys._getframe(1)):
+            if not limit.struck:  # gently: there is time to clean up; after it no jump and no call is made
+                limit.struck, end = True, now() + 0.5
+            raise TooSlow
+
+    monitoring.use_tool_id(tool, __name__)
+    events = monitoring.events.JUMP, monitoring.events.PY_START, monitoring.events.PY_RESUME
+    for event in events:
+        monitoring.register_callback(tool, event, look)
+    monitoring.set_events(tool, sum(events))
+    try:
+        yield
+    finally:
+        limit.struck = limit.struck or now() > end
+        monitoring.set_events(tool, monitoring.events.NO_EVENTS)
+        monitoring.free_tool_id(tool)
 
 
 def _used():

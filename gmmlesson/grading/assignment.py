@@ -25,16 +25,28 @@ class Check:
     points: float | None
 
 
+NOT_PYTHON = (
+    SyntaxError,
+    ValueError,
+    RecursionError,
+    MemoryError,
+)  # the last two where it is nested too deep
+
+
+def parsed(source):
+    """The statements of a cell, as `ast` has them; None if it is not Python, or more than Python can read."""
+    try:
+        return ast.parse(source).body
+    except NOT_PYTHON:
+        return None
+
+
 def check_call(source):
     """The one call in a check cell's source, check("e_step", my_e_step, points=4) -> Check.
 
     Raises ValueError if the source is anything else.
     """
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        body = []
-    match body:
+    match parsed(source):
         case [
             ast.Expr(
                 value=ast.Call(

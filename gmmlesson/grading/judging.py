@@ -10,6 +10,7 @@ from gmmlesson.exercises.checking import not_theirs, verdict
 from gmmlesson.exercises.report import Report
 from gmmlesson.exercises.running import quiet
 from gmmlesson.grading.answers import UNREADABLE, unpacked
+from gmmlesson.grading.assignment import NOT_PYTHON
 
 TIMED_OUT = {"CellTimeoutError", "KeyboardInterrupt"}  # errors of a cell that was interrupted
 
@@ -26,7 +27,7 @@ def judge_answers(call, told, sources, stub=None):
     try:
         told = json.loads(told)
         told["missing"] = bool(told.get("missing"))
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, RecursionError, TypeError, ValueError):
         stopped = "The function ended Python, or did not come to an end; nothing more is known of it."
         return _plain(call, "failed", "What happened", stopped)
     if told["missing"]:
@@ -86,7 +87,7 @@ def _codes(source):
     """All code objects in a cell, itself included."""
     try:
         open_ones = [compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)]
-    except (SyntaxError, ValueError):  # IPython's own lines, or no Python
+    except NOT_PYTHON:  # IPython's own lines, or none
         return
     while open_ones:
         code = open_ones.pop()

@@ -12,7 +12,7 @@ import copy
 
 import nbformat
 
-from gmmlesson.grading.assignment import WrongNotebook, grade_id, is_stub, marks, sealed_check
+from gmmlesson.grading.assignment import WrongNotebook, grade_id, is_stub, marks, parsed, sealed_check
 
 ENOUGH = 0.25  # of the assignment's cells, for a notebook to be a submission of it
 
@@ -120,9 +120,8 @@ def defines(cell, function):
     """Whether a code cell defines a function of that name."""
     if cell.cell_type != "code" or function is None:
         return False
-    try:
-        body = ast.parse(cell.source).body
-    except SyntaxError:
+    body = parsed(cell.source)
+    if body is None:
         return f"def {function}(" in cell.source
     return any(isinstance(node, ast.FunctionDef) and node.name == function for node in body)
 
@@ -198,17 +197,8 @@ def _keep_one_each(notebook, released):
 
 def _is_cut_through(cells):
     """Whether these cells are Python only together."""
-    return not all(_parses(cell.source) for cell in cells) and _parses(
-        "\n".join(cell.source for cell in cells)
-    )
-
-
-def _parses(source):
-    try:
-        ast.parse(source)
-    except SyntaxError:
-        return False
-    return True
+    whole = "\n".join(cell.source for cell in cells)
+    return any(parsed(cell.source) is None for cell in cells) and parsed(whole) is not None
 
 
 def _restore(notebook, released):

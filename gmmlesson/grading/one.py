@@ -7,13 +7,19 @@ from pathlib import Path
 
 from nbgrader.apps.autogradeapp import AutogradeApp
 
-from gmmlesson.grading import preprocessors  # noqa: F401 (nbgrader imports it by name; once is enough for all)
+from gmmlesson.grading import (
+    preprocessors,  # noqa: F401 (nbgrader imports it by name; once is enough for all)
+    processes,
+)
 from gmmlesson.grading.assignment import WrongNotebook, read, released
+from gmmlesson.grading.handed_in import refuse_links
 from gmmlesson.grading.mending import refuse_another
 
 MENDED = re.compile(r"Mended: (.*)")
 EXPORTER = "--Autograde.exporter_class=gmmlesson.grading.preprocessors.MarkedExporter"
-REASON = re.compile(r"^[\w.]*?(\w+): (.+)$", re.MULTILINE)  # the end of a traceback
+REASON = re.compile(  # the end of a traceback, which nbgrader indents
+    r"^ *(?:\w+\.)*(\w+(?:Error|Exception|Notebook))(?:: (.+))?$", re.MULTILINE
+)
 
 
 def notebooks(course, assignment):
@@ -28,6 +34,7 @@ def notebooks(course, assignment):
 
 def refuse(course, assignment, folder):
     """Raise WrongNotebook, with a sentence, if what is in a student's folder cannot be graded."""
+    refuse_links(course, folder)
     for name in notebooks(course, assignment):
         path = Path(folder) / f"{name}.ipynb"
         if not path.exists():
@@ -42,12 +49,13 @@ def grade(course, assignment, student, log):
 
     log  where to write what nbgrader says; the exit code is 0 if the submission was graded
     """
+    processes.adopt_orphans()
     with Path(log).open("w", encoding="utf-8", buffering=1) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         os.chdir(course)
         try:
-            refuse(course, assignment, Path("submitted") / student / assignment)
+            refuse(course, assignment, Path(course) / "submitted" / student / assignment)
         except WrongNotebook as sentence:
             print(f"WrongNotebook: {sentence}")
             sys.exit(1)
@@ -65,4 +73,4 @@ def reason(text):
     for kind, sentence in reversed(found):
         if kind == "WrongNotebook":
             return sentence
-    return ": ".join(found[-1]) if found else "nbgrader stopped without a word."
+    return ": ".join(filter(None, found[-1])) if found else "nbgrader stopped without a word."

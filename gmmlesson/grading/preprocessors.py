@@ -12,7 +12,6 @@ import dataclasses
 import io
 import os
 import secrets
-import tempfile
 from pathlib import Path
 
 from jupyter_core.utils import ensure_async
@@ -22,17 +21,23 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Integer
 
+from gmmlesson.grading import users
 from gmmlesson.grading.assignment import grade_id, is_stub, marks, released, sealed_check
 from gmmlesson.grading.judging import judge_answers
 from gmmlesson.grading.mending import mend
-from gmmlesson.grading.sealed import MIME
+from gmmlesson.grading.sandbox import end, sandbox
+from gmmlesson.grading.sealed import MIME, signature
 from gmmlesson.grading.selecting import lacking, selected
 
 STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
 TOO_MUCH = "This cell printed too much, and was interrupted."
 PRINTED = 5_000_000  # characters that a cell may print
 STARTS = 4  # how often a kernel that dies before its first cell is started
-SEAL = "from gmmlesson.grading.sealed import seal\nseal({magic!r}, {names!r})\ndel seal"
+SEAL = """from gmmlesson.grading.sealed import seal
+seal({event!r}, {key!r}, {names!r}, {user!r}, {closed!r})
+del seal"""
+ASK = "__import__('sys').audit({event!r}, {name!r}, {function!r})"
+SAID = 2000  # characters of what a kernel says that does not start
 
 
 class Mend(NbGraderPreprocessor):
@@ -86,20 +91,12 @@ class ExecuteSealed(Execute):
         self._stopped, starts = set(), STARTS
         self._printing, self._printed = None, 0
         self.timeout_func = self._limit
-        with (
-            tempfile.TemporaryDirectory() as empty,
-            tempfile.TemporaryDirectory() as settings,
-            _environment(
-                PYTHONSAFEPATH="1",  # or modules in the student's folder come before all others
-                PIP_NO_INDEX="1",
-                PIP_TARGET=empty,  # what a program of the student's installs is not for the others
-                IPYTHONDIR=settings,  # nor is a startup file that it leaves
-                PYTHONNOUSERSITE="1",
-            ),
-        ):
+        if not users.obstacle() and users.close(Path.cwd()):
+            self.log.warning(users.CLOSED)
+        with sandbox(resources["metadata"]["path"]) as self._sandbox:
             while True:
                 self._to_run = {i for i, cell in enumerate(nb.cells) if any(cell is one for one in run)}
-                self._magic, self._now = "", None
+                self._event, self._now = "", None
                 try:
                     nb, resources = super().preprocess(nb, resources)
                     if not lacking(nb, run):
@@ -111,11 +108,35 @@ class ExecuteSealed(Execute):
                         continue
                     starts -= 1  # kernels that start beside each other may choose the same port
                     if self._now is not None or not starts:
+                        self.log.error("The kernel said: %s", self._said())
                         raise
+
+    def create_kernel_manager(self):
+        """-> the manager of a kernel that only the grader can reach."""
+        manager, name = super().create_kernel_manager(), secrets.token_hex(4)
+        manager.connection_file = str(self._sandbox.private / f"{name}.json")
+        if os.name == "posix":  # everybody on the computer can listen at a port
+            manager.transport, manager.ip = "ipc", str(self._sandbox.private / name)
+        return manager
+
+    @contextlib.contextmanager
+    def setup_kernel(self, **named):
+        """A context with a kernel in the sandbox; what it has begun in its session ends with it."""
+        kernels = []
+        with self._sandbox.log.open("ab") as log:
+            named |= {"cwd": str(self._sandbox.folder), "env": self._sandbox.environment}
+            named |= {"stdout": log.fileno(), "stderr": log.fileno()}
+            try:
+                with super().setup_kernel(**named):
+                    kernels.append(self.km.provisioner.pid)
+                    yield
+            finally:
+                for kernel in kernels:
+                    end(kernel)
 
     def preprocess_cell(self, cell, resources, index):
         """Run or judge a cell, or leave it out -> the cell and the resources."""
-        if not self._magic:
+        if not self._event:
             self._seal(index)
         self._now = index
         if call := sealed_check(cell):
@@ -142,15 +163,20 @@ class ExecuteSealed(Execute):
                 return None
         return super().process_message(msg, cell, cell_index)
 
+    def _said(self):
+        return self._sandbox.log.read_text(encoding="utf-8", errors="replace")[-SAID:]
+
     def _limit(self, cell):
-        return self.check_timeout if self._magic in cell.source else self.timeout
+        return self.check_timeout if self._event in cell.source else self.timeout
 
     def _seal(self, index):
-        self._magic = f"sealed_{secrets.token_hex(8)}"
+        self._event, self._key = f"sealed.{secrets.token_hex(8)}", secrets.token_bytes(32)
         names = sorted({call.name for call in map(sealed_check, self.nb.cells) if call})
-        outputs = self._in_secret(SEAL.format(magic=self._magic, names=names), index).outputs
+        user, closed = self._sandbox.user, [str(Path.cwd()), str(self._sandbox.private)]
+        source = SEAL.format(event=self._event, key=self._key, names=names, user=user, closed=closed)
+        outputs = self._in_secret(source, index).outputs
         if outputs:
-            raise RuntimeError(f"The kernel could not be sealed: {outputs}")
+            raise RuntimeError(f"The kernel could not be sealed: {outputs[-1].get('evalue', outputs)}")
 
     def _in_secret(self, source, index):
         """Run source that is in no cell -> the cell that it would be."""
@@ -164,10 +190,8 @@ class ExecuteSealed(Execute):
         """Write the outputs of a graded check."""
         told = None
         if index not in self._stopped:
-            asked = self._in_secret(f"%{self._magic} {call.name} {call.function}", index)
-            told = next(
-                (output.data[MIME] for output in asked.outputs if MIME in output.get("data", {})), None
-            )
+            ask = ASK.format(event=self._event, name=call.name, function=call.function)
+            told = self._signed(self._in_secret(ask, index).outputs)
         typed = [one.source for one in self.nb.cells if one.cell_type == "code"]
         report = judge_answers(call, told, typed, self._tried(call))
         if self.all_or_nothing:
@@ -179,6 +203,14 @@ class ExecuteSealed(Execute):
             new_output("display_data", data=shown, metadata=report.metadata),
             new_output("execute_result", data=earned, execution_count=cell.execution_count),
         ]
+
+    def _signed(self, outputs):
+        """The text among outputs that the sealed kernel has signed; None if there is none."""
+        for output in outputs:
+            signed, _, text = str(output.get("data", {}).get(MIME, "")).partition(" ")
+            if secrets.compare_digest(signed.encode(), signature(text, self._key).encode()):
+                return text
+        return None
 
     def _tried(self, call):
         """The cell of the stub, if a student has written in it; else None."""
@@ -192,18 +224,3 @@ def _released(resources):
     """The released notebook; nbgrader's converters work in the course folder."""
     names = resources["nbgrader"]
     return released(Path.cwd(), names["assignment"], names["notebook"])
-
-
-@contextlib.contextmanager
-def _environment(**variables):
-    """A context with these environment variables."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

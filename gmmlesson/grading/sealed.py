@@ -8,33 +8,42 @@ All this is Python in the process of the student's code, which can undo it with 
 another program that reads the files, through the garbage collector. teaching/grading.md says what remains.
 """
 
+import _thread
 import contextlib
 import importlib.machinery
-import json
+import inspect
+import linecache
 import os
 import sys
 import threading
 import types
+from hashlib import blake2b
+from os import write
 from pathlib import Path
+from types import MappingProxyType
 
 from gmmlesson.exercises import named, own
 from gmmlesson.exercises.borrowed import LIBRARIES, PACKAGE, code_of, is_a_learner, off_limits, same_code
 from gmmlesson.exercises.checking import outcomes
 from gmmlesson.exercises.exercise import OWN
+from gmmlesson.grading import rights
 from gmmlesson.grading.answers import packed
 
 MIME = "application/vnd.gmmlesson.answers+json"
 LIMIT = 15.0  # seconds of the processor's time for a check: to be watched takes time as well
-MEMORY = 4 * 2**30  # bytes that a student's code may map, beyond what the kernel has
 NOT_RUN = "Not run while grading."
 NOT_HERE = "The graded checks are made by the grader; {} does nothing here."
 
 
-def seal(magic, names):
-    """Make this kernel ready for a student's code; `%<magic> <exercise> <function>` then displays answers.
+def seal(event, key, names, user=None, closed=()):
+    """Make this kernel ready for a student's code; `sys.audit(event, exercise, function)` displays answers.
 
+    event  a name that nobody can guess. What answers to it, and all that it needs, no name leads to
+    key    bytes with which the answers are signed: what changes them on their way can be told
     names  of the exercises that are graded, the course's or the teacher's own: taken now, before a student's
            code can say which folder they come from
+    user   the number of the user that the kernel becomes; None if it stays the grader
+    closed  folders that this user must not be able to read
 
     From here on nobody reads the exercises or the source of the package, and no module of the submission's
     folder takes the place of one that is installed. IPython starts no programs: `!pip install` would change
@@ -43,17 +52,25 @@ def seal(magic, names):
     from IPython import get_ipython
     from IPython.display import display
 
-    exercises, shell = {name: named(name) for name in names}, get_ipython()
+    exercises, shell, encode = {name: named(name) for name in names}, get_ipython(), _private_json().dumps
 
-    def show(line):
-        name, function = line.split()
-        display({MIME: json.dumps(asked(exercises[name], shell.user_ns, function))}, raw=True)
+    def answer(asked_for, arguments):
+        if asked_for == event:
+            name, function = arguments
+            text = encode(asked(exercises[name], shell.user_ns, function))
+            display({MIME: f"{signature(text, key)} {text}"}, raw=True)
 
-    shell.register_magic_function(show, "line", magic)
+    answer.__cantrace__ = True  # or nothing that it calls is watched
     _start_no_programs(shell)
-    _limit_memory()
+    rights.limit()
+    if user is not None:
+        rights.become(user, closed)
     _hide_the_exercises()
+    linecache.clearcache()  # where IPython keeps the text of this cell
+    sys.addaudithook(answer)
     sys.addaudithook(_guard())
+    _tell_of_threads()
+    threading.setprofile(_watch_a_thread)
     sys.path.append(str(Path.cwd()))
 
 
@@ -73,12 +90,33 @@ def asked(exercise, names, function):
     function = names[function]
     if not callable(function):
         return {"type": type(function).__name__}
-    with _watching(exercise) as watch:
+    with _watching(exercise) as (watch, seen):
         code = code_of(function)
         if code is not None:
             watch.see(code, called_by_a_learner=True)
         found = outcomes(exercise, function, LIMIT)
-    return {"own": watch.own, "copy": watch.copy, "outcomes": [packed(outcome) for outcome in found]}
+    return seen | {"outcomes": [packed(outcome) for outcome in found]}
+
+
+def signature(text, key):
+    """What only who has the key can have written below a text."""
+    return blake2b(text.encode(), key=key).hexdigest()
+
+
+def _private_json():
+    """A module json that no name leads to: that of `import json` is everybody's to change."""
+
+    def modules():
+        return {name: one for name, one in sys.modules.items() if name.partition(".")[0] == "json"}
+
+    there = modules()
+    for name in there:
+        del sys.modules[name]
+    private = importlib.import_module("json")
+    for name in modules():
+        del sys.modules[name]
+    sys.modules.update(there)
+    return private
 
 
 # --- What is not run -----------------------------------------------------------------------------
@@ -101,30 +139,20 @@ def _start_no_programs(shell):
         magics.update(dict.fromkeys(STARTERS & magics.keys(), not_run))
 
 
-def _limit_memory():
-    """Let Python raise MemoryError before the computer has none left, where the system can: Linux."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + MEMORY
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        if most == resource.RLIM_INFINITY or limit < most:
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
 # --- Whose function it is ------------------------------------------------------------------------
 
 
 class _Watch:
     """Sees what is called, and notes which of the functions that are off limits were.
 
-    own   the qualified name of one, called by code that is not the package's; or None
+    Noted is, in a pipe, from which nobody takes it back, and into which processes write that begin meanwhile:
+
+    own   the qualified name of one, called by code that is not the package's
     copy  the same for code that equals one, wherever that came from
     """
 
-    def __init__(self, exercise):
-        self.own = self.copy = None
+    def __init__(self, exercise, pipe):
+        self.pipe, self.noted = pipe, set()
         self.off_limits = {id(code): code for code in off_limits(exercise)}
         self.known = {}  # id -> (code, the one that it equals or None); the code is kept, so its id stays its
 
@@ -138,10 +166,15 @@ class _Watch:
         """Note a call of this code."""
         if id(code) in self.off_limits:
             if called_by_a_learner:
-                self.own = self.own or code.co_qualname
-        elif called_by_a_learner or not self.is_installed(code.co_filename):
-            equal = self.equal(code)
-            self.copy = self.copy or (equal and equal.co_qualname)
+                self.note("own", code)
+        elif (called_by_a_learner or not self.is_installed(code.co_filename)) and self.equal(code):
+            self.note("copy", self.equal(code))
+
+    def note(self, what, code):
+        """Write down, once, what was called."""
+        if what not in self.noted:
+            self.noted.add(what)
+            write(self.pipe, f"{what} {code.co_qualname}\n".encode())
 
     def is_installed(self, filename):
         """Whether it is a file of the package, of a library, or of the teacher's own exercises."""
@@ -155,23 +188,50 @@ class _Watch:
         return self.known[id(code)][1]
 
 
-_watching_now = False
+_watch = None  # the one that watches now
 
 
 @contextlib.contextmanager
 def _watching(exercise):
-    """A context in which calls are watched, in threads that begin there too; nobody can end it earlier."""
-    global _watching_now
-    watch = _Watch(exercise)
-    threading.setprofile(watch)
+    """A context in which calls are watched, in all threads of `threading` too; nobody can end it earlier.
+
+    -> the _Watch, and a dict of what it has noted, which is filled when the context is left.
+    """
+    global _watch
+    seen = {"own": None, "copy": None}
+    source, pipe = os.pipe()
+    os.set_blocking(source, False)
+    watch = _Watch(exercise, pipe)
     sys.setprofile(watch)
-    _watching_now = True
+    _watch = watch
     try:
-        yield watch
+        yield watch, seen
     finally:
-        _watching_now = False
+        _watch = None
         sys.setprofile(None)
-        threading.setprofile(None)
+        with contextlib.suppress(BlockingIOError):  # nothing was noted
+            lines = os.read(source, 10_000).decode().splitlines()
+            seen |= dict(line.split(" ", 1) for line in reversed(lines))
+        os.close(source)
+        os.close(pipe)
+
+
+def _tell_of_threads():
+    """Let Python 3.11 raise the event that later ones do when a thread begins."""
+    if sys.version_info < (3, 12):
+        begin = _thread.start_new_thread
+
+        def start_new_thread(function, arguments, named=MappingProxyType({})):
+            sys.audit("_thread.start_new_thread", function, arguments, named)
+            return begin(function, arguments, dict(named))
+
+        _thread.start_new_thread = _thread.start_new = threading._start_new_thread = start_new_thread
+
+
+def _watch_a_thread(frame, event, argument):
+    """What each thread has for a profile from its beginning, also one that begins long before a check."""
+    if (watch := _watch) is not None:
+        watch(frame, event, argument)
 
 
 # --- What cannot be read -------------------------------------------------------------------------
@@ -199,33 +259,67 @@ def _silent(name):
     return function
 
 
+HIDDEN_BY_GC = {"gc.get_objects", "gc.get_referents", "gc.get_referrers"}
+
+
 def _guard():
     """An audit hook: it refuses to open the source of the package and of the teacher's own exercises.
 
-    It refuses to end the watching, too.
+    It refuses as well to end the watching, to begin threads that are not watched, and to look for what is
+    hidden: among all objects, and, while a function is tried, in the frames of those who call it.
 
     Python has no way to take an audit hook off. What imports a module of the package may read it, unless it
     is one of the exercises.
     """
     loader = importlib.machinery.SourceFileLoader
     reading = loader.get_data.__code__, loader.get_code.__code__, loader.exec_module.__code__
-    begins_a_thread = threading.Thread._bootstrap_inner.__code__
+    thread = threading.Thread
+    begins_a_thread, begin = thread._bootstrap_inner.__code__, thread._bootstrap
+    watch_threads, main, ident = threading.setprofile, threading.get_ident(), threading.get_ident
     theirs = own.folder()
     hidden = (f"{PACKAGE}exercises{os.sep}", f"{PACKAGE}grading{os.sep}")
     hidden += (f"{os.path.realpath(theirs)}{os.sep}",) if theirs else ()
     closed = (PACKAGE, *hidden)
+    installed, looks_at_frames = (PACKAGE, *LIBRARIES, "<frozen"), inspect.__file__
     frames, real, decode = sys._getframe, os.path.realpath, os.fsdecode
+    guarding = threading.local()
 
     def is_imported(frame):
         return (frame.f_code, frame.f_back.f_code, frame.f_back.f_back.f_code) == reading
 
-    def guard(event, arguments):
-        if event == "open" and isinstance(arguments[0], (str, bytes)):
+    def refuse(event, arguments, frame):
+        if event == "open":
             path = real(decode(arguments[0]))
             source = path.startswith(closed) and path.endswith((".py", ".pyc"))
-            if source and (path.startswith(hidden) or not is_imported(frames(1))):
-                raise PermissionError("while a submission is graded, the package's source is not read")
-        elif event == "sys.setprofile" and _watching_now and frames(1).f_code is not begins_a_thread:
-            raise PermissionError("while a function is graded, no other profile is set")
+            if source and (path.startswith(hidden) or not is_imported(frame)):
+                return "the package's source is not read"
+        elif event == "sys.setprofile":
+            if (_watch or ident() != main) and frame.f_code is not begins_a_thread:
+                return "no other profile is set"
+        elif event in HIDDEN_BY_GC:
+            return "what is hidden is not looked for"
+        elif event.startswith("_thread.start_"):
+            if getattr(arguments[0], "__func__", None) is not begin:
+                return "threads are begun by `threading` only"
+            watch_threads(_watch_a_thread)
+        elif _watch and ident() == main:
+            name = frame.f_code.co_filename
+            if name == looks_at_frames or not name.startswith(installed):
+                return "frames are not looked at"
+        return None
+
+    def guard(event, arguments):
+        looks = event == "sys._getframe" or (event == "object.__getattr__" and arguments[1] == "tb_frame")
+        opens = event == "open" and isinstance(arguments[0], (str, bytes))
+        others = event == "sys.setprofile" or event in HIDDEN_BY_GC or event.startswith("_thread.start_")
+        if not (looks or opens or others) or getattr(guarding, "now", False):
+            return
+        guarding.now = True
+        try:
+            why = refuse(event, arguments, frames(1))
+        finally:
+            guarding.now = False
+        if why:
+            raise PermissionError(f"while a submission is graded, {why}")
 
     return guard

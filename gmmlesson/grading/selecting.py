@@ -4,7 +4,7 @@ import ast
 import operator
 import re
 
-from gmmlesson.grading.assignment import marks
+from gmmlesson.grading.assignment import marks, parsed
 from gmmlesson.grading.slices import bound, needed
 
 NAMELESS = re.compile(r"NameError: name '(\w+)' is not defined")
@@ -40,9 +40,8 @@ def lacking(notebook, run):
 
 def _is_light(source):
     """Whether a cell only imports, and sets options: `np.set_printoptions(suppress=True)`."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
+    body = parsed(source)
+    if not body:
         return False
     imports = [isinstance(node, (ast.Import, ast.ImportFrom)) for node in body]
     return imports[0] and all(map(operator.or_, imports, map(_sets_an_option, body)))

@@ -8,6 +8,8 @@ generator of random numbers. A cell too many does no harm.
 import ast
 import symtable
 
+from gmmlesson.grading.assignment import NOT_PYTHON
+
 
 def needed(notebook, wanted, doubtful=()) -> list:
     """The code cells that the `wanted` ones depend on, and these themselves, in the order of the notebook.
@@ -74,8 +76,9 @@ def _python(text):
     for form in (lambda: plain, lambda: _transformed(plain)):
         try:
             symtable.symtable(text := form(), "cell", "exec")
+            ast.parse(text)
             return text
-        except (SyntaxError, ValueError):
+        except NOT_PYTHON:
             continue
     return ""
 

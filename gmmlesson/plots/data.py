@@ -5,7 +5,6 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from scipy.stats import gaussian_kde
 
 from gmmlesson.mixture import Mixture
 from gmmlesson.plots.base import (
@@ -197,7 +196,8 @@ def _humps(curve):
 def _clumps(x):
     """The draws x (n,), cut in the valleys of their density, smoothed by the usual rule (Scott 1992)."""
     grid = np.linspace(x.min(), x.max(), 201)
-    height = gaussian_kde(x)(grid)
+    bandwidth = x.std(ddof=1) / len(x) ** 0.2
+    height = np.exp(-(((grid[:, None] - x) / bandwidth) ** 2) / 2).sum(axis=1)
     valleys = [grid[a + height[a:b].argmin()] for a, b in pairwise(_humps(height))]
     return np.split(np.sort(x), np.searchsorted(np.sort(x), valleys))
 

@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
-from scipy.stats import norm
 
 from gmmlesson import datasets
 from gmmlesson.em import e_step, m_step
@@ -252,6 +251,8 @@ def two_divisors(x):
 
 def _log_likelihood(x, variances):
     """Of x (n,) under Gaussians at their mean with these variances (m,) -> (m,)."""
+    from scipy.stats import norm  # not at the top: a browser fetches SciPy only where it is needed
+
     return norm.logpdf(x[:, None], x.mean(), np.sqrt(variances)).sum(axis=0)
 
 

@@ -3,7 +3,6 @@
 from functools import cache
 
 import numpy as np
-from scipy.stats import norm
 
 from gmmlesson import datasets
 from gmmlesson.em import m_step
@@ -54,6 +53,8 @@ def other_units(exponent):
 
     Above, the lengths with both bells, and the floor; below, the log-likelihoods in the units up to this one.
     """
+    from scipy.stats import norm  # not at the top: a browser fetches SciPy only where it is needed
+
     X, one = _eruptions()
     mixture, end = _end_in(exponent)
     lost = _end_in(0)[1] - end
@@ -145,12 +146,18 @@ def numbering(means, aligned):
         ax.set(title=title, ylim=(1.5, 5))
         label_axes(ax, "resampled data set", "mean eruption (minutes)", equal=False)
         ax.label_outer()
+    blue = means[:, 0]
+    short, long = blue[blue < means.mean()], blue[blue >= means.mean()]
     return Picture(
         fig,
         f"Two dot plots of the components' mean eruptions over {len(means)} resampled data sets. "
-        f"As they came, blue is anywhere from {means[:, 0].min():.1f} to {means[:, 0].max():.1f} minutes; "
-        f"matched, from {aligned[:, 0].min():.1f} to {aligned[:, 0].max():.1f}.",
+        f"As they came, blue is at {_range(short)} minutes in {len(short)} fits and at {_range(long)} in the "
+        f"others; matched, at {_range(aligned[:, 0])} in all.",
     )
+
+
+def _range(values):
+    return f"{values.min():.1f} to {values.max():.1f}" if len(values) else "no value"
 
 
 @cache

@@ -1,0 +1,155 @@
+"""Users that nobody is: one for each kernel, where the grader is root.
+
+Code that runs as such a user can neither read nor write what is not everybody's, nor signal any process but
+its own. The numbers are outside of what systemd gives away; one that has a name is passed over.
+"""
+
+import contextlib
+import os
+import shutil
+import stat
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+import numpy
+
+from gmmlesson.grading import processes
+
+NUMBERS = range(60600, 61100)
+CLOSED = "Everybody could use the course folder; only its owner and its group can, now (chmod o-rwx)."
+PACKAGE = Path(__file__).resolve().parent.parent
+PUBLIC = ("/tmp", "/var/tmp", "/dev/shm")  # folders in which everybody may write
+
+
+def obstacle():
+    """Why kernels cannot have a user each, in a sentence; "" if they can."""
+    if not hasattr(os, "geteuid") or not sys.platform.startswith("linux"):
+        return "only Linux can give each submission a user of its own."
+    if os.geteuid() != 0:
+        return "only root can give each submission a user of its own."
+    needed = (
+        sys.executable,
+        os.path.realpath(sys.executable),
+        sysconfig.get_path("stdlib"),
+        PACKAGE,
+        Path(numpy.__file__).parent,
+        tempfile.gettempdir(),
+    )
+    for path in needed:
+        if closed := closed_at(path):
+            return f"another user cannot use {path}, because {closed} is closed."
+    home = Path.home()
+    if home.exists() and home.stat().st_mode & stat.S_IWOTH:  # what lies there is run, such as settings
+        return f"everybody can write into {home}, your home directory."
+    return ""
+
+
+def closed_at(path):
+    """The first folder on the way to a path that others may not pass, or the path itself; or None."""
+    path = Path(path).absolute()
+    for folder in (*reversed(path.parents), path):
+        if not folder.stat().st_mode & stat.S_IXOTH:
+            return folder
+    return None
+
+
+def close(folder):
+    """Take everybody's rights off a folder -> whether there were any. Its owner and group keep theirs."""
+    mode = stat.S_IMODE(Path(folder).stat().st_mode)
+    if mode & stat.S_IRWXO:
+        Path(folder).chmod(mode & ~stat.S_IRWXO)
+    return bool(mode & stat.S_IRWXO)
+
+
+def hand_over(course, names):
+    """Give what root has written in a course folder to whom the folder belongs."""
+    owner = Path(course).stat()
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    for name in names:
+        top = Path(course) / name
+        for path in (top, *top.rglob("*")):
+            with contextlib.suppress(FileNotFoundError):
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+@contextlib.contextmanager
+def borrowed():
+    """A context with a user that nobody is -> its number. Afterwards its processes and files are no more.
+
+    Raises RuntimeError if there is none.
+    """
+    for uid in NUMBERS:
+        lock = _lock(uid)
+        if lock is None:
+            continue
+        try:
+            if _is_somebody(uid):
+                continue
+            _clear(uid)
+            try:
+                yield uid
+            finally:
+                _clear(uid)
+            return
+        finally:
+            os.close(lock)
+    raise RuntimeError(f"No user from {NUMBERS[0]} to {NUMBERS[-1]} is free.")
+
+
+def clear():
+    """End what is left of users whose grader has ended before it could do so."""
+    left = {process.user for process in processes.running()}
+    for uid in left.intersection(NUMBERS):
+        lock = _lock(uid)
+        if lock is not None:
+            try:
+                if not _is_somebody(uid):
+                    with contextlib.suppress(RuntimeError):  # the next time, then
+                        _clear(uid)
+            finally:
+                os.close(lock)
+
+
+def _is_somebody(uid):
+    import pwd
+
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def _lock(uid):
+    """The open file that says that a user is borrowed; None if somebody else has it."""
+    import fcntl  # as pwd, not on Windows
+
+    folder = Path(tempfile.gettempdir()) / "gmmlesson-users"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise RuntimeError(f"{folder} is not a folder of the grader's own. Remove it, and grade again.")
+    file = os.open(folder / str(uid), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    return file
+
+
+def _clear(uid):
+    """End the processes of a user, and remove its files where everybody may leave some."""
+    if not processes.end(processes.of_user(uid)):
+        raise RuntimeError(f"Processes of user {uid} could not be ended.")
+    for folder in {*PUBLIC, tempfile.gettempdir()}:
+        with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+            for entry in [entry for entry in entries if entry.stat(follow_symlinks=False).st_uid == uid]:
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                else:
+                    Path(entry.path).unlink(missing_ok=True)

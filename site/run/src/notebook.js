@@ -1,0 +1,54 @@
+// The page as a notebook to take along: the lesson's own file, with what the reader has written.
+
+/** Save the lesson at `url` under `name`, its code cells as they are on the page. */
+export async function saveNotebook({ url, name, cells, left }) {
+  const notebook = await lessonAt(url).catch(() => ({ cells: [] }));
+  download(JSON.stringify(merged(notebook, cells, left), null, 1) + "\n", name);
+}
+
+async function lessonAt(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response.json();
+}
+
+/**
+ * The notebook with the texts of the page's cells, and without outputs.
+ *
+ * `left` are edits of cells that this version of the lesson no longer has: they come last. Where the lesson's own
+ * file is not to be had, the code cells alone make the notebook.
+ */
+export function merged(notebook, cells, left) {
+  const free = [...cells];
+  const kept = notebook.cells.map((cell) => {
+    if (cell.cell_type !== "code") return cell;
+    const at = free.findIndex(({ author }) => author === sourceOf(cell).replace(/\n$/, ""));
+    const source = at < 0 ? sourceOf(cell) : free.splice(at, 1)[0].text;
+    return { ...cell, source: lines(source), outputs: [], execution_count: null };
+  });
+  const more = [...free, ...left].map(({ text }, i) => codeCell(`page-${i + 1}`, text));
+  return {
+    cells: [...kept, ...more],
+    metadata: notebook.metadata ?? { kernelspec: { display_name: "Python 3", language: "python", name: "python3" } },
+    nbformat: notebook.nbformat ?? 4,
+    nbformat_minor: notebook.nbformat_minor ?? 5,
+  };
+}
+
+function sourceOf(cell) {
+  return [cell.source].flat().join("");
+}
+
+function lines(text) {
+  return text.match(/[^\n]*\n|[^\n]+/g) ?? [];
+}
+
+function codeCell(id, text) {
+  return { cell_type: "code", id, metadata: {}, source: lines(text), outputs: [], execution_count: null };
+}
+
+function download(text, name) {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/x-ipynb+json" }));
+  Object.assign(document.createElement("a"), { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

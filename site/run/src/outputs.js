@@ -1,0 +1,152 @@
+// What a cell prints and shows, as Jupyter shows it.
+
+const ANSI = /\x1b\[[0-9;]*[A-Za-z]/g; // colors of a terminal
+const IMAGES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+const WIDGET = "application/vnd.jupyter.widget-view+json";
+
+const areas = new WeakMap(); // element -> OutputArea
+const displays = new Map(); // display_id -> places that show it
+
+/** The output area that an element lies in, if any. */
+export function areaOf(el) {
+  for (let at = el; at; at = at.parentElement) if (areas.has(at)) return areas.get(at);
+  return undefined;
+}
+
+/** What stands below a cell. */
+export class OutputArea {
+  #endings = []; // functions that take widgets away
+  #clearing = false; // at the next output
+
+  widgets = null; // a Manager
+
+  constructor(el) {
+    this.el = el;
+    areas.set(el, this);
+  }
+
+  /** Show one message of the kernel. */
+  hear(message) {
+    if (this.widgets?.captured(message)) return;
+    const { type, bundle } = message;
+    if (type === "clear_output") {
+      if (bundle.wait) this.#clearing = true;
+      else this.clear();
+      return;
+    }
+    if (type === "update_display_data") return this.#update(bundle);
+    if (this.#clearing) this.clear();
+    if (type === "stream") this.#print(bundle);
+    else if (type === "execute_error") this.el.append(errorOf(bundle));
+    else if (type === "display_data" || type === "execute_result") this.#show(bundle);
+  }
+
+  clear() {
+    this.#clearing = false;
+    for (const end of this.#endings.splice(0)) end();
+    this.el.replaceChildren();
+  }
+
+  /** Python is no more: its widgets stay as a picture, and say so. */
+  orphan() {
+    if (!this.#endings.length) return;
+    for (const output of this.el.children) output.inert = true;
+    this.el.prepend(element("p", "run-orphan", "Python was stopped: run this cell again to move what is below."));
+  }
+
+  #print({ name, text }) {
+    const kind = name === "stderr" ? "stderr" : "stream";
+    let last = this.el.lastElementChild;
+    if (!last?.matches(`.output.${kind}`)) {
+      last = element("div", `output ${kind} highlight-myst-ansi notranslate`);
+      last.innerHTML = '<div class="highlight"><pre></pre></div>';
+      this.el.append(last);
+    }
+    const pre = last.querySelector("pre");
+    pre.textContent = overwritten(pre.textContent + text.replace(ANSI, ""));
+  }
+
+  #show({ data, metadata, transient }) {
+    const place = element("div", "output");
+    this.el.append(place);
+    this.#fill(place, data, metadata ?? {});
+    const id = transient?.display_id;
+    if (id) displays.set(id, [...(displays.get(id) ?? []), { place, area: this }]);
+  }
+
+  #update({ data, metadata, transient }) {
+    for (const { place, area } of displays.get(transient?.display_id) ?? []) {
+      place.replaceChildren();
+      area.#fill(place, data, metadata ?? {});
+    }
+  }
+
+  #fill(place, data, metadata) {
+    const image = IMAGES.find((type) => type in data);
+    if (WIDGET in data && this.widgets) this.#widget(place, data[WIDGET].model_id);
+    else if ("text/html" in data) fillHTML(place, data["text/html"]);
+    else if ("image/svg+xml" in data) fillHTML(place, data["image/svg+xml"]);
+    else if (image) place.append(imageOf(image, data[image], metadata[image] ?? {}));
+    else place.append(printed(data["text/plain"] ?? ""));
+    place.classList.add(image ? "image_png" : "text_html" in data ? "text_html" : "text_plain");
+  }
+
+  async #widget(place, id) {
+    try {
+      this.#endings.push(await this.widgets.show(id, place));
+    } catch {
+      place.append(element("p", "", "This widget could not be shown. Run the cell again."));
+    }
+  }
+}
+
+/** A child of `tag` with a class and, as plain text, what it says. */
+function element(tag, name, text) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  if (text) made.textContent = text;
+  return made;
+}
+
+function printed(text) {
+  return element("pre", "", text.replace(ANSI, ""));
+}
+
+function fillHTML(place, html) {
+  place.classList.add("text_html");
+  place.innerHTML = html;
+}
+
+function imageOf(type, data, { alt, width, height }) {
+  const image = new Image();
+  image.src = `data:${type};base64,${data}`;
+  image.alt = alt ?? "A figure without a description.";
+  if (width) image.width = width;
+  if (height) image.height = height;
+  return image;
+}
+
+/** What stands on the screen when a carriage return goes back to the beginning of its line, as bars of progress do. */
+export function overwritten(text) {
+  const lines = text.replaceAll("\r\n", "\n").split("\n");
+  return lines.map((line) => line.replace(/\r+$/, "").replace(/^.*\r/s, "")).join("\n");
+}
+
+/** An error: its last line first, as a sentence; then, folded, the way to it. */
+export function errorOf({ ename, evalue, traceback }) {
+  const name = ename.replace(/^<class '(?:.*\.)?(\w+)'>$/, "$1");
+  const way = traceback.join("\n").replace(ANSI, "").replace(/^-+\n/, "");
+  const box = element("div", "output error run-error");
+  const sentence = element("p");
+  const where = lineIn(way);
+  sentence.append(element("strong", "", name), where ? ` in line ${where}: ` : ": ", evalue || "no message");
+  const folded = element("details");
+  folded.append(element("summary", "", "The way to it"), element("pre", "", way));
+  box.append(sentence, folded);
+  return box;
+}
+
+/** The line of the cell in which it happened, counted from 1. */
+function lineIn(way) {
+  return [...way.matchAll(/(?:Cell In\[\d+\]|<ipython-input-[^>]*>), line (\d+)/g)].at(-1)?.[1];
+}

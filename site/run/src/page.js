@@ -1,0 +1,152 @@
+// "Run this page": loaded by every lesson, small; all that is heavy comes when the reader asks for it.
+
+import { Bar, megabytes } from "./bar.js";
+import { findCells } from "./cells.js";
+import { editsOf, Kept, putBack } from "./kept.js";
+import * as words from "./words.js";
+
+const SAVED_AFTER = 400; // ms without a key
+
+/* global SIZES, PACKAGES -- written in by build.mjs */
+
+const run = new URL("./", import.meta.url);
+const root = new URL("../../", run);
+const { lesson, notebook } = document.body.dataset;
+const article = document.querySelector("article");
+const cells = lesson ? findCells(article, hear) : [];
+const kept = new Kept(lesson);
+let bar;
+let left = []; // edits of cells that this version of the lesson no longer has
+let session; // once Python has been asked for
+let editor; // a promise of CodeMirror, once a cell is to be edited
+let saving; // a timer
+
+if (cells.length) begin();
+
+function begin() {
+  const href = new URL("run.css", run);
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+  bar = new Bar(hear);
+  article.querySelector("h1")?.after(bar.el);
+  const edits = kept.read();
+  left = putBack(edits, cells);
+  bar.say(`${words.RUNS_HERE} The first time, ${megabytes(bytesNeeded())} are loaded.`, { quietly: true });
+  if (edits.length) edit();
+  tellKept();
+}
+
+/** Bytes that are loaded for this page: what Python needs to start, and the packages that its cells import. */
+function bytesNeeded() {
+  const code = cells.map(({ author }) => author).join("\n");
+  const imported = [...code.matchAll(/^\s*(?:import|from) +([\w.]+)/gm)].map(([, name]) => name);
+  const within = (module) => imported.some((name) => `${name}.`.startsWith(`${module}.`));
+  const files = new Set(Object.keys(SIZES.imports).filter(within).flatMap((module) => SIZES.imports[module]));
+  return [...files].reduce((sum, file) => sum + SIZES.files[file], SIZES.start);
+}
+
+/** A button has been pressed, of the bar or of a cell, or a cell has been edited. */
+function hear(what, cell) {
+  const tasks = {
+    run: () => start((session) => (cell ? session.runTo(cell) : session.run(cells))),
+    above: () => start((session) => session.run(cells.slice(0, cell.index))),
+    stop: () => session?.stop(),
+    edit: () => edit(cell),
+    edited: keepSoon,
+    reset: () => reset(cell ? [cell] : cells),
+    save,
+    forget,
+  };
+  tasks[what]();
+}
+
+/** Do something with Python. */
+async function start(run) {
+  const missing = whatIsMissing();
+  if (missing) return bar.say(missing);
+  bar.working(true);
+  try {
+    const [{ Session }] = await Promise.all([import("./session.js"), edit()]);
+    const what = { packages: PACKAGES, bytes: bytesNeeded() };
+    session ??= new Session({ cells, bar, places: placesOf(), ...what });
+  } catch {
+    bar.working(false);
+    return bar.say(words.unloaded());
+  }
+  return run(session);
+}
+
+function whatIsMissing() {
+  if (location.protocol === "file:") return words.FROM_FILE;
+  if (typeof WebAssembly !== "object") return words.NO_WASM;
+  if (typeof Worker !== "function") return words.NO_WORKER;
+  return undefined;
+}
+
+function placesOf() {
+  return { root, run, pyodide: new URL("pyodide/", root), explorer: new URL("_static/live/explorer.js", root) };
+}
+
+/** Make all cells editable; `cell` is the one to write in. */
+async function edit(cell) {
+  editor ??= import("./editor.js");
+  try {
+    const { makeEditor } = await editor;
+    for (const each of cells) each.makeEditor(makeEditor);
+    bar.editing();
+    tellKept();
+    cell?.focus();
+  } catch {
+    editor = undefined;
+    bar.say(words.unloaded());
+  }
+}
+
+/** Go back to the author's text; it can be undone. */
+function reset(some) {
+  const texts = some.map(({ text }) => text);
+  for (const cell of some) cell.text = cell.author;
+  keep();
+  const whose = some.length === 1 ? `${some[0].name} has` : "All cells have";
+  const undo = () => {
+    some.forEach((cell, i) => (cell.text = texts[i]));
+    keep();
+    bar.say("Your text is back.");
+  };
+  bar.say(`${whose} the author's text again.`, { action: { text: "Undo", run: undo } });
+}
+
+function keepSoon() {
+  clearTimeout(saving);
+  saving = setTimeout(keep, SAVED_AFTER);
+}
+
+function keep() {
+  clearTimeout(saving);
+  tellKept(kept.write([...editsOf(cells), ...left]));
+}
+
+addEventListener("pagehide", () => saving && keep());
+
+/** Say what becomes of the reader's edits. */
+function tellKept(possible = true) {
+  const any = left.length > 0 || cells.some((cell) => cell.edited);
+  if (!possible) return bar.tellKept(words.NOT_KEPT);
+  return bar.tellKept(any ? [words.KEPT, left.length && words.outdated(left.length)] : [], { any });
+}
+
+function forget() {
+  clearTimeout(saving);
+  saving = undefined;
+  left = [];
+  kept.write([]);
+  bar.tellKept(words.FORGOTTEN);
+}
+
+async function save() {
+  try {
+    const { saveNotebook } = await import("./notebook.js");
+    await saveNotebook({ url: notebook, name: `${lesson}.ipynb`, cells, left });
+  } catch {
+    bar.say(words.unloaded());
+  }
+}

@@ -1,0 +1,160 @@
+// Running: Python for the page, and the queue of cells that wait for it.
+
+import { Kernel, KernelError, Stopped } from "./kernel.js";
+import { keepFiles } from "./keeping.js";
+import { areaOf, OutputArea } from "./outputs.js";
+import { STOPPED, unloaded } from "./words.js";
+
+
+export class Session {
+  #python = null; // a Kernel
+  #widgets = null; // a Manager
+  #starting = null; // a promise, from the first cell on
+  #queue = []; // cells that wait
+  #running = null; // the cell that runs
+  #asked = null; // the cell that the reader pressed Run at
+  #styled = null; // a promise: the widgets' styles are there
+  #working = false;
+  #number = 0; // of cells that this Python has run
+  #areas = new Map(); // cell -> OutputArea
+
+  /**
+   * cells     of the page
+   * bar       what tells the reader
+   * places    addresses: root, run, pyodide, explorer
+   * packages  that Python starts with
+   * bytes     that are loaded in all
+   */
+  constructor({ cells, bar, places, packages, bytes }) {
+    Object.assign(this, { cells, bar, places, packages, bytes });
+  }
+
+  /** Run cells in this order, after those that wait already. An error or the reader stops all of them. */
+  async run(cells) {
+    for (const cell of cells) {
+      if (cell === this.#running || this.#queue.includes(cell)) continue;
+      cell.state = "waiting";
+      this.#queue.push(cell);
+    }
+    if (this.#working) return;
+    this.#working = true;
+    this.bar.working(true);
+    try {
+      await (this.#starting ??= this.#start());
+      await this.#runAll();
+    } catch (error) {
+      this.#lose(error);
+    } finally {
+      this.#working = false;
+      this.bar.working(false);
+    }
+  }
+
+  /** Run a cell, after those above it that this Python has not tried. */
+  runTo(cell) {
+    const above = this.cells.slice(0, cell.index).filter((other) => !other.tried);
+    this.#asked = cell;
+    return this.run([...above, cell]);
+  }
+
+  /** End Python at once, with all that it remembers. What is written on the page stays. */
+  stop() {
+    this.#python?.stop();
+  }
+
+  async #start() {
+    this.bar.loading(0, this.bytes);
+    const { root, run, pyodide, explorer } = this.places;
+    const python = new Kernel({
+      onBytes: (bytes) => this.bar.loading(bytes, this.bytes),
+      onComm: (message) => this.#widgets.hear(message),
+      onDead: (error) => this.#working || this.#lose(error),
+    });
+    this.#python = python;
+    await keepFiles(root);
+    this.#styled ??= addStyles(new URL("widgets.css", run));
+    const started = python.start({
+      worker: new URL("worker.js", run),
+      pyodide: String(pyodide),
+      packages: this.packages,
+    });
+    started.catch(() => {}); // it is awaited below
+    const [{ Manager }, text] = await Promise.all([import("./widgets.js"), textAt(explorer), this.#styled]);
+    this.#widgets = new Manager({ python, explorer: { text, url: String(explorer) }, areaOf });
+    await started;
+    this.bar.loading();
+  }
+
+  async #runAll() {
+    let done = 0;
+    while (this.#queue.length) {
+      const cell = this.#queue.shift();
+      const waiting = this.#queue.length ? `, ${this.#queue.length} after it` : "";
+      this.bar.say(`${cell.name} is running${waiting} …`, { quietly: true });
+      const status = await this.#runOne(cell);
+      done += 1;
+      if (status !== "ok") {
+        const others = this.#queue.length ? " The cells after it have not run." : "";
+        this.#putBack();
+        return this.bar.say(`${cell.name} stopped at an error.${others}`);
+      }
+      if (!this.#queue.length) this.bar.say(done === 1 ? `${cell.name} has run.` : `${done} cells have run.`);
+    }
+  }
+
+  async #runOne(cell) {
+    const area = this.#areaOf(cell);
+    const { el } = area;
+    el.style.minHeight = `${el.offsetHeight}px`; // what stands below does not jump
+    area.clear();
+    this.#running = cell;
+    cell.begins(++this.#number);
+    try {
+      const { status } = await this.#python.run(cell.ranText, (message) => area.hear(message));
+      cell.state = status === "ok" ? "ran" : "failed";
+      if (status !== "ok" || cell === this.#asked) cell.unfold();
+      return status;
+    } finally {
+      this.#running = null;
+      el.style.minHeight = "";
+    }
+  }
+
+  #areaOf(cell) {
+    if (!this.#areas.has(cell)) this.#areas.set(cell, new OutputArea(cell.outputs()));
+    const area = this.#areas.get(cell);
+    area.widgets = this.#widgets;
+    return area;
+  }
+
+  /** Cells that wait go back to what they were. */
+  #putBack() {
+    for (const cell of this.#queue.splice(0)) cell.state = cell.before;
+  }
+
+  /** Python is no more: the reader has stopped it, it has died, or it could not start. */
+  #lose(error) {
+    this.#putBack();
+    for (const cell of this.cells) cell.forgotten();
+    for (const area of this.#areas.values()) area.orphan();
+    this.#python?.stop();
+    this.#python = this.#widgets = this.#starting = null;
+    this.#number = 0;
+    this.bar.loading();
+    this.bar.say(error instanceof Stopped ? STOPPED : error instanceof KernelError ? error.message : unloaded());
+    if (!(error instanceof Stopped)) console.warn(error);
+  }
+}
+
+function addStyles(href) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  const loaded = new Promise((resolve) => Object.assign(link, { onload: resolve, onerror: resolve }));
+  document.head.append(link);
+  return loaded;
+}
+
+async function textAt(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response.text();
+}

@@ -1,0 +1,99 @@
+// Python, off the page: the JupyterLite kernel for Pyodide, in a worker of its own.
+//
+// The page asks by {id, call, argument} and is answered by {type: "reply", id, value or error}. Unasked, the worker
+// tells what a cell prints and shows, what widgets say, how many bytes have come, and that Python has died.
+
+import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker.js";
+
+const TOLD_EVERY = 100; // ms between two counts of bytes
+const DEAD = /^Pyodide has (exited|suffered)/; // how the kernel tells it, among other lines of its log
+
+// Each cell is a task of its own here, with a copy of all context variables: what np.set_printoptions sets would be
+// forgotten after the cell. As in Jupyter, cells share one context.
+const ONE_CONTEXT = `
+import contextvars, functools
+shell = pyodide_kernel.ipython_shell
+shell.run_cell = functools.partial(contextvars.copy_context().run, shell.run_cell)
+del contextvars, functools, shell
+`;
+
+/** The kernel, from packages that lie beside the page: nothing is asked of a package index. */
+class PageKernel extends PyodideRemoteKernel {
+  async initPackageManager() {}
+
+  async initKernel() {
+    await this._pyodide.runPythonAsync(`import pyodide_kernel\n${ONE_CONTEXT}`);
+  }
+
+  sendInputRequest() {
+    throw new Error("A page cannot be asked for input; write the value into the cell.");
+  }
+}
+
+const kernel = new PageKernel();
+kernel.registerWorkerMessageCallback((message) => postMessage(message));
+kernel.registerLogMessageCallback(({ data }) => DEAD.test(data) && postMessage({ type: "dead" }));
+
+const calls = {
+  /** Load Pyodide from the folder `pyodide`, and packages that lie there. */
+  async start({ pyodide, packages }) {
+    globalThis.fetch = counting(globalThis.fetch);
+    const largest = `${pyodide}pyodide.asm.mjs`; // a module is not fetched but imported
+    await import(largest);
+    count(performance.getEntriesByName(largest)[0]?.decodedBodySize ?? 0);
+    await kernel.initialize({
+      pyodideUrl: `${pyodide}pyodide.mjs`,
+      indexUrl: pyodide,
+      location: "",
+      baseUrl: "/",
+      mountDrive: false,
+      loadPyodideOptions: { packages },
+    });
+    tell();
+  },
+  run: ({ code, header }) => kernel.execute({ code }, request(header, { code })),
+  comm({ kind, content, buffers, header }) {
+    const message = request(header, content, buffers);
+    return kernel[kind](message, message);
+  },
+};
+
+function request(header, content, buffers = []) {
+  return { header, content, buffers, metadata: {}, parent_header: {} };
+}
+
+let bytes = 0;
+let told = 0; // when the page was last told
+
+function count(more) {
+  bytes += more;
+  if (performance.now() - told > TOLD_EVERY) tell();
+}
+
+function tell() {
+  told = performance.now();
+  postMessage({ type: "bytes", bytes });
+}
+
+/** A `fetch` that counts what comes. */
+function counting(plain) {
+  return async (...request) => {
+    const response = await plain(...request);
+    if (!response.body) return response;
+    const counter = new TransformStream({
+      transform(chunk, controller) {
+        count(chunk.byteLength);
+        controller.enqueue(chunk);
+      },
+    });
+    return new Response(response.body.pipeThrough(counter), response);
+  };
+}
+
+onmessage = async ({ data: { id, call, argument } }) => {
+  try {
+    postMessage({ type: "reply", id, value: await calls[call](argument) });
+  } catch (error) {
+    postMessage({ type: "reply", id, error: String(error?.message ?? error) });
+  }
+};

@@ -1,0 +1,67 @@
+"""Where Python cannot start, or ends, the page says why in a sentence, and can be read all the same."""
+
+import pytest
+from running import WORKING
+
+pytest_plugins = ["run_fixtures", "lab_fixtures"]
+
+LESSON = "01_generate_data"
+MISSING = ["pyodide/pyodide.asm.wasm", "pyodide/pyodide-lock.json", "_static/run/worker.js"]
+UNLOADED = "A part of Python could not be loaded. Reload the page and try again."
+TOLERATED = ("Failed to load resource", "Failed to fetch", "due to a network error")
+
+
+@pytest.mark.parametrize("path", MISSING)
+def test_a_file_that_is_missing(open_lesson, served, path):
+    served.missing.add(path)
+    try:
+        with open_lesson(LESSON, tolerate=TOLERATED, service_workers="block") as lesson:
+            lesson.run(0)
+            assert lesson.note() == UNLOADED
+            assert lesson.cell(0).get_attribute("data-run") == "author"
+            served.missing.clear()
+            lesson.run(0)  # and then it is there
+            assert lesson.note() == "Cell 1 has run."
+    finally:
+        served.missing.clear()
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("delete window.WebAssembly", "This browser does not run WebAssembly"),
+        ("delete window.Worker", "This browser does not let the page start a worker"),
+        (
+            "window.Worker = class { constructor() { throw new Error(); } }",
+            "This browser does not let the page start a",
+        ),
+    ],
+)
+def test_a_browser_that_cannot(open_lesson, script, sentence):
+    with open_lesson(LESSON, prepare=lambda page: page.add_init_script(script)) as lesson:
+        lesson.cell(0).get_by_role("button", name="Run this cell").click()
+        lesson.page.locator(".run-note", has_text=sentence).wait_for()
+        assert lesson.page.locator(WORKING).count() == 0
+
+
+def test_no_network(open_lesson):
+    with open_lesson(LESSON, tolerate=TOLERATED) as lesson:
+        lesson.page.context.set_offline(True)
+        lesson.cell(0).get_by_role("button", name="Run this cell").click()
+        lesson.page.locator(".run-note", has_text="There is no network just now").wait_for()
+
+
+def test_stop_while_python_starts(open_lesson):
+    with open_lesson(LESSON) as lesson:
+        lesson.cell(0).get_by_role("button", name="Run this cell").click()
+        lesson.page.locator(".run-note", has_text="Loading Python").wait_for()
+        lesson.press("Stop")
+        lesson.wait()
+        assert "Python was stopped" in lesson.note()
+        assert lesson.cell(0).get_attribute("data-run") == "author"
+
+
+def test_memory_that_is_full_is_pythons_error(open_lesson):
+    with open_lesson(LESSON) as lesson:
+        assert "MemoryError" in lesson.execute(0, "import numpy as np\nnp.ones(10**10)")
+        assert lesson.execute(0, "1 + 1").strip() == "2"

@@ -1,0 +1,170 @@
+"""What a learner writes into a page: kept in the browser, set back, saved as a notebook. Nothing is run."""
+
+import json
+
+import nbformat
+import pytest
+from running import ROOT, committed
+
+pytest_plugins = ["run_fixtures", "lab_fixtures"]
+
+LESSON = "02_e_step"
+MINE = "print('mine')\nfor i in range(3):\n    i"
+KEEPING = "Your edits are kept in this browser, and nowhere else."
+KEY = f"gmmlesson:edits:{LESSON}"
+KEPT = f"localStorage.getItem('{KEY}')"
+FULL = """
+    const { setItem } = Storage.prototype;
+    Storage.prototype.setItem = function (key, value) {
+        if (key.startsWith("gmmlesson:")) throw new DOMException("full", "QuotaExceededError");
+        setItem.call(this, key, value);
+    };"""
+
+
+@pytest.fixture
+def lesson(open_lesson):
+    with open_lesson(LESSON) as lesson:
+        yield lesson
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def kept(lesson):
+    return lesson.page.locator(".run-kept")
+
+
+def reload(lesson):
+    lesson.page.reload()
+    lesson.page.locator(".run-bar").wait_for()
+
+
+def saved(lesson):
+    """The notebook that the page saves."""
+    with lesson.page.expect_download() as download:
+        lesson.press("Save as notebook")
+    assert download.value.suggested_filename == f"{LESSON}.ipynb"
+    notebook = nbformat.read(download.value.path(), as_version=4)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def test_a_click_on_code_makes_it_editable(lesson):
+    lesson.cell(2).locator(".cell_input pre").click()
+    lesson.page.locator(".run-editor").first.wait_for()
+    lesson.until("document.activeElement.closest('.cm-editor') !== null")
+    lesson.page.keyboard.type("# mine")
+    assert "# mine" in lesson.text(2)
+
+
+def test_escape_and_tab_leave_a_cell(lesson):
+    lesson.write(2, "x = 1")
+    lesson.page.keyboard.press("Tab")
+    assert lesson.text(2) == "    x = 1" or lesson.text(2).startswith("x = 1 ")
+    lesson.page.keyboard.press("Escape")
+    lesson.page.keyboard.press("Tab")
+    assert lesson.page.evaluate("document.activeElement.localName") == "button"
+
+
+def test_edits_survive_a_reload(lesson):
+    lesson.write(2, MINE)
+    kept(lesson).get_by_text(KEEPING).wait_for()
+    reload(lesson)
+    lesson.page.locator(".run-editor").first.wait_for()
+    assert lesson.text(2) == MINE
+    assert lesson.text(1) == source(lesson.cells[1])
+    assert KEEPING in kept(lesson).inner_text()
+
+
+def test_an_edit_just_before_leaving_survives(lesson):
+    lesson.write(2, MINE)
+    reload(lesson)
+    lesson.page.locator(".run-editor").first.wait_for()
+    assert lesson.text(2) == MINE
+
+
+def test_a_cell_goes_back_to_the_authors_text_and_forth(lesson):
+    reset = lesson.cell(2).get_by_role("button", name="Reset to the author's text")
+    assert not reset.is_visible()
+    lesson.write(1, "x = 1")
+    lesson.write(2, MINE)
+    reset.click()
+    assert lesson.text(2) == source(lesson.cells[2])
+    assert lesson.text(1) == "x = 1"
+    lesson.press("Undo")
+    assert lesson.text(2) == MINE
+
+
+def test_the_page_goes_back_to_the_authors_text_and_forth(lesson):
+    lesson.write(1, "x = 1")
+    lesson.write(2, MINE)
+    lesson.press("Reset page")
+    assert [lesson.text(1), lesson.text(2)] == list(map(source, lesson.cells[1:3]))
+    assert lesson.page.evaluate(KEPT) is None
+    lesson.press("Undo")
+    assert [lesson.text(1), lesson.text(2)] == ["x = 1", MINE]
+    assert len(json.loads(lesson.page.evaluate(KEPT))) == 2
+
+
+def test_edits_can_be_forgotten(lesson):
+    lesson.write(2, MINE)
+    kept(lesson).get_by_role("button", name="Forget them").click()
+    assert "forgotten" in kept(lesson).inner_text()
+    assert lesson.page.evaluate(KEPT) is None
+    assert lesson.text(2) == MINE
+    reload(lesson)
+    assert not kept(lesson).is_visible()
+    assert lesson.cell(2).locator(".cell_input pre").inner_text().strip() == source(lesson.cells[2])
+
+
+def test_edits_of_a_cell_that_is_gone_are_told_and_saved(lesson):
+    edits = [{"before": "an older text", "text": MINE}, {"before": source(lesson.cells[1]), "text": "x = 1"}]
+    lesson.page.evaluate(f"localStorage.setItem('{KEY}', {json.dumps(json.dumps(edits))})")
+    reload(lesson)
+    lesson.page.locator(".run-editor").first.wait_for()
+    assert lesson.text(1) == "x = 1"
+    assert "One of them belongs to an older version of this lesson" in kept(lesson).inner_text()
+    assert saved(lesson).cells[-1].source == MINE
+    lesson.write(2, "y = 1")
+    lesson.until(f"JSON.parse({KEPT}).length === 3")
+
+
+@pytest.mark.parametrize("text", ["no JSON", "{}", '[{"before": 1}]', "null"])
+def test_what_is_kept_may_be_broken(lesson, text):
+    lesson.page.evaluate(f"localStorage.setItem('{KEY}', {json.dumps(text)})")
+    reload(lesson)
+    assert "Run this page" in lesson.page.locator(".run-bar").inner_text()
+
+
+def test_a_storage_that_is_full_is_told(open_lesson):
+    with open_lesson(LESSON, prepare=lambda page: page.add_init_script(FULL)) as lesson:
+        lesson.write(2, MINE)
+        kept(lesson).get_by_text("Your edits cannot be kept in this browser").wait_for()
+        assert MINE.splitlines()[0] in str(saved(lesson))
+
+
+def test_the_lesson_is_saved_as_a_notebook_with_the_edits(lesson):
+    lesson.write(2, MINE)
+    notebook = saved(lesson)
+    stored = nbformat.read(ROOT / "notebooks" / f"{LESSON}.ipynb", as_version=4)
+    codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.source for cell in codes] == [
+        MINE if index == 2 else source(cell) for index, cell in enumerate(committed(LESSON))
+    ]
+    assert [cell.metadata.get("nbgrader") for cell in notebook.cells] == [
+        cell.metadata.get("nbgrader") for cell in stored.cells
+    ]
+    assert not any(cell.outputs for cell in codes)
+
+
+def test_without_the_lessons_file_the_code_is_saved(open_lesson, served):
+    with open_lesson(LESSON, tolerate=["Failed to load resource"]) as lesson:
+        lesson.write(2, MINE)
+        served.missing.add(f"notebooks/{LESSON}.ipynb")
+        try:
+            notebook = saved(lesson)
+        finally:
+            served.missing.clear()
+        codes = [MINE if index == 2 else source(cell) for index, cell in enumerate(lesson.cells)]
+    assert [cell.source for cell in notebook.cells] == codes

@@ -1,0 +1,64 @@
+"""A page that runs, on a phone and a wide screen, in light and dark: all of it fits, and all can use it."""
+
+import pytest
+
+from accessibility import violations
+
+pytest_plugins = ["run_fixtures", "lab_fixtures"]
+
+LESSON = "02_e_step"
+PHONE = {"width": 400, "height": 800}
+SMALL = """() => [...document.querySelectorAll(".run-button")].filter((button) => {
+    const { width, height } = button.getBoundingClientRect();
+    return width && (width < 40 || height < 40);
+}).map((button) => button.textContent)"""
+PARTS = ".run-bar, .run-bar *, .run-foot *, .run-error, .cell_output img"
+WIDE = f"""() => [...document.querySelectorAll("{PARTS}")]
+    .filter((el) => el.getBoundingClientRect().right > innerWidth + 1)
+    .map((el) => el.outerHTML.slice(0, 100))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_it(open_lesson, axe, scheme):
+    with open_lesson(LESSON, color_scheme=scheme, reduced_motion="reduce") as lesson:
+        page = lesson.page
+        found = {"before": violations(page, axe, undecided=False)}
+        lesson.run(lesson.find("sliders.coin_toss()"))
+        lesson.execute(0, "import sys\nprint('err', file=sys.stderr)\n1 / 0")
+        lesson.cell(0).locator(".run-error summary").click()
+        found["after"] = violations(page, axe, undecided=False)
+        page.set_viewport_size(PHONE)
+        found["on a phone"] = violations(page, axe, undecided=False)
+    ours = {
+        when: [line for line in lines if "run-" in line or "cm-" in line] for when, lines in found.items()
+    }
+    assert ours == {"before": [], "after": [], "on a phone": []}
+
+
+def test_on_a_phone_all_is_within_reach(open_lesson):
+    with open_lesson(LESSON, has_touch=True, is_mobile=True) as lesson:
+        page = lesson.page
+        page.set_viewport_size(PHONE)
+        assert page.evaluate(SMALL) == []
+        lesson.run_all()
+        lesson.execute(0, "raise ValueError('x' * 300)")
+        assert page.evaluate(SMALL) == []
+        assert page.evaluate(WIDE) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_by_keyboard_alone(open_lesson):
+    """From the bar's button a cell is reached, written into, run and left."""
+    with open_lesson(LESSON) as lesson:
+        page = lesson.page
+        lesson.cell(0).get_by_role("button", name="Edit").focus()
+        page.keyboard.press("Enter")
+        lesson.until("document.activeElement.closest('.cm-editor') !== null")
+        page.keyboard.press("Control+a")
+        page.keyboard.type("print('by hand')")
+        page.keyboard.press("Shift+Enter")
+        lesson.wait()
+        assert lesson.printed(0) == "by hand\n"
+        page.keyboard.press("Escape")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "▶ Run"

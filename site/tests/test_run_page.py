@@ -1,0 +1,158 @@
+"""Lesson 02, run in its page by a learner: cells, exercises, widgets, the explorer, Stop."""
+
+import time
+
+import pytest
+from running import printed, until
+
+pytest_plugins = ["run_fixtures", "lab_fixtures"]
+
+LESSON = "02_e_step"
+RIGHT = """\
+def my_e_step(X, mixture):
+    log_joint = mixture.log_joint(X)
+    top = log_joint.max(axis=1, keepdims=True)
+    shares = np.exp(log_joint - top)
+    total = shares.sum(axis=1, keepdims=True)
+    return shares / total, (top + np.log(total)).sum()"""
+WRONG = """\
+def my_e_step(X, mixture):
+    densities = np.exp(mixture.log_joint(X))
+    return densities / densities.sum(axis=0), e_step(X, mixture)[1]"""
+ENDLESS = "def my_e_step(X, mixture):\n    while True:\n        pass"
+IN_NUMPY = "big = np.ones((3000, 3000))\nwhile True:\n    np.linalg.svd(big)"
+
+
+@pytest.fixture(scope="module")
+def begun(open_lesson):
+    """The lesson, all its cells run once; tests use cells that others leave alone."""
+    with open_lesson(LESSON) as lesson:
+        lesson.run_all()
+        yield lesson
+
+
+def test_all_cells_run_and_print_what_the_notebook_holds(begun):
+    states = begun.page.locator("div.cell[data-run]").evaluate_all(
+        "cells => cells.map((cell) => cell.dataset.run)"
+    )
+    assert states == ["ran"] * len(begun.cells)
+    assert begun.note() == f"{len(begun.cells)} cells have run."
+    assert [begun.printed(i) for i in range(len(begun.cells))] == list(map(printed, begun.cells))
+    assert sum(map(len, map(printed, begun.cells))) > 500
+
+
+def test_figures_have_their_description_and_their_width(begun):
+    stored = [
+        output["metadata"]["image/png"]
+        for cell in begun.cells
+        for output in cell["outputs"]
+        if "image/png" in output.get("data", {}) and "widget" not in str(output["data"].keys())
+    ]
+    images = begun.page.locator(".cell_output .output > img").evaluate_all(
+        "images => images.map((image) => [image.alt, image.width > 0])"
+    )
+    assert images
+    assert all(alt in {look["alt"] for look in stored} and wide for alt, wide in images)
+
+
+def answer(lesson, code):
+    """What check says of code for my_e_step."""
+    stub, check = lesson.find("def my_e_step"), lesson.find('check("e_step"')
+    lesson.execute(stub, code)
+    lesson.run(check)
+    return lesson.out(check)
+
+
+def test_a_wrong_answer_gets_its_sentence(begun):
+    said = answer(begun, WRONG)
+    assert "e_step: failed" in said
+    assert "you divide by the sum over the points" in said
+
+
+def test_an_endless_answer_is_cut_off(begun):
+    assert "e_step: failed" in answer(begun, ENDLESS)
+    assert "ran" in begun.cell(begun.find('check("e_step"')).get_attribute("data-run")
+
+
+def test_a_right_answer_passes(begun):
+    assert "e_step: passed" in answer(begun, RIGHT)
+
+
+def test_the_explorer_runs_the_learners_code(begun):
+    stub, shown = begun.find("def my_e_step"), begun.find("e_step=my_e_step")
+    begun.execute(stub, "def my_e_step(X, mixture):\n    raise ValueError(f'{len(X)} points came')")
+    begun.run(shown)
+    explorer = begun.cell(shown).locator(".em-explorer")
+    press_e = explorer.get_by_role("button", name="E-step").first
+    press_e.click()
+    explorer.get_by_text("272 points came").first.wait_for()
+    begun.execute(stub, RIGHT)
+    begun.run(shown)
+    press_e.click()
+    explorer.get_by_text("responsibilities updated").first.wait_for()
+
+
+def test_a_slider_moves(begun):
+    index = begun.find("sliders.coin_toss()")
+    cell = begun.cell(index)
+    caption = cell.locator("p[aria-live]")
+    before = caption.inner_text()
+    cell.get_by_role("slider").focus()
+    for _ in range(5):
+        begun.page.keyboard.press("ArrowRight")
+    until(lambda: caption.inner_text() != before)
+    assert cell.locator(".cell_output img").get_attribute("alt") == caption.inner_text()
+
+
+def test_an_error_stops_those_that_wait(begun):
+    begun.write(0, "1 / 0")
+    begun.run_all()
+    assert begun.note() == "Cell 1 stopped at an error. The cells after it have not run."
+    assert begun.cell(0).get_attribute("data-run") == "failed"
+    assert begun.cell(1).get_attribute("data-run") == "ran"
+
+
+def test_a_cell_edited_since_it_ran_is_marked(begun):
+    begun.execute(0, "import numpy as np")
+    mark = begun.cell(0).locator(".run-mark")
+    assert "edited since" not in mark.inner_text()
+    begun.write(0, "import numpy as np  # mine")
+    assert "edited since" in mark.inner_text()
+
+
+def test_shift_and_enter_run_a_cell(begun):
+    begun.write(0, "print('by keys')")
+    begun.page.keyboard.press("Shift+Enter")
+    begun.cell(0).locator(".output.stream", has_text="by keys").wait_for()
+    assert begun.text(0) == "print('by keys')"
+
+
+def test_what_waits_is_marked_and_runs_in_order(begun):
+    begun.write(0, "import time\ntime.sleep(2)")
+    for index in (0, 2, 1):
+        begun.cell(index).get_by_role("button", name="Run this cell").click()
+    assert [begun.cell(i).get_attribute("data-run") for i in range(3)] == ["running", "waiting", "waiting"]
+    begun.wait()
+    numbers = [begun.cell(i).locator(".run-mark").inner_text().strip("[]") for i in range(3)]
+    assert int(numbers[0]) < int(numbers[2]) < int(numbers[1])
+
+
+def test_stop_ends_a_cell_inside_numpy(begun):
+    """The last test of this page: Python has forgotten everything, and begins anew."""
+    begun.write(2, IN_NUMPY)
+    begun.cell(2).get_by_role("button", name="Run this cell").click()
+    begun.page.locator("div.cell[data-run=running]").wait_for()
+    time.sleep(1)
+    begun.press("Stop")
+    start = time.monotonic()
+    begun.wait()
+    assert time.monotonic() - start < 2
+    assert "what it remembered is gone" in begun.note()
+    assert begun.text(2) == IN_NUMPY
+    assert begun.cell(2).get_attribute("data-run") == "stopped"
+    assert begun.cell(1).get_attribute("data-run") == "lost"
+    slider = begun.cell(begun.find("sliders.coin_toss()"))
+    assert "Python was stopped" in slider.inner_text()
+    begun.press("Reset page")
+    begun.execute(2, "print(sd)")
+    assert begun.printed(2) == "2.0\n"  # what stands above has run again
