@@ -64,13 +64,10 @@ def launch(config, lesson, root):
     """(name, address) of places where a lesson can be run; those outside need to know the repository."""
     yield "JupyterLite", f"{root}lite/lab/index.html?path={lesson}.ipynb"
     if config.book_repository:
-        place = f"{config.book_repository}/{config.book_branch}"
+        repository, branch = config.book_repository, config.book_branch
         file = f"notebooks/{lesson}.ipynb"
-        yield "Binder", f"https://mybinder.org/v2/gh/{place}?urlpath=lab/tree/{file}"
-        yield (
-            "Colab",
-            f"https://colab.research.google.com/github/{config.book_repository}/blob/{config.book_branch}/{file}",
-        )
+        yield "Binder", f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{file}"
+        yield "Colab", f"https://colab.research.google.com/github/{repository}/blob/{branch}/{file}"
 
 
 def setup(app):
