@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gmmlesson.course.folding import SUMMARY, fold, split
+from gmmlesson.course.folding import SUMMARY, fold, predicted, split
 from gmmlesson.course.lessons import for_learner, read
 from lesson_rules import Lesson, folded_markdown_is_rendered, headings_in_order, sound_formulas
 from notebooks import LESSONS
@@ -148,8 +148,9 @@ def test_formulas_code_and_folds_are_not_taken_apart():
     assert split("\n\n".join(blocks)) == blocks
 
 
-def test_what_is_predicted_is_what_is_run_before_an_explanation_is_folded():
-    code = {"cell_type": "code", "source": "1 + 1"}
-    cells = [code, text("## Scene\n\n**Predict.** How many?"), code, code, text("It was two."), code]
-    cells += [text("## Next scene"), code, text("**Predict.** And now?\n\n### Your turn"), code]
+def test_what_is_predicted_is_what_runs_before_an_explanation_is_folded():
+    sources = ["run", "## Scene\n\n**Predict.** How many?", "run", "run", "It was two.", "run"]
+    sources += ["## Next scene", "run", "**Predict.** And now?\n\n### Your turn", "run"]
+    kinds = ["code" if source == "run" else "markdown" for source in sources]
+    cells = [{"cell_type": kind, "source": source} for kind, source in zip(kinds, sources, strict=True)]
     assert predicted({"cells": cells}) == [2, 3, 5]

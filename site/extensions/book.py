@@ -57,26 +57,21 @@ def context(app, _page, _template, found, _doctree):
         script for script in found["script_files"] if getattr(script, "filename", script)
     ]
     found["lessons"] = {name for name in app.env.found_docs if name[:2].isdigit()}
-    found["run_script"] = app.config.book_run
     found["launch"] = lambda lesson: list(launch(app.config, lesson, found["content_root"]))
 
 
 def launch(config, lesson, root):
     """(name, address) of places where a lesson can be run; those outside need to know the repository."""
-    if config.book_lite:
-        yield "JupyterLite", f"{root}lite/lab/index.html?path={lesson}.ipynb"
+    yield "JupyterLite", f"{root}lite/lab/index.html?path={lesson}.ipynb"
     if config.book_repository:
-        place = f"{config.book_repository}/{config.book_branch}"
+        repository, branch = config.book_repository, config.book_branch
         file = f"notebooks/{lesson}.ipynb"
-        yield "Binder", f"https://mybinder.org/v2/gh/{place}?urlpath=lab/tree/{file}"
-        yield (
-            "Colab",
-            f"https://colab.research.google.com/github/{config.book_repository}/blob/{config.book_branch}/{file}",
-        )
+        yield "Binder", f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{file}"
+        yield "Colab", f"https://colab.research.google.com/github/{repository}/blob/{branch}/{file}"
 
 
 def setup(app):
-    for name, default in (("repository", ""), ("branch", "main"), ("lite", 0), ("run", 0)):
+    for name, default in (("repository", ""), ("branch", "main")):
         app.add_config_value(f"book_{name}", default, "html")
     app.connect("html-page-context", context)
     app.add_post_transform(FoldOutputs)

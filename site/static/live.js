@@ -3,15 +3,15 @@ import { mount, stateOf } from "./live/host.js";
 
 const NEAR = "600px"; // below and above what is seen
 
-/** Call `begin` once `element` is near what the reader sees. */
-function whenNear(element, begin) {
+/** Call `begin` once `element` is nearer than `margin` to what the reader sees. */
+function when(element, margin, begin) {
   const observer = new IntersectionObserver(
     (entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
       begin();
     },
-    { rootMargin: NEAR },
+    { rootMargin: margin },
   );
   observer.observe(element);
 }
@@ -31,7 +31,7 @@ async function showExplorer(element) {
 
 // --- Sliders -------------------------------------------------------------------------------------
 
-/** A slider in its figure; returns what fetches its pictures. */
+/** A slider in its figure, whose other pictures are fetched when it is seen. */
 function makeSlider(figure) {
   const { label, values, start, captions, pictures, name } = known(figure);
   const folder = new URL(`./sliders/${name}/`, import.meta.url);
@@ -58,20 +58,19 @@ function makeSlider(figure) {
   output.textContent = values[start];
   range.setAttribute("aria-valuetext", values[start]);
 
-  return () => {
-    const kept = new Map(); // pictures that the browser would else forget
+  when(figure, "0px", () => {
+    figure.pictures = new Map(); // kept, for a browser may forget pictures that nobody holds
     for (const [index, file] of pictures.entries()) {
-      if (kept.has(file)) continue;
-      kept.set(file, new Image());
-      kept.get(file).src = picture(index);
+      if (figure.pictures.has(file)) continue;
+      figure.pictures.set(file, new Image());
+      figure.pictures.get(file).src = picture(index);
     }
-    figure.pictures = kept;
-  };
+  });
 }
 
 for (const element of document.querySelectorAll(".gmm-explorer")) {
-  whenNear(element, () => showExplorer(element));
+  when(element, NEAR, () => showExplorer(element));
 }
 for (const figure of document.querySelectorAll(".gmm-slider")) {
-  whenNear(figure, makeSlider(figure));
+  when(figure, NEAR, () => makeSlider(figure));
 }

@@ -3,9 +3,9 @@
 import contextlib
 
 import pytest
-from running import SITE, Lesson, serving
 
 from lab import cut_off
+from running import SITE, Lesson, serving
 
 
 @pytest.fixture(scope="session")

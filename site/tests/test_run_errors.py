@@ -1,6 +1,7 @@
 """Where Python cannot start, or ends, the page says why in a sentence, and can be read all the same."""
 
 import pytest
+
 from running import WORKING
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]

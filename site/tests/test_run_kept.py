@@ -4,6 +4,7 @@ import json
 
 import nbformat
 import pytest
+
 from running import ROOT, committed
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]

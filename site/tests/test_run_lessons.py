@@ -1,6 +1,7 @@
 """Every lesson, run from top to bottom in its page: it prints and shows what the notebook holds."""
 
 import pytest
+
 from running import ROOT, plain, printed, shown
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from running import printed, until
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]

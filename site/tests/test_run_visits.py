@@ -1,6 +1,7 @@
 """What is loaded, and when: nothing heavy before a click, as much as was said, nothing the second time."""
 
 import pytest
+
 from running import SITE
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]

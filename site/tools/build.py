@@ -25,8 +25,7 @@ BUILD = ROOT / "build"
 SITE, SOURCE, DOCTREES = BUILD / "site", BUILD / "site-source", BUILD / "site-doctrees"
 PYTHON = BUILD / "site-venv" / "bin" / "python"  # Sphinx's
 RUN = ROOT / "site" / "run"
-PYODIDE = ROOT / "site" / "tools" / "pyodide.py"
-LITE = ROOT / "site" / "tools" / "lite.py"
+TOOLS = Path(__file__).resolve().parent
 
 
 def draw() -> None:
@@ -48,12 +47,11 @@ def bundle() -> None:
     subprocess.run(["node", "build.mjs", SITE], cwd=RUN, check=True)
 
 
-def sphinx(repository: str, *, lite: bool, run: bool) -> None:
+def sphinx(repository: str) -> None:
     """Turn the sources into pages; a warning is an error."""
-    settings = {"book_repository": repository, "book_lite": int(lite), "book_run": int(run)}
-    options = [f"-D{name}={value}" for name, value in settings.items()]
     command = [PYTHON, "-m", "sphinx", "--quiet", "--fail-on-warning", "--jobs", str(os.cpu_count())]
-    command += ["--conf-dir", ROOT / "site", "--doctree-dir", DOCTREES, *options, SOURCE, SITE]
+    command += ["--conf-dir", ROOT / "site", "--doctree-dir", DOCTREES]
+    command += [f"-Dbook_repository={repository}", SOURCE, SITE]
     subprocess.run(command, check=True)
 
 
@@ -61,10 +59,9 @@ def same_files(source: Path, target: Path) -> None:
     """Make a folder hold what another one holds, and copy only what differs."""
     target.mkdir(parents=True, exist_ok=True)
     wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
-    for path in [
-        path for path in target.rglob("*") if path.is_file() and path.relative_to(target) not in wanted
-    ]:
-        path.unlink()
+    for path in [path for path in target.rglob("*") if path.is_file()]:
+        if path.relative_to(target) not in wanted:
+            path.unlink()
     for name in wanted:
         if not (target / name).exists() or not filecmp.cmp(source / name, target / name):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -97,29 +94,25 @@ def main(arguments: list[str]) -> int:
         parser.error(f"{options.pyodide} holds no pyodide.mjs.")
 
     say = Clock()
-    pyodide = options.pyodide or BUILD / "pyodide"
-    if not options.pyodide and PYODIDE.exists():
+    if not options.pyodide:
         say("Python for the browser")
-        subprocess.run([sys.executable, PYODIDE], check=True)
-    runs = (pyodide / "pyodide.mjs").exists() and (RUN / "build.mjs").exists()
+        subprocess.run([sys.executable, TOOLS / "pyodide.py"], check=True)
     say("explorers and sliders")
     draw()
     say("sources")
     files = f"https://github.com/{options.repository}/blob/main" if options.repository else ""
     pages.write(SOURCE, files, npm_packages.install())
     say("pages")
-    sphinx(options.repository, lite=runs and LITE.exists(), run=runs)
+    sphinx(options.repository)
     say("formulas and icons")
     finish.mend(SITE)
     finish.set_formulas(SITE)
     finish.thin_out(SITE, PYTHON)
-    if runs:
-        say("what runs a page")
-        same_files(pyodide, SITE / "pyodide")
-        bundle()
-        if LITE.exists():
-            say("JupyterLite")
-            subprocess.run([PYTHON, LITE], check=True)
+    say("what runs a page")
+    same_files(options.pyodide or BUILD / "pyodide", SITE / "pyodide")
+    bundle()
+    say("JupyterLite")
+    subprocess.run([sys.executable, TOOLS / "lite.py"], check=True)
     say(f"done: {SITE.relative_to(ROOT)}, {weight(SITE):.0f} MB")
     return 0
 
