@@ -64,8 +64,8 @@ for seed in range(60):
 rng = np.random.default_rng(0)
 X = np.concatenate([rng.normal(size=(300, 2)), rng.normal(size=(300, 2)) + 5])
 start = initialization.kmeans(X, 2, rng)
-for found in (fit(X, start), fit_blocks([X[:100], X[100:]], start), select(X, rng, ks=[1, 2], n_jobs=2)):
-    print(getattr(found, "n_iter", None) or found.best.family)
+print(fit(X, start).n_iter, fit_blocks([X[:100], X[100:]], start).n_iter)
+print(select(X, rng, ks=[1, 2], n_jobs=2).text())
 """
 
 THREADS = """
