@@ -93,7 +93,6 @@ async function edit(cell) {
     const { makeEditor } = await editor;
     for (const each of cells) each.makeEditor(makeEditor);
     bar.editing();
-    tellKept();
     cell?.focus();
   } catch {
     editor = undefined;
