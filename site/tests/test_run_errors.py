@@ -9,7 +9,7 @@ pytest_plugins = ["run_fixtures", "lab_fixtures"]
 LESSON = "01_generate_data"
 MISSING = ["pyodide/pyodide.asm.wasm", "pyodide/pyodide-lock.json", "_static/run/worker.js"]
 UNLOADED = "A part of Python could not be loaded. Reload the page and try again."
-TOLERATED = ("Failed to load resource", "Failed to fetch", "due to a network error")
+TOLERATED = ("Failed to load resource", "Failed to fetch", "network error", "when fetching the script")
 
 
 @pytest.mark.parametrize("path", MISSING)

@@ -145,10 +145,12 @@ def test_a_storage_that_is_full_is_told(open_lesson):
         assert MINE.splitlines()[0] in str(saved(lesson))
 
 
-def test_the_lesson_is_saved_as_a_notebook_with_the_edits(lesson):
+def test_the_lesson_is_saved_as_a_notebook_with_the_edits_and_without_outputs(lesson):
+    path = ROOT / "notebooks" / f"{LESSON}.ipynb"  # it has outputs
+    lesson.page.route(f"**/{LESSON}.ipynb", lambda route: route.fulfill(path=path))
     lesson.write(2, MINE)
     notebook = saved(lesson)
-    stored = nbformat.read(ROOT / "notebooks" / f"{LESSON}.ipynb", as_version=4)
+    stored = nbformat.read(path, as_version=4)
     codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.source for cell in codes] == [
         MINE if index == 2 else source(cell) for index, cell in enumerate(committed(LESSON))

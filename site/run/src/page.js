@@ -2,6 +2,7 @@
 
 import { Bar, megabytes } from "./bar.js";
 import { findCells } from "./cells.js";
+import { keepFiles } from "./keeping.js";
 import { editsOf, Kept, putBack } from "./kept.js";
 import * as words from "./words.js";
 
@@ -19,6 +20,7 @@ let bar;
 let left = []; // edits of cells that this version of the lesson no longer has
 let session; // once Python has been asked for
 let editor; // a promise of CodeMirror, once a cell is to be edited
+let keeping; // a promise: what is loaded from now on is kept for the next visit
 let saving; // a timer
 
 if (cells.length) begin();
@@ -65,6 +67,7 @@ async function start(run) {
   if (missing) return bar.say(missing);
   bar.working(true);
   try {
+    await (keeping ??= keepFiles(root));
     const [{ Session }] = await Promise.all([import("./session.js"), edit()]);
     const what = { packages: PACKAGES, bytes: bytesNeeded() };
     session ??= new Session({ cells, bar, places: placesOf(), ...what });
@@ -83,17 +86,17 @@ function whatIsMissing() {
 }
 
 function placesOf() {
-  return { root, run, pyodide: new URL("pyodide/", root), explorer: new URL("_static/live/explorer.js", root) };
+  return { run, pyodide: new URL("pyodide/", root), explorer: new URL("_static/live/explorer.js", root) };
 }
 
 /** Make all cells editable; `cell` is the one to write in. */
 async function edit(cell) {
-  editor ??= import("./editor.js");
+  keeping ??= keepFiles(root);
+  editor ??= keeping.then(() => import("./editor.js"));
   try {
     const { makeEditor } = await editor;
     for (const each of cells) each.makeEditor(makeEditor);
     bar.editing();
-    tellKept();
     cell?.focus();
   } catch {
     editor = undefined;

@@ -1,7 +1,6 @@
 // Running: Python for the page, and the queue of cells that wait for it.
 
 import { Kernel, KernelError, Stopped } from "./kernel.js";
-import { keepFiles } from "./keeping.js";
 import { areaOf, OutputArea } from "./outputs.js";
 import { STOPPED, unloaded } from "./words.js";
 
@@ -21,7 +20,7 @@ export class Session {
   /**
    * cells     of the page
    * bar       what tells the reader
-   * places    addresses: root, run, pyodide, explorer
+   * places    addresses: run, pyodide, explorer
    * packages  that Python starts with
    * bytes     that are loaded in all
    */
@@ -64,14 +63,13 @@ export class Session {
 
   async #start() {
     this.bar.loading(0, this.bytes);
-    const { root, run, pyodide, explorer } = this.places;
+    const { run, pyodide, explorer } = this.places;
     const python = new Kernel({
       onBytes: (bytes) => this.bar.loading(bytes, this.bytes),
       onComm: (message) => this.#widgets.hear(message),
       onDead: (error) => this.#working || this.#lose(error),
     });
     this.#python = python;
-    await keepFiles(root);
     this.#styled ??= addStyles(new URL("widgets.css", run));
     const started = python.start({
       worker: new URL("worker.js", run),
