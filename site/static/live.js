@@ -71,6 +71,6 @@ function makeSlider(figure) {
 for (const element of document.querySelectorAll(".gmm-explorer")) {
   when(element, NEAR, () => showExplorer(element));
 }
-for (const figure of document.querySelectorAll(".gmm-slider")) {
+for (const figure of document.querySelectorAll(".gmm-drawn-slider")) {
   when(figure, NEAR, () => makeSlider(figure));
 }

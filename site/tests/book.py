@@ -93,7 +93,7 @@ def scroll_through(page) -> None:
         "[...document.querySelectorAll('.gmm-explorer')].every((one) => 'shown' in one.dataset)"
     )
     page.wait_for_function(
-        "[...document.querySelectorAll('.gmm-slider')].every((one) => one.querySelector('input'))"
+        "[...document.querySelectorAll('.gmm-drawn-slider')].every((one) => one.querySelector('input'))"
     )
 
 

@@ -83,7 +83,7 @@ def test_the_e_step_with_its_slider_and_its_checks(browser, address):
     with opened(browser, address, "02_e_step.ipynb") as (page, problems):
         assert differences(page, "02_e_step.ipynb") == {}
         cell = show(page, "sliders.coin_toss()")
-        handle = cell.locator(".noUi-handle").first
+        handle = cell.get_by_role("slider")
         picture = cell.locator(".jp-OutputArea img").first
         before = picture.get_attribute("alt")
         handle.focus()

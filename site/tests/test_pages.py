@@ -269,7 +269,7 @@ def test_on_paper_everything_is_unfolded(address, browser):
 EXPLORERS = [
     name for name in ["index", *LESSONS] if 'class="gmm-explorer"' in (SITE / f"{name}.html").read_text()
 ]
-SLIDERS = [name for name in LESSONS if 'class="gmm-slider"' in (SITE / f"{name}.html").read_text()]
+SLIDERS = [name for name in LESSONS if 'class="gmm-drawn-slider"' in (SITE / f"{name}.html").read_text()]
 
 
 def test_lessons_have_what_they_have_in_jupyterlab():
@@ -334,10 +334,10 @@ def test_a_slider_is_moved_by_its_keys(lesson, address, browser):
     with visit(browser, f"{address}{lesson}.html", viewport={"width": NARROW, "height": 800}) as seen:
         page = seen.page
         drawn = [url for url in seen.requests if "_static/sliders/" in url]
-        assert len(drawn) <= len(page.locator(".gmm-slider").all()), (
+        assert len(drawn) <= len(page.locator(".gmm-drawn-slider").all()), (
             "positions are fetched when one comes near"
         )
-        for figure in page.locator(".gmm-slider").all():
+        for figure in page.locator(".gmm-drawn-slider").all():
             figure.scroll_into_view_if_needed()
             slider = figure.get_by_role("slider")
             slider.wait_for()
@@ -387,7 +387,7 @@ def test_without_scripts_a_page_can_be_read(address, browser):
         assert "it needs JavaScript" in page.locator(".gmm-explorer noscript").inner_text()
         page.locator("details.gmm-predicted").first.locator("summary").click()
         assert page.get_by_text("divided by sum").first.is_visible()
-        assert page.locator(".gmm-slider img").first.get_attribute("alt")
+        assert page.locator(".gmm-drawn-slider img").first.get_attribute("alt")
 
 
 # --- How heavy, how soon -------------------------------------------------------------------------

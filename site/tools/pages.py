@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import live
 import reference
+from gmmlesson import sliders
 from gmmlesson.course.folding import SUMMARY, fold, predicted
 from gmmlesson.course.lessons import lessons, text
 from gmmlesson.explorer import bundle
@@ -136,7 +137,7 @@ def slider(scene: dict) -> str:
     known = {name: scene[name] for name in ("label", "values", "start", "captions", "pictures", "name")}
     caption = html.escape(scene["captions"][start], quote=True)
     return (
-        '<figure class="gmm-slider">'
+        '<figure class="gmm-drawn-slider">'
         f'<script type="application/json">{in_script(known)}</script>'
         f'<img loading="lazy" width="{scene["width"]}" height="{scene["height"]}" alt="{caption}" '
         f'src="_static/sliders/{scene["name"]}/{scene["pictures"][start]}">'
@@ -166,6 +167,7 @@ def write(folder: Path, repository: str, modules: Path) -> None:
     downloads = lessons(NOTEBOOKS)
     sources |= {f"_extra/notebooks/{path.name}": text(downloads[path.name]) for path in LESSONS}
     sources["_static/live/explorer.js"] = bundle.module()
+    sources["_static/live/slider.js"] = sliders.Slider._esm
     sources["_static/live/host.js"] = bundle.read("host.js")
     sources["_static/live/explorer.css"] = bundle.read("explorer.css")
     pictures = dict(copied(modules))

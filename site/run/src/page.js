@@ -7,6 +7,7 @@ import { editsOf, Kept, putBack } from "./kept.js";
 import * as words from "./words.js";
 
 const SAVED_AFTER = 400; // ms without a key
+const MODULES = ["explorer.js", "slider.js"]; // of widgets
 
 /* global SIZES, PACKAGES -- written in by build.mjs */
 
@@ -86,7 +87,7 @@ function whatIsMissing() {
 }
 
 function placesOf() {
-  return { run, pyodide: new URL("pyodide/", root), explorer: new URL("_static/live/explorer.js", root) };
+  return { run, pyodide: new URL("pyodide/", root), modules: MODULES.map((name) => new URL(`_static/live/${name}`, root)) };
 }
 
 /** Make all cells editable; `cell` is the one to write in. */

@@ -20,7 +20,7 @@ export class Session {
   /**
    * cells     of the page
    * bar       what tells the reader
-   * places    addresses: run, pyodide, explorer
+   * places    addresses: run, pyodide, modules of widgets
    * packages  that Python starts with
    * bytes     that are loaded in all
    */
@@ -63,7 +63,7 @@ export class Session {
 
   async #start() {
     this.bar.loading(0, this.bytes);
-    const { run, pyodide, explorer } = this.places;
+    const { run, pyodide, modules } = this.places;
     const python = new Kernel({
       onBytes: (bytes) => this.bar.loading(bytes, this.bytes),
       onComm: (message) => this.#widgets.hear(message),
@@ -77,8 +77,8 @@ export class Session {
       packages: this.packages,
     });
     started.catch(() => {}); // it is awaited below
-    const [{ Manager }, text] = await Promise.all([import("./widgets.js"), textAt(explorer), this.#styled]);
-    this.#widgets = new Manager({ python, explorer: { text, url: String(explorer) }, areaOf });
+    const [{ Manager }, texts] = await Promise.all([import("./widgets.js"), Promise.all(modules.map(textAt)), this.#styled]);
+    this.#widgets = new Manager({ python, modules: new Map(texts.map((text, i) => [text, String(modules[i])])), areaOf });
     await started;
     this.bar.loading();
   }

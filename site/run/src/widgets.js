@@ -42,12 +42,12 @@ export class Manager extends HTMLManager {
 
   /**
    * python    a Kernel
-   * explorer  {text, url} of the explorer's module: a page may import it from the site, but not from its text
+   * modules   text of a widget's module -> its address: a page may import it from the site, but not from its text
    * areaOf    function: an element -> the output area that it is in, for what a widget's callbacks print
    */
-  constructor({ python, explorer, areaOf }) {
+  constructor({ python, modules, areaOf }) {
     super();
-    Object.assign(this, { python, explorer, areaOf });
+    Object.assign(this, { python, modules, areaOf });
   }
 
   async _create_comm(target, id) {
@@ -67,7 +67,7 @@ export class Manager extends HTMLManager {
     const message = { content, metadata: metadata ?? {}, buffers: (buffers ?? []).map(viewOf), parent_header: {} };
     if (type === "comm_open") {
       const { state } = content.data;
-      if (state?._esm === this.explorer.text) state._esm = this.explorer.url;
+      if (this.modules.has(state?._esm)) state._esm = this.modules.get(state._esm);
       if (state?._model_name === "OutputModel") this.#outputs.add(content.comm_id);
       const opened = this.#opened(content.comm_id, content.target_name);
       this.handle_comm_open(opened, message).catch((error) => console.error(error));
