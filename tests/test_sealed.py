@@ -393,6 +393,45 @@ def test_other_graded_cells_run_as_ever(course):
     assert earned(notebook) == 0
 
 
+LOOKS = """
+import functools, inspect, logging, sys, traceback, warnings
+import pandas as pd
+from collections import namedtuple
+
+def logged(function):
+    @functools.wraps(function)
+    def inner(*arguments):
+        caller = inspect.stack()[0]
+        logging.getLogger("mine").warning("%s, %d frames", caller.function, len(inspect.stack()))
+        return function(*arguments)
+    return inner
+
+@logged
+def my_e_step(X, mixture):
+    frame = inspect.currentframe()
+    assert frame.f_code.co_name == sys._getframe().f_code.co_name == "my_e_step"
+    assert frame.f_back.f_code.co_name == "inner" and frame.f_back.f_back is None
+    assert inspect.isframe(frame) and frame.f_locals["X"] is X
+    traceback.print_stack()
+    table = pd.DataFrame({"x": X[:, 0]})
+    for k in range(120):
+        table[k] = 0.0
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.exception("caught: %s", traceback.format_exc())
+    namedtuple("Pair", "a b")
+"""
+
+
+def test_who_looks_who_calls_earns_the_points(course):
+    """`pandas` looks at frames to warn, and a decorator that logs does."""
+    notebook = solved()
+    cell_of(notebook, "e_step").source = LOOKS + TYPED.split("\n", 2)[2]
+    execute(notebook, course)
+    assert earned(notebook) == 4, cell_of(notebook, "e_step-check").outputs
+
+
 def test_a_module_beside_the_notebook_is_found_and_a_false_numpy_is_not(course):
     (course / "mine.py").write_text("import numpy\nnumber = numpy.float64(1)\n", encoding="utf-8")
     (course / "numpy.py").write_text("float64 = None\n", encoding="utf-8")

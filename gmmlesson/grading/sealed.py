@@ -68,7 +68,7 @@ def seal(event, key, names, user=None, closed=()):
     _hide_the_exercises()
     linecache.clearcache()  # where IPython keeps the text of this cell
     sys.addaudithook(answer)
-    sys.addaudithook(_guard())
+    sys.addaudithook(_guard(*_show_their_own_frames()))
     _tell_of_threads()
     threading.setprofile(_watch_a_thread)
     sys.path.append(str(Path.cwd()))
@@ -259,14 +259,65 @@ def _silent(name):
     return function
 
 
+class _Frame:
+    """What a frame tells, in its place: `f_back` leads to the learner's callers, not to those who try it.
+
+    `isinstance` takes it for a frame, and so does `inspect`.
+    """
+
+    def __init__(self, frame, back):
+        for name in ("f_code", "f_lineno", "f_lasti", "f_globals", "f_builtins"):
+            setattr(self, name, getattr(frame, name))
+        self.f_locals, self.f_back, self.f_trace = dict(frame.f_locals), back, None
+
+    @property
+    def __class__(self):
+        return types.FrameType
+
+    def clear(self):
+        """Nothing is kept that could be cleared."""
+
+
+def _show_their_own_frames():
+    """While a function is tried, let `sys._getframe` show what it runs, and nothing of those who try it.
+
+    -> the code of the one function that may still look at frames then, and what it looks with.
+
+    `pandas`, `logging` and `inspect` look who calls them, and so may a learner's decorator.
+    """
+    there, main, ident = sys._getframe, threading.get_ident(), threading.get_ident
+    ours = tuple(f"{PACKAGE}{name}{os.sep}" for name in ("exercises", "grading"))
+
+    def _getframe(depth=0, /):
+        if _watch is None or ident() != main:
+            return there(depth + 1)
+        frame, found, back = there(1), [], None
+        while frame is not None and not frame.f_code.co_filename.startswith(ours):
+            found.append(frame)
+            frame = frame.f_back
+        if depth >= len(found):  # one of ours asks, such as a thread that is begun to look at the clock
+            there(depth + 1)  # a ValueError if there are not so many
+            return nothing
+        for one in reversed(found[depth:]):
+            back = _Frame(one, back)
+        return back
+
+    nothing = (lambda: _Frame(there(0), None))()
+    nothing.f_globals, nothing.f_locals = {"__name__": "__main__"}, {}
+    sys._getframe = _getframe
+    return _getframe.__code__, there
+
+
 HIDDEN_BY_GC = {"gc.get_objects", "gc.get_referents", "gc.get_referrers"}
+ALL_FRAMES = {"sys._current_frames", "sys._current_exceptions"}
 
 
-def _guard():
+def _guard(looks, frames):
     """An audit hook: it refuses to open the source of the package and of the teacher's own exercises.
 
     It refuses as well to end the watching, to begin threads that are not watched, and to look for what is
-    hidden: among all objects, and, while a function is tried, in the frames of those who call it.
+    hidden: among all objects, and, while a function is tried, in the frames of those who call it, but by the
+    code `looks`.
 
     Python has no way to take an audit hook off. What imports a module of the package may read it, unless it
     is one of the exercises.
@@ -280,8 +331,8 @@ def _guard():
     hidden = (f"{PACKAGE}exercises{os.sep}", f"{PACKAGE}grading{os.sep}")
     hidden += (f"{os.path.realpath(theirs)}{os.sep}",) if theirs else ()
     closed = (PACKAGE, *hidden)
-    installed, looks_at_frames = (PACKAGE, *LIBRARIES, "<frozen"), inspect.__file__
-    frames, real, decode = sys._getframe, os.path.realpath, os.fsdecode
+    installed, gives_frames = (PACKAGE, *LIBRARIES, "<frozen"), inspect.__file__
+    real, decode = os.path.realpath, os.fsdecode
     guarding = threading.local()
 
     def is_imported(frame):
@@ -302,17 +353,20 @@ def _guard():
             if getattr(arguments[0], "__func__", None) is not begin:
                 return "threads are begun by `threading` only"
             watch_threads(_watch_a_thread)
-        elif _watch and ident() == main:
+        elif _watch and event == "object.__getattr__":
             name = frame.f_code.co_filename
-            if name == looks_at_frames or not name.startswith(installed):
-                return "frames are not looked at"
+            if name == gives_frames or not name.startswith(installed):
+                return "the frames of a traceback are not looked at"
+        elif _watch and (event in ALL_FRAMES or (ident() == main and frame.f_code is not looks)):
+            return "frames are not looked at"
         return None
 
     def guard(event, arguments):
-        looks = event == "sys._getframe" or (event == "object.__getattr__" and arguments[1] == "tb_frame")
+        frame = event == "sys._getframe" or event in ALL_FRAMES
+        frame = frame or (event == "object.__getattr__" and arguments[1] == "tb_frame")
         opens = event == "open" and isinstance(arguments[0], (str, bytes))
         others = event == "sys.setprofile" or event in HIDDEN_BY_GC or event.startswith("_thread.start_")
-        if not (looks or opens or others) or getattr(guarding, "now", False):
+        if not (frame or opens or others) or getattr(guarding, "now", False):
             return
         guarding.now = True
         try:
