@@ -91,7 +91,7 @@ class ExecuteSealed(Execute):
         self._stopped, starts = set(), STARTS
         self._printing, self._printed = None, 0
         self.timeout_func = self._limit
-        if not users.obstacle() and users.close(Path.cwd()):
+        if users.given() and users.close(Path.cwd()):
             self.log.warning(users.CLOSED)
         with sandbox(resources["metadata"]["path"]) as self._sandbox:
             while True:
