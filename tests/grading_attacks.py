@@ -36,6 +36,7 @@ class Attempt:
     before  what it earned when nbgrader's own steps graded; of 4 points
     now     what it earns
     files   handed in beside the notebook: {path: text}
+    first   the source of a cell at the beginning of the notebook
     """
 
     what: str
@@ -43,6 +44,7 @@ class Attempt:
     before: float
     now: float = 0.0
     files: dict = field(default_factory=dict)
+    first: str = ""
 
 
 ATTEMPTS = {
@@ -326,6 +328,62 @@ there = publisher.publish
 def publish(data, *arguments, **named):
     change = lambda text: re.sub(r'"(own|copy)": "[^"]*"', r'"\\1": null', str(text))
     return there({key: change(text) for key, text in data.items()}, *arguments, **named)
+
+publisher.publish = publish
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+""",
+        4,
+    ),
+    "key": Attempt(
+        "the same, and the text is signed again, with what IPython keeps of the cell that begins the grading",
+        """
+import json, re
+from hashlib import blake2b
+
+publisher = get_ipython().display_pub
+there = publisher.publish
+
+def publish(data, *arguments, **named):
+    for kind in data:
+        text = re.sub(r'"(own|copy)": "[^"]*"', r'"\\1": null', str(data[kind]).partition(" ")[2])
+        if "answers" in kind:
+            data[kind] = f"{blake2b(text.encode(), key=key).hexdigest()} {text}"
+    return there(data, *arguments, **named)
+
+publisher.publish = publish
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+""",
+        4,
+        first="""
+import ast
+
+kept = ast.parse(get_ipython().last_execution_result.info.raw_cell)
+(key,) = [node.value for node in ast.walk(kept) if isinstance(getattr(node, "value", 0), bytes)]
+""",
+    ),
+    "key in a frame": Attempt(
+        "the same, with the key looked for in the frames of those who call `publish`",
+        """
+import json, re, sys
+from hashlib import blake2b
+
+publisher = get_ipython().display_pub
+there = publisher.publish
+
+def publish(data, *arguments, **named):
+    frame, found = sys._getframe(), {}
+    while frame:
+        found |= {name: one for name, one in frame.f_locals.items() if isinstance(one, bytes)}
+        frame = frame.f_back
+    for kind in data:
+        text = re.sub(r'"(own|copy)": "[^"]*"', r'"\\1": null', str(data[kind]).partition(" ")[2])
+        for key in found.values():
+            data[kind] = f"{blake2b(text.encode(), key=key[:64]).hexdigest()} {text}"
+    return there(data, *arguments, **named)
 
 publisher.publish = publish
 

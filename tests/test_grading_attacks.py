@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade
 
 import refresh
@@ -23,6 +24,8 @@ def test_what_an_attempt_earns(attempt, tmp_path, monkeypatch):
         (folder / name).write_text(text, encoding="utf-8")
     notebook = released()
     cell_of(notebook, "e_step").source = attempt.stub
+    if attempt.first:
+        notebook.cells.insert(0, new_code_cell(attempt.first))
     execute(notebook, folder)
     check = cell_of(notebook, "e_step-check")
     assert determine_grade(check) == (attempt.now, POINTS), check.outputs

@@ -173,7 +173,9 @@ class ExecuteSealed(Execute):
         self._event, self._key = f"sealed.{secrets.token_hex(8)}", secrets.token_bytes(32)
         names = sorted({call.name for call in map(sealed_check, self.nb.cells) if call})
         user, closed = self._sandbox.user, [str(Path.cwd()), str(self._sandbox.private)]
-        source = SEAL.format(event=self._event, key=self._key, names=names, user=user, closed=closed)
+        key = self._sandbox.private / "key"
+        key.write_bytes(self._key)
+        source = SEAL.format(event=self._event, key=str(key), names=names, user=user, closed=closed)
         outputs = self._in_secret(source, index).outputs
         if outputs:
             raise RuntimeError(f"The kernel could not be sealed: {outputs[-1].get('evalue', outputs)}")

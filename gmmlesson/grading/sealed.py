@@ -39,7 +39,8 @@ def seal(event, key, names, user=None, closed=()):
     """Make this kernel ready for a student's code; `sys.audit(event, exercise, function)` displays answers.
 
     event  a name that nobody can guess. What answers to it, and all that it needs, no name leads to
-    key    bytes with which the answers are signed: what changes them on their way can be told
+    key    the file with the bytes that sign the answers: what changes them on their way can be told. It is
+           removed here. IPython keeps the text of a cell, so no cell has the bytes themselves
     names  of the exercises that are graded, the course's or the teacher's own: taken now, before a student's
            code can say which folder they come from
     user   the number of the user that the kernel becomes; None if it stays the grader
@@ -52,13 +53,25 @@ def seal(event, key, names, user=None, closed=()):
     from IPython import get_ipython
     from IPython.display import display
 
+    signs = Path(key).read_bytes()
+    Path(key).unlink()
     exercises, shell, encode = {name: named(name) for name in names}, get_ipython(), _private_json().dumps
+
+    told = []  # three hooks, one after the other: no frame above the student's code has the key
 
     def answer(asked_for, arguments):
         if asked_for == event:
             name, function = arguments
             text = encode(asked(exercises[name], shell.user_ns, function))
-            display({MIME: f"{signature(text, key)} {text}"}, raw=True)
+            told[:] = [text]
+
+    def sign(asked_for, _):
+        if asked_for == event:
+            told[:] = [f"{signature(text, signs)} {text}" for text in told]
+
+    def show(asked_for, _):
+        if asked_for == event:
+            display({MIME: told.pop()}, raw=True)
 
     answer.__cantrace__ = True  # or nothing that it calls is watched
     _start_no_programs(shell)
@@ -67,7 +80,8 @@ def seal(event, key, names, user=None, closed=()):
         rights.become(user, closed)
     _hide_the_exercises()
     linecache.clearcache()  # where IPython keeps the text of this cell
-    sys.addaudithook(answer)
+    for hook in (answer, sign, show):
+        sys.addaudithook(hook)
     sys.addaudithook(_guard(*_show_their_own_frames()))
     _tell_of_threads()
     threading.setprofile(_watch_a_thread)
