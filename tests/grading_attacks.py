@@ -392,6 +392,59 @@ def my_e_step(X, mixture):
 """,
         4,
     ),
+    "file's name": Attempt(
+        "`return e_step(X, mixture)` in a function that is given the name of one of the package's files",
+        """
+import gmmlesson
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+
+my_e_step.__code__ = my_e_step.__code__.replace(co_filename=gmmlesson.__file__)
+""",
+        4,
+    ),
+    "package's names": Attempt(
+        "another function of the package calls it, with a name changed in its `__globals__`",
+        """
+from gmmlesson.fit import textbook_step
+
+def my_e_step(X, mixture):
+    names = textbook_step.__globals__
+    there, names["m_step"] = names["m_step"], lambda X, responsibilities, **_: responsibilities
+    try:
+        return textbook_step(X)(mixture)
+    finally:
+        names["m_step"] = there
+""",
+        4,
+    ),
+    "package's code": Attempt(
+        "the same, with the `__code__` of a function changed",
+        """
+from gmmlesson.em import m_step
+from gmmlesson.fit import textbook_step
+
+m_step.__code__ = (lambda X, responsibilities, **_: responsibilities).__code__
+
+def my_e_step(X, mixture):
+    return textbook_step(X)(mixture)
+""",
+        4,
+    ),
+    "other code": Attempt(
+        "a function made of `e_step.__code__`, and `e_step` itself given other code",
+        """
+import types
+mine = types.FunctionType(e_step.__code__, e_step.__globals__)
+mine.__kwdefaults__ = e_step.__kwdefaults__
+e_step.__code__ = (lambda: 0).__code__
+
+def my_e_step(X, mixture):
+    return mine(X, mixture)
+""",
+        4,
+    ),
     "hidden answer": Attempt(
         "the answer taken from what IPython keeps of the checker, a line of it rewritten, by `exec`",
         """

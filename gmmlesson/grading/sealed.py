@@ -57,12 +57,14 @@ def seal(event, key, names, user=None, closed=()):
     Path(key).unlink()
     exercises, shell, encode = {name: named(name) for name in names}, get_ipython(), _private_json().dumps
 
+    genuine = _Genuine()
+    codes = {name: off_limits(exercise) for name, exercise in exercises.items()}
     told = []  # three hooks, one after the other: no frame above the student's code has the key
 
     def answer(asked_for, arguments):
         if asked_for == event:
             name, function = arguments
-            text = encode(asked(exercises[name], shell.user_ns, function))
+            text = encode(asked(exercises[name], shell.user_ns, function, codes[name], genuine))
             told[:] = [text]
 
     def sign(asked_for, _):
@@ -88,10 +90,12 @@ def seal(event, key, names, user=None, closed=()):
     sys.path.append(str(Path.cwd()))
 
 
-def asked(exercise, names, function):
+def asked(exercise, names, function, codes=None, genuine=lambda frame: True):
     """What a learner's function does with the cases of an exercise -> dict for JSON.
 
-    names  those of the notebook
+    names    those of the notebook
+    codes    what is off limits, taken before a student's code could change it; None to take it now
+    genuine  whether a frame that has the file name of the package's is indeed of its code
 
     missing   True if there is no such name
     type      of what has the name, if it cannot be called
@@ -104,7 +108,7 @@ def asked(exercise, names, function):
     function = names[function]
     if not callable(function):
         return {"type": type(function).__name__}
-    with _watching(exercise) as (watch, seen):
+    with _watching(off_limits(exercise) if codes is None else codes, genuine) as (watch, seen):
         code = code_of(function)
         if code is not None:
             watch.see(code, called_by_a_learner=True)
@@ -165,16 +169,16 @@ class _Watch:
     copy  the same for code that equals one, wherever that came from
     """
 
-    def __init__(self, exercise, pipe):
-        self.pipe, self.noted = pipe, set()
-        self.off_limits = {id(code): code for code in off_limits(exercise)}
+    def __init__(self, codes, genuine, pipe):
+        self.pipe, self.noted, self.genuine = pipe, set(), genuine
+        self.off_limits = {id(code): code for code in codes}
         self.known = {}  # id -> (code, the one that it equals or None); the code is kept, so its id stays its
 
     def __call__(self, frame, event, _):
         if event == "call":
             code = frame.f_code
             if id(code) in self.off_limits or self.equal(code):
-                self.see(code, is_a_learner(frame.f_back))
+                self.see(code, is_a_learner(frame.f_back, self.genuine))
 
     def see(self, code, called_by_a_learner):
         """Note a call of this code."""
@@ -202,11 +206,51 @@ class _Watch:
         return self.known[id(code)][1]
 
 
+class _Genuine:
+    """Tells the package's code from what only has the name of one of its files, or has had its names changed.
+
+    The files are read before a student's code has run, and compiled when they are asked for.
+    """
+
+    def __init__(self):
+        folders = [PACKAGE, own.folder()] if own.folder() else [PACKAGE]
+        self.texts = {str(path): path.read_bytes() for top in folders for path in Path(top).rglob("*.py")}
+        self.codes = {}  # file name -> all code in it
+        loaded = [vars(one) for name, one in sys.modules.items() if name.partition(".")[0] == "gmmlesson"]
+        self.before = {id(names): dict(names) for names in loaded}
+
+    def __call__(self, frame):
+        """Whether a frame is of the package's own code, and its names stand for what they did."""
+        names, code = frame.f_globals, frame.f_code
+        before = self.before.get(id(names), names)
+        return self.has(code) and all(
+            names.get(name) is before.get(name) and self.may_be(names.get(name)) for name in code.co_names
+        )
+
+    def may_be(self, value):
+        """Whether something is no function of the learner's."""
+        code = code_of(value)
+        return code is None or code.co_filename.startswith((*LIBRARIES, "<")) or self.has(code)
+
+    def has(self, code):
+        """Whether this code is in the file whose name it has."""
+        name = code.co_filename
+        if name not in self.codes:
+            text = self.texts.get(name)
+            self.codes[name] = set() if text is None else _all_code(compile(text, name, "exec", dont_inherit=True))
+        return code in self.codes[name]
+
+
+def _all_code(code):
+    """A code object and all that is in it, a set."""
+    return {code}.union(*(_all_code(part) for part in code.co_consts if isinstance(part, types.CodeType)))
+
+
 _watch = None  # the one that watches now
 
 
 @contextlib.contextmanager
-def _watching(exercise):
+def _watching(codes, genuine):
     """A context in which calls are watched, in all threads of `threading` too; nobody can end it earlier.
 
     -> the _Watch, and a dict of what it has noted, which is filled when the context is left.
@@ -215,7 +259,7 @@ def _watching(exercise):
     seen = {"own": None, "copy": None}
     source, pipe = os.pipe()
     os.set_blocking(source, False)
-    watch = _Watch(exercise, pipe)
+    watch = _Watch(codes, genuine, pipe)
     sys.setprofile(watch)
     _watch = watch
     try:
