@@ -15,6 +15,7 @@ import editions
 import teach_demo
 from gmmlesson.grading import handed_in, processes, users
 from gmmlesson.grading.assignment import WrongNotebook, read
+from gmmlesson.grading.mending import mend
 from grading_attacks import TYPED
 from grading_harms import HARMS, NESTED
 from grading_helpers import as_in_a_container, cell_of, execute, released, write_released
@@ -195,9 +196,35 @@ def test_what_is_too_large_is_refused(tmp_path):
     with pytest.raises(WrongNotebook, match="more than 100 MB"):
         handed_in.refuse_links(tmp_path, folder)
     (folder / "large").unlink()
+    with (folder / FILE).open("wb") as file:
+        file.truncate(handed_in.NOTEBOOK + 1)
+    with pytest.raises(WrongNotebook, match="has more than 30 MB"):
+        handed_in.refuse_links(tmp_path, folder)
+    (folder / FILE).unlink()
+    notebook = released()
+    cell_of(notebook, "e_step").source = f"x = [{'[],' * 40_000}]"
+    with pytest.raises(WrongNotebook, match="has more than 100000 characters"):
+        mend(notebook, released())
     (folder / "one").write_text("1", encoding="utf-8")
     os.link(folder / "one", tmp_path.parent / f"backup-{tmp_path.name}")
     handed_in.refuse_links(tmp_path, folder)  # a file that only a backup shares
+
+
+@LINUX
+def test_the_graders_memory_has_a_limit_which_is_not_its_kernels():
+    script = """
+import resource
+from gmmlesson.grading import rights
+rights.limit_the_grader()
+try:
+    bytearray(rights.GRADER)
+except MemoryError:
+    print("too much")
+rights.limit()
+bytearray(rights.GRADER)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("too much\n", 0), done.stderr
 
 
 @LINUX

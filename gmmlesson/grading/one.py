@@ -10,6 +10,7 @@ from nbgrader.apps.autogradeapp import AutogradeApp
 from gmmlesson.grading import (
     preprocessors,  # noqa: F401 (nbgrader imports it by name; once is enough for all)
     processes,
+    rights,
     users,
 )
 from gmmlesson.grading.assignment import WrongNotebook, read, released
@@ -54,6 +55,7 @@ def grade(course, assignment, student, log, temporary=None):
     if temporary:
         users.promise(temporary)
     processes.adopt_orphans()
+    rights.limit_the_grader()
     with Path(log).open("w", encoding="utf-8", buffering=1) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)

@@ -32,6 +32,7 @@ from gmmlesson.grading.selecting import lacking, selected
 STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
 TOO_MUCH = "This cell printed too much, and was interrupted."
 PRINTED = 5_000_000  # characters that a cell may print
+SHOWN = 4  # times as many it may show in another way, such as in pictures
 STARTS = 4  # how often a kernel that dies before its first cell is started
 SEAL = """from gmmlesson.grading.sealed import seal
 seal({event!r}, {key!r}, {names!r}, {user!r}, {closed!r})
@@ -148,12 +149,12 @@ class ExecuteSealed(Execute):
         return cell, resources
 
     def process_message(self, msg, cell, cell_index):
-        """Take a message of the kernel's -> its output; interrupt a cell that prints without end."""
-        if msg["msg_type"] == "stream":
+        """Take a message of the kernel's -> its output; interrupt a cell that shows things without end."""
+        if size := _size(msg):
             if self._printing is not cell:
                 self._printing, self._printed = cell, 0
             before = self._printed
-            self._printed += len(msg["content"]["text"])
+            self._printed += size
             if before <= PRINTED < self._printed:
                 cell.outputs.append(
                     new_output("error", ename="Stopped", evalue=TOO_MUCH, traceback=[TOO_MUCH])
@@ -220,6 +221,19 @@ class ExecuteSealed(Execute):
             if is_stub(cell) and grade_id(cell) == call.name:
                 return cell if cell.source.strip() not in ("", self._blank.get(call.name)) else None
         return None
+
+
+def _size(msg):
+    """How many of the characters that a cell may print a message takes; the grader keeps what it holds."""
+    kind, content = msg["msg_type"], msg["content"]
+    if kind == "stream":
+        return len(content["text"])
+    if kind in ("status", "execute_input"):
+        return 0
+    parts = content.get("data", content)
+    parts = parts.values() if isinstance(parts, dict) else [parts]
+    size = sum(len(part) if isinstance(part, str) else len(str(part)) for part in parts)
+    return (size + sum(len(buffer) for buffer in msg.get("buffers") or ())) // SHOWN + 100
 
 
 def _released(resources):

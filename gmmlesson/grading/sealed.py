@@ -216,6 +216,7 @@ class _Genuine:
         folders = [PACKAGE, own.folder()] if own.folder() else [PACKAGE]
         self.texts = {str(path): path.read_bytes() for top in folders for path in Path(top).rglob("*.py")}
         self.codes = {}  # file name -> all code in it
+        self.known = {}  # id -> (code, whether it is); the code is kept, so its id stays its
         loaded = [vars(one) for name, one in sys.modules.items() if name.partition(".")[0] == "gmmlesson"]
         self.before = {id(names): dict(names) for names in loaded}
 
@@ -237,8 +238,11 @@ class _Genuine:
         name = code.co_filename
         if name not in self.codes:
             text = self.texts.get(name)
-            self.codes[name] = set() if text is None else _all_code(compile(text, name, "exec", dont_inherit=True))
-        return code in self.codes[name]
+            whole = compile(text or "", name, "exec", dont_inherit=True)
+            self.codes[name] = set() if text is None else _all_code(whole)
+        if id(code) not in self.known:  # to compare the code itself takes long
+            self.known[id(code)] = code, code in self.codes[name]
+        return self.known[id(code)][1]
 
 
 def _all_code(code):
