@@ -298,7 +298,14 @@ def test_a_function_that_never_ends_has_a_mistake_of_that_name():
     assert (report.status, report.mistake, report.share) == ("failed", "too_slow", 0)
 
 
-@pytest.mark.parametrize("name", ["no_function", "stopped", "too_slow"])
+def test_what_was_refused_is_told_apart():
+    said = "It stopped with PermissionError: while a submission is graded, frames are not looked at"
+    told = {"outcomes": [packed(Outcome("raised", text=said))] * len(EXERCISES["e_step"].cases)}
+    report = judge_answers(CALL, json.dumps(told), [])
+    assert (report.status, report.mistake, report.share) == ("failed", "refused", 0)
+
+
+@pytest.mark.parametrize("name", ["no_function", "refused", "stopped", "too_slow"])
 def test_what_stops_has_a_sentence_for_the_class(name):
     assert mistakes.sentence("e_step", name)
 
