@@ -213,8 +213,11 @@ class _Genuine:
     """
 
     def __init__(self):
-        folders = [PACKAGE, own.folder()] if own.folder() else [PACKAGE]
-        self.texts = {str(path): path.read_bytes() for top in folders for path in Path(top).rglob("*.py")}
+        self.texts = {}
+        for top in filter(None, (PACKAGE, own.folder())):
+            for path in Path(top).rglob("*.py"):
+                with contextlib.suppress(OSError):  # it is a folder, or closed: nothing is imported from it
+                    self.texts[str(path)] = path.read_bytes()
         self.codes = {}  # file name -> all code in it
         self.known = {}  # id -> (code, whether it is); the code is kept, so its id stays its
         loaded = [vars(one) for name, one in sys.modules.items() if name.partition(".")[0] == "gmmlesson"]
