@@ -250,7 +250,7 @@ def test_refresh_twice_changes_no_byte(sample):
 
 def test_refresh_stores_no_random_identifier(sample):
     (widget,) = read(sample).cells[-1].outputs
-    assert sorted(widget.data) == ["image/png", "text/plain"]
+    assert sorted(widget.data) == ["image/png", "text/html", "text/plain"]
     assert sorted(widget.metadata["image/png"]) == ["alt", "width"]
 
 

@@ -59,7 +59,6 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-c.Autograde.pre_convert_hook = "gmmlesson.grading.handed_in.refuse_while_converting"
 c.Autograde.exporter_class = "gmmlesson.grading.preprocessors.MarkedExporter"
 c.Autograde.autograde_preprocessors = [
     "gmmlesson.grading.preprocessors.ExecuteSealed",

@@ -42,14 +42,6 @@ def refuse_links(course, folder):
             raise WrongNotebook(f"There is more than {limits}: remove what is not needed.")
 
 
-def refuse_while_converting(assignment, student, notebooks):
-    """The same for nbgrader, which calls it in the course folder.
-
-    c.Autograde.pre_convert_hook = "gmmlesson.grading.handed_in.refuse_while_converting"
-    """
-    refuse_links(Path.cwd(), Path.cwd() / "submitted" / student / assignment)
-
-
 def _all(folder):
     """All files and folders below a folder; what links lead to is not looked at."""
     for where, folders, files in os.walk(folder):

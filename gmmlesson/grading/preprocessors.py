@@ -23,6 +23,7 @@ from traitlets import Bool, Integer
 
 from gmmlesson.grading import users
 from gmmlesson.grading.assignment import grade_id, is_stub, marks, released, sealed_check
+from gmmlesson.grading.handed_in import refuse_links
 from gmmlesson.grading.judging import judge_answers
 from gmmlesson.grading.mending import mend
 from gmmlesson.grading.sandbox import end, sandbox
@@ -45,11 +46,13 @@ class Mend(NbGraderPreprocessor):
     """Mend doubled, lost, moved and changed cells, in the place of nbgrader's DeduplicateIds.
 
     The file in submitted/ stays as it is; the one in autograded/ is mended. Raises WrongNotebook, with a
-    sentence, where a file is no submission of the assignment.
+    sentence, where a file is no submission of the assignment, or leads to somebody else's.
     """
 
     def preprocess(self, nb, resources):
         """-> the mended notebook and the same resources."""
+        folder = Path(resources["metadata"]["path"]).absolute()  # submitted/STUDENT/ASSIGNMENT
+        refuse_links(folder.parents[2], folder)
         for sentence in mend(nb, _released(resources)):
             self.log.warning("Mended: %s", sentence)
         return nb, resources
