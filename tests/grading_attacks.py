@@ -36,6 +36,7 @@ class Attempt:
     before  what it earned when nbgrader's own steps graded; of 4 points
     now     what it earns
     files   handed in beside the notebook: {path: text}
+    first   the source of a cell at the beginning of the notebook
     """
 
     what: str
@@ -43,6 +44,7 @@ class Attempt:
     before: float
     now: float = 0.0
     files: dict = field(default_factory=dict)
+    first: str = ""
 
 
 ATTEMPTS = {
@@ -331,6 +333,115 @@ publisher.publish = publish
 
 def my_e_step(X, mixture):
     return e_step(X, mixture)
+""",
+        4,
+    ),
+    "key": Attempt(
+        "the same, and the text is signed again, with what IPython keeps of the cell that begins the grading",
+        """
+import json, re
+from hashlib import blake2b
+
+publisher = get_ipython().display_pub
+there = publisher.publish
+
+def publish(data, *arguments, **named):
+    for kind in data:
+        text = re.sub(r'"(own|copy)": "[^"]*"', r'"\\1": null', str(data[kind]).partition(" ")[2])
+        if "answers" in kind:
+            data[kind] = f"{blake2b(text.encode(), key=key).hexdigest()} {text}"
+    return there(data, *arguments, **named)
+
+publisher.publish = publish
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+""",
+        4,
+        first="""
+import ast
+
+kept = ast.parse(get_ipython().last_execution_result.info.raw_cell)
+(key,) = [node.value for node in ast.walk(kept) if isinstance(getattr(node, "value", 0), bytes)]
+""",
+    ),
+    "key in a frame": Attempt(
+        "the same, with the key looked for in the frames of those who call `publish`",
+        """
+import json, re, sys
+from hashlib import blake2b
+
+publisher = get_ipython().display_pub
+there = publisher.publish
+
+def publish(data, *arguments, **named):
+    frame, found = sys._getframe(), {}
+    while frame:
+        found |= {name: one for name, one in frame.f_locals.items() if isinstance(one, bytes)}
+        frame = frame.f_back
+    for kind in data:
+        text = re.sub(r'"(own|copy)": "[^"]*"', r'"\\1": null', str(data[kind]).partition(" ")[2])
+        for key in found.values():
+            data[kind] = f"{blake2b(text.encode(), key=key[:64]).hexdigest()} {text}"
+    return there(data, *arguments, **named)
+
+publisher.publish = publish
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+""",
+        4,
+    ),
+    "file's name": Attempt(
+        "`return e_step(X, mixture)` in a function that is given the name of one of the package's files",
+        """
+import gmmlesson
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+
+my_e_step.__code__ = my_e_step.__code__.replace(co_filename=gmmlesson.__file__)
+""",
+        4,
+    ),
+    "package's names": Attempt(
+        "another function of the package calls it, with a name changed in its `__globals__`",
+        """
+from gmmlesson.fit import textbook_step
+
+def my_e_step(X, mixture):
+    names = textbook_step.__globals__
+    there, names["m_step"] = names["m_step"], lambda X, responsibilities, **_: responsibilities
+    try:
+        return textbook_step(X)(mixture)
+    finally:
+        names["m_step"] = there
+""",
+        4,
+    ),
+    "package's code": Attempt(
+        "the same, with the `__code__` of a function changed",
+        """
+from gmmlesson.em import m_step
+from gmmlesson.fit import textbook_step
+
+m_step.__code__ = (lambda X, responsibilities, **_: responsibilities).__code__
+
+def my_e_step(X, mixture):
+    return textbook_step(X)(mixture)
+""",
+        4,
+    ),
+    "other code": Attempt(
+        "a function made of `e_step.__code__`, and `e_step` itself given other code",
+        """
+import types
+mine = types.FunctionType(e_step.__code__, e_step.__globals__)
+mine.__kwdefaults__ = e_step.__kwdefaults__
+e_step.__code__ = (lambda: 0).__code__
+
+def my_e_step(X, mixture):
+    return mine(X, mixture)
 """,
         4,
     ),

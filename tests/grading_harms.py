@@ -85,6 +85,18 @@ if len(children) > 300:
 for child in children:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
+os.mkfifo("pipe")  # who waits for a `vfork` can be neither stopped nor killed
+if os.fork() == 0:
+    os.setsid()
+    opens = [(os.POSIX_SPAWN_OPEN, 0, "pipe", os.O_RDONLY, 0)]
+    os.posix_spawn("/bin/true", ["true"], {}, file_actions=opens)
+    os._exit(0)
+here = os.getcwd()
+os.chdir("/tmp")
+for _ in range(1200):  # too deep for what removes folders by calling itself
+    os.mkdir("MARKER-folder")
+    os.chdir("MARKER-folder")
+os.chdir(here)
 for _ in range(2):
     subprocess.Popen(["sleep", "1000"], start_new_session=True)
 if os.fork() == 0:

@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade
 
 import refresh
+from gmmlesson.exercises import named
+from gmmlesson.exercises.checking import judge_by_cases
 from grading_attacks import ATTEMPTS, POINTS
 from grading_helpers import cell_of, execute, released, write_released
 
@@ -23,9 +26,21 @@ def test_what_an_attempt_earns(attempt, tmp_path, monkeypatch):
         (folder / name).write_text(text, encoding="utf-8")
     notebook = released()
     cell_of(notebook, "e_step").source = attempt.stub
+    if attempt.first:
+        notebook.cells.insert(0, new_code_cell(attempt.first))
     execute(notebook, folder)
     check = cell_of(notebook, "e_step-check")
     assert determine_grade(check) == (attempt.now, POINTS), check.outputs
+
+
+def test_what_a_constant_earns_is_said():
+    text = PAGE.read_text(encoding="utf-8")
+    said = re.findall(r"`return ([\d.]+)`\s+has (\d+) % of the points of `(\w+)`", text)
+    said += re.findall(r"`return ([\d.]+)` (\d+) % of those of `(\w+)`", text)
+    assert len(said) == 2
+    for constant, percent, name in said:
+        report = judge_by_cases(named(name), lambda *_, value=float(constant): value)
+        assert f"{100 * report.share:.0f}" == percent, name
 
 
 def test_the_table_of_the_guide_is_that_of_the_attempts():

@@ -15,6 +15,7 @@ import editions
 import teach_demo
 from gmmlesson.grading import handed_in, processes, users
 from gmmlesson.grading.assignment import WrongNotebook, read
+from gmmlesson.grading.mending import mend
 from grading_attacks import TYPED
 from grading_harms import HARMS, NESTED
 from grading_helpers import as_in_a_container, cell_of, execute, released, write_released
@@ -138,7 +139,7 @@ def test_nothing_is_left_behind(graded, course):
     ours = [process for process in processes.running() if process.user in users.NUMBERS]
     left = [process for process in ours if process.state not in "ZX"]  # those wait for the first process
     assert left == []
-    assert not [path for path in (Path("/tmp") / MARKER, Path("/dev/shm") / MARKER) if path.exists()]
+    assert not [*Path("/tmp").glob(f"{MARKER}*"), *Path("/dev/shm").glob(f"{MARKER}*")]
     assert course.stat().st_mode & 0o7 == 0
 
 
@@ -195,21 +196,95 @@ def test_what_is_too_large_is_refused(tmp_path):
     with pytest.raises(WrongNotebook, match="more than 100 MB"):
         handed_in.refuse_links(tmp_path, folder)
     (folder / "large").unlink()
+    with (folder / FILE).open("wb") as file:
+        file.truncate(handed_in.NOTEBOOK + 1)
+    with pytest.raises(WrongNotebook, match="has more than 30 MB"):
+        handed_in.refuse_links(tmp_path, folder)
+    (folder / FILE).unlink()
+    notebook = released()
+    cell_of(notebook, "e_step").source = f"x = [{'[],' * 40_000}]"
+    with pytest.raises(WrongNotebook, match="has more than 100000 characters"):
+        mend(notebook, released())
     (folder / "one").write_text("1", encoding="utf-8")
     os.link(folder / "one", tmp_path.parent / f"backup-{tmp_path.name}")
     handed_in.refuse_links(tmp_path, folder)  # a file that only a backup shares
 
 
 @LINUX
+def test_the_graders_memory_has_a_limit_which_is_not_its_kernels():
+    script = """
+import resource
+from gmmlesson.grading import rights
+rights.limit_the_grader()
+try:
+    bytearray(rights.GRADER)
+except MemoryError:
+    print("too much")
+rights.limit()
+bytearray(rights.GRADER)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("too much\n", 0), done.stderr
+
+
+@LINUX
 def test_a_user_is_lent_to_one_grader(monkeypatch, tmp_path):
+    """And one whose processes or files resist, to none."""
     monkeypatch.setattr(users.tempfile, "gettempdir", lambda: str(tmp_path))
     with users.borrowed() as first, users.borrowed() as second:
         assert first != second
     with users.borrowed() as again:
         assert again == first
+    clear = users._clear
+
+    def resists(uid, *arguments, **named):
+        if uid == first:
+            raise RuntimeError
+        clear(uid, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(users, "_clear", resists)
+        with users.borrowed() as another:
+            assert another != first
     (tmp_path / "gmmlesson-users").chmod(0o777)
     with pytest.raises(RuntimeError, match="not a folder of the grader's own"), users.borrowed():
         pass
+
+
+@AS_ROOT
+def test_a_full_disk_takes_nobodys_user_away(tmp_path):
+    """Python looks for another folder when /tmp is full: the course's, say, which is closed."""
+    script = """
+import tempfile
+from pathlib import Path
+from gmmlesson.grading import users
+from gmmlesson.grading.sandbox import sandbox
+
+users.promise(TMP)
+try:
+    Path(TMP, "large").write_bytes(bytes(100_000))
+except OSError:
+    pass
+assert tempfile.gettempdir() == TMP
+try:
+    with sandbox(TMP):
+        print("it ran")
+except OSError as error:
+    print("No space left on device" in str(error))
+Path(TMP, "large").unlink()
+users.obstacle = lambda: "this folder is closed."
+try:
+    with sandbox(TMP + "/none"):
+        print("it ran")
+except RuntimeError as error:
+    print(error)
+""".replace("TMP", repr(str(tmp_path)))
+    (tmp_path / "none").mkdir()
+    mount = f"mount -t tmpfs -o size=16k,mode=1777 none {tmp_path} && mkdir {tmp_path}/none && exec \"$@\""
+    command = ["unshare", "--mount", "sh", "-c", mount, "sh", sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    told = ["True", "Nothing was run: this folder is closed."]
+    assert done.stdout.splitlines() == told, done.stderr
 
 
 @AS_ROOT

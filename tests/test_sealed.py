@@ -232,12 +232,14 @@ def test_a_function_that_ends_python_fails_and_costs_its_points_only(course):
 def test_a_cell_that_prints_without_end_is_interrupted(course, monkeypatch):
     """What it prints is kept in the grader's memory."""
     monkeypatch.setattr(preprocessors, "PRINTED", 100_000)
-    source = "while True:\n    print('x' * 1000)"
-    notebook = solved(source)
+    prints = "while True:\n    print('x' * 1000)"
+    shows = "while True:\n    get_ipython().display_pub.publish({'text/plain': 'x' * 1000})"
+    notebook = solved(prints, shows)
     execute(notebook, course, timeout=120)
-    (cell,) = [cell for cell in notebook.cells if cell.source == source]
-    assert sum(len(output.get("text", "")) for output in cell.outputs) < 200_000
-    assert preprocessors.TOO_MUCH in [output.get("evalue") for output in cell.outputs]
+    for source in (prints, shows):
+        (cell,) = [cell for cell in notebook.cells if cell.source == source]
+        assert len(str(cell.outputs)) < 1_000_000
+        assert preprocessors.TOO_MUCH in [output.get("evalue") for output in cell.outputs]
     assert earned(notebook) == 4
 
 
@@ -296,7 +298,14 @@ def test_a_function_that_never_ends_has_a_mistake_of_that_name():
     assert (report.status, report.mistake, report.share) == ("failed", "too_slow", 0)
 
 
-@pytest.mark.parametrize("name", ["no_function", "stopped", "too_slow"])
+def test_what_was_refused_is_told_apart():
+    said = "It stopped with PermissionError: while a submission is graded, frames are not looked at"
+    told = {"outcomes": [packed(Outcome("raised", text=said))] * len(EXERCISES["e_step"].cases)}
+    report = judge_answers(CALL, json.dumps(told), [])
+    assert (report.status, report.mistake, report.share) == ("failed", "refused", 0)
+
+
+@pytest.mark.parametrize("name", ["no_function", "refused", "stopped", "too_slow"])
 def test_what_stops_has_a_sentence_for_the_class(name):
     assert mistakes.sentence("e_step", name)
 
@@ -391,6 +400,45 @@ def test_other_graded_cells_run_as_ever(course):
     check.source = "assert my_e_step is None"
     execute(notebook, course)
     assert earned(notebook) == 0
+
+
+LOOKS = """
+import functools, inspect, logging, sys, traceback, warnings
+import pandas as pd
+from collections import namedtuple
+
+def logged(function):
+    @functools.wraps(function)
+    def inner(*arguments):
+        caller = inspect.stack()[0]
+        logging.getLogger("mine").warning("%s, %d frames", caller.function, len(inspect.stack()))
+        return function(*arguments)
+    return inner
+
+@logged
+def my_e_step(X, mixture):
+    frame = inspect.currentframe()
+    assert frame.f_code.co_name == sys._getframe().f_code.co_name == "my_e_step"
+    assert frame.f_back.f_code.co_name == "inner" and frame.f_back.f_back is None
+    assert inspect.isframe(frame) and frame.f_locals["X"] is X
+    traceback.print_stack()
+    table = pd.DataFrame({"x": X[:, 0]})
+    for k in range(120):
+        table[k] = 0.0
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.exception("caught: %s", traceback.format_exc())
+    namedtuple("Pair", "a b")
+"""
+
+
+def test_who_looks_who_calls_earns_the_points(course):
+    """`pandas` looks at frames to warn, and a decorator that logs does."""
+    notebook = solved()
+    cell_of(notebook, "e_step").source = LOOKS + TYPED.split("\n", 2)[2]
+    execute(notebook, course)
+    assert earned(notebook) == 4, cell_of(notebook, "e_step-check").outputs
 
 
 def test_a_module_beside_the_notebook_is_found_and_a_false_numpy_is_not(course):

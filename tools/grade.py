@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -63,9 +64,18 @@ def is_graded(course: Path, assignment: str, student: str) -> bool:
 
 
 def grade(
-    course: Path, assignment: str, names: list[str], processes: int, tell: Callable[[Result], None] = print
+    course: Path,
+    assignment: str,
+    names: list[str],
+    processes: int,
+    tell: Callable[[Result], None] = print,
+    own_users: bool = False,
 ) -> list[Result]:
-    """Grade these students, so many at a time, and tell of each as it is done -> Results, in their order."""
+    """Grade these students, so many at a time, and tell of each as it is done -> Results, in their order.
+
+    own_users  whether each submission's code is to run as a user of its own, or else not at all
+    """
+    temporary = tempfile.gettempdir() if own_users else None
     os.environ.update(ONE_THREAD)
     adopt_orphans()
     logs = course / "logs" / assignment
@@ -77,7 +87,7 @@ def grade(
         while waiting and len(running) < processes:
             name = waiting.pop()
             log = logs / f"{name}.log"
-            process = context.Process(target=one.grade, args=(course, assignment, name, log))
+            process = context.Process(target=one.grade, args=(course, assignment, name, log, temporary))
             process.start()
             running[process.sentinel] = process, name, log, time.monotonic()
         ended = wait(list(running), timeout=1)
@@ -87,7 +97,7 @@ def grade(
                 process.kill()
             if late or sentinel in ended:
                 process.join()
-                _end_what_is_left()
+                _end_what_is_left(own_users)
                 text = said(log)
                 problem = f"It took more than {LIMIT} seconds." if late else ""
                 problem = problem or (one.reason(text) if process.exitcode else "")
@@ -97,9 +107,9 @@ def grade(
     return [done[name] for name in names]
 
 
-def _end_what_is_left():
+def _end_what_is_left(own_users):
     """End what a submission has begun, if the process that graded it has ended before it could."""
-    if not users.obstacle():
+    if own_users:
         users.clear()
     end(strays)
 
@@ -173,7 +183,12 @@ def main(arguments: list[str]) -> int:
     if not obstacle and users.close(course):
         print(users.CLOSED, flush=True)
     results = grade(
-        course, options.lesson, new, options.processes, lambda result: print(line(result), flush=True)
+        course,
+        options.lesson,
+        new,
+        options.processes,
+        lambda result: print(line(result), flush=True),
+        own_users=not obstacle,
     )
     users.hand_over(course, ("gradebook.db", "autograded", "logs"))
     print(summary(results, len(names) - len(new), others(course, options.lesson, names)))

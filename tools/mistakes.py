@@ -28,6 +28,7 @@ SENTENCES = {  # mistakes that every exercise knows
     "package_function": "It is, calls, or copies the package's own function.",
     "stopped": "There is no such function: the cell in which it was written stops with an error.",
     "too_slow": "It never ends, or takes more time than it may.",
+    "refused": "It did what is refused while a submission is graded. Look at it by hand.",
     "no_function": "The cell in which it belongs was changed, and defines no function of that name.",
     OTHER: "None that the exercise knows.",
 }

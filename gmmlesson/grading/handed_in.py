@@ -8,6 +8,7 @@ from gmmlesson.grading.assignment import WrongNotebook
 
 LARGE = 100 * 2**20  # bytes of all files together
 MANY = 2000  # files
+NOTEBOOK = 30 * 2**20  # bytes of a notebook
 
 
 def refuse_links(course, folder):
@@ -33,6 +34,9 @@ def refuse_links(course, folder):
             files, size = files + 1, size + found.st_size
             if found.st_nlink > 1 and (other := _another_name(found, course, folder)):
                 raise WrongNotebook(f"{name} is the same file as {other}. Ask for one of their own.")
+        if path.suffix == ".ipynb" and found.st_size > NOTEBOOK:
+            most = f"{NOTEBOOK // 2**20} MB"
+            raise WrongNotebook(f"{name} has more than {most}. Ask for one without outputs.")
         if size > LARGE or files > MANY:
             limits = f"{LARGE // 2**20} MB in {MANY} files"
             raise WrongNotebook(f"There is more than {limits}: remove what is not needed.")

@@ -12,6 +12,7 @@ from gmmlesson.exercises.running import quiet
 from gmmlesson.grading.answers import UNREADABLE, unpacked
 from gmmlesson.grading.assignment import NOT_PYTHON
 
+REFUSED = "PermissionError: while a submission is graded, "  # how `sealed` begins what it refuses
 TIMED_OUT = {"CellTimeoutError", "KeyboardInterrupt"}  # errors of a cell that was interrupted
 
 
@@ -48,8 +49,11 @@ def judge_answers(call, told, sources, stub=None):
             report = verdict(exercise, found + [UNREADABLE] * (cases - len(found)), call.points)
     except Exception:  # what no function that `sealed.asked` tried can have returned
         return _plain(call, "failed", "What happened", UNREADABLE.text)
-    if report.status == "failed" and report.mistake is None and any(one.kind == "slow" for one in found):
-        return dataclasses.replace(report, mistake="too_slow")
+    if report.status == "failed" and report.mistake is None:
+        if any(one.kind == "slow" for one in found):
+            return dataclasses.replace(report, mistake="too_slow")
+        if any(REFUSED in one.text for one in found):
+            return dataclasses.replace(report, mistake="refused")
     return report
 
 

@@ -14,6 +14,7 @@ import nbformat
 
 from gmmlesson.grading.assignment import WrongNotebook, grade_id, is_stub, marks, parsed, sealed_check
 
+LONG = 100_000  # characters of a cell with code: to read more takes the grader too much memory
 ENOUGH = 0.25  # of the assignment's cells, for a notebook to be a submission of it
 
 
@@ -42,6 +43,8 @@ def refuse_another(notebook, released):
         parts = cell.get("source"), cell.get("cell_type"), cell.get("metadata")
         if not all(map(isinstance, parts, (str, str, dict))):
             raise WrongNotebook(f"Cell {i} is no cell: its text, its type or its metadata cannot be read.")
+        if cell.cell_type == "code" and len(cell.source) > LONG:
+            raise WrongNotebook(f"Cell {i} has more than {LONG} characters: ask what they are, and for less.")
     known = {grade_id(cell) for cell in released.cells} - {None}
     texts = {cell.source.strip() for cell in released.cells}
     cells = {cell.get("id") for cell in released.cells} - {None}

@@ -10,6 +10,8 @@ from nbgrader.apps.autogradeapp import AutogradeApp
 from gmmlesson.grading import (
     preprocessors,  # noqa: F401 (nbgrader imports it by name; once is enough for all)
     processes,
+    rights,
+    users,
 )
 from gmmlesson.grading.assignment import WrongNotebook, read, released
 from gmmlesson.grading.handed_in import refuse_links
@@ -44,12 +46,16 @@ def refuse(course, assignment, folder):
         refuse_another(read(path), released(course, assignment, name))
 
 
-def grade(course, assignment, student, log):
+def grade(course, assignment, student, log, temporary=None):
     """Autograde one student's submission, as `nbgrader autograde` does -> None; ends this process.
 
-    log  where to write what nbgrader says; the exit code is 0 if the submission was graded
+    log        where to write what nbgrader says; the exit code is 0 if the submission was graded
+    temporary  the folder for temporary files, if kernels are to have users of their own in any event
     """
+    if temporary:
+        users.promise(temporary)
     processes.adopt_orphans()
+    rights.limit_the_grader()
     with Path(log).open("w", encoding="utf-8", buffering=1) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)

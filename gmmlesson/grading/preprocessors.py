@@ -33,6 +33,7 @@ from gmmlesson.grading.selecting import lacking, selected
 STOPPED = "This cell ended Python, or could not be interrupted. The others were run without it."
 TOO_MUCH = "This cell printed too much, and was interrupted."
 PRINTED = 5_000_000  # characters that a cell may print
+SHOWN = 4  # times as many it may show in another way, such as in pictures
 STARTS = 4  # how often a kernel that dies before its first cell is started
 SEAL = """from gmmlesson.grading.sealed import seal
 seal({event!r}, {key!r}, {names!r}, {user!r}, {closed!r})
@@ -94,7 +95,7 @@ class ExecuteSealed(Execute):
         self._stopped, starts = set(), STARTS
         self._printing, self._printed = None, 0
         self.timeout_func = self._limit
-        if not users.obstacle() and users.close(Path.cwd()):
+        if users.given() and users.close(Path.cwd()):
             self.log.warning(users.CLOSED)
         with sandbox(resources["metadata"]["path"]) as self._sandbox:
             while True:
@@ -151,12 +152,12 @@ class ExecuteSealed(Execute):
         return cell, resources
 
     def process_message(self, msg, cell, cell_index):
-        """Take a message of the kernel's -> its output; interrupt a cell that prints without end."""
-        if msg["msg_type"] == "stream":
+        """Take a message of the kernel's -> its output; interrupt a cell that shows things without end."""
+        if size := _size(msg):
             if self._printing is not cell:
                 self._printing, self._printed = cell, 0
             before = self._printed
-            self._printed += len(msg["content"]["text"])
+            self._printed += size
             if before <= PRINTED < self._printed:
                 cell.outputs.append(
                     new_output("error", ename="Stopped", evalue=TOO_MUCH, traceback=[TOO_MUCH])
@@ -176,7 +177,9 @@ class ExecuteSealed(Execute):
         self._event, self._key = f"sealed.{secrets.token_hex(8)}", secrets.token_bytes(32)
         names = sorted({call.name for call in map(sealed_check, self.nb.cells) if call})
         user, closed = self._sandbox.user, [str(Path.cwd()), str(self._sandbox.private)]
-        source = SEAL.format(event=self._event, key=self._key, names=names, user=user, closed=closed)
+        key = self._sandbox.private / "key"
+        key.write_bytes(self._key)
+        source = SEAL.format(event=self._event, key=str(key), names=names, user=user, closed=closed)
         outputs = self._in_secret(source, index).outputs
         if outputs:
             raise RuntimeError(f"The kernel could not be sealed: {outputs[-1].get('evalue', outputs)}")
@@ -221,6 +224,19 @@ class ExecuteSealed(Execute):
             if is_stub(cell) and grade_id(cell) == call.name:
                 return cell if cell.source.strip() not in ("", self._blank.get(call.name)) else None
         return None
+
+
+def _size(msg):
+    """How many of the characters that a cell may print a message takes; the grader keeps what it holds."""
+    kind, content = msg["msg_type"], msg["content"]
+    if kind == "stream":
+        return len(content["text"])
+    if kind in ("status", "execute_input"):
+        return 0
+    parts = content.get("data", content)
+    parts = parts.values() if isinstance(parts, dict) else [parts]
+    size = sum(len(part) if isinstance(part, str) else len(str(part)) for part in parts)
+    return (size + sum(len(buffer) for buffer in msg.get("buffers") or ())) // SHOWN + 100
 
 
 def _released(resources):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE = 30  # seconds that ending may take; what is killed in the middle of a system call takes its time
+FEW = 10  # rounds in which processes are stopped; then all are killed, stopped or not
 PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 36, 37
 
 
@@ -90,19 +91,29 @@ def adopts_orphans():
     return bool(answer.value)
 
 
-def end(choose):
+_resisted = set()  # (pid, started) of those that could not be ended: they are not waited for again
+
+
+def end(choose, patience=PATIENCE):
     """End those processes that `choose` picks from all, and what they begin meanwhile -> whether all ended.
 
-    They are stopped first, so that none begins others while its neighbors are ended.
+    They are stopped first, so that none begins others while its neighbors are ended. Some cannot be stopped:
+    one that waits for its `vfork` goes on when the other, which is stopped, has ended.
+
+    patience  seconds that this may take; what has resisted before is not waited for
     """
-    seen, late = {}, time.monotonic() + PATIENCE
+    seen, late, rounds = {}, time.monotonic() + patience, 0
     while found := [process for process in choose(running()) if process.state not in "ZX"]:
-        if time.monotonic() > late:
+        known = {(process.pid, process.started) for process in found}
+        if time.monotonic() > late or (rounds >= FEW and known <= _resisted):
+            _resisted.update(known)
             return False
         seen |= {process.pid: process for process in found}
-        going = [process for process in found if process.state not in "Tt"]
-        for process in going or found:
-            _signal(process, signal.SIGSTOP if going else signal.SIGKILL)
+        going = [process for process in found if process.state not in "TtD"]
+        rounds += 1
+        stops = going and rounds % FEW
+        for process in going if stops else found:
+            _signal(process, signal.SIGSTOP if stops else signal.SIGKILL)
         time.sleep(0.002)
     for pid in seen:  # those that are children of this process
         with contextlib.suppress(ChildProcessError):

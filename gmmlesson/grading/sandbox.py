@@ -51,10 +51,11 @@ def sandbox(submission):
         private, home = root / "k", root / "home"
         private.mkdir(mode=0o700)
         home.mkdir(mode=0o700)
+        stack.callback(users.remove, home)
         (home / "tmp").mkdir()
         folder = home / "submission"
         shutil.copytree(submission, folder, symlinks=True, ignore=_special)
-        user = None if users.obstacle() else stack.enter_context(users.borrowed())
+        user = stack.enter_context(users.borrowed()) if users.given() else None
         if user is not None:
             for path in (home, *home.rglob("*")):
                 os.chown(path, user, user, follow_symlinks=False)

@@ -39,7 +39,8 @@ def seal(event, key, names, user=None, closed=()):
     """Make this kernel ready for a student's code; `sys.audit(event, exercise, function)` displays answers.
 
     event  a name that nobody can guess. What answers to it, and all that it needs, no name leads to
-    key    bytes with which the answers are signed: what changes them on their way can be told
+    key    the file with the bytes that sign the answers: what changes them on their way can be told. It is
+           removed here. IPython keeps the text of a cell, so no cell has the bytes themselves
     names  of the exercises that are graded, the course's or the teacher's own: taken now, before a student's
            code can say which folder they come from
     user   the number of the user that the kernel becomes; None if it stays the grader
@@ -52,13 +53,27 @@ def seal(event, key, names, user=None, closed=()):
     from IPython import get_ipython
     from IPython.display import display
 
+    signs = Path(key).read_bytes()
+    Path(key).unlink()
     exercises, shell, encode = {name: named(name) for name in names}, get_ipython(), _private_json().dumps
+
+    genuine = _Genuine()
+    codes = {name: off_limits(exercise) for name, exercise in exercises.items()}
+    told = []  # three hooks, one after the other: no frame above the student's code has the key
 
     def answer(asked_for, arguments):
         if asked_for == event:
             name, function = arguments
-            text = encode(asked(exercises[name], shell.user_ns, function))
-            display({MIME: f"{signature(text, key)} {text}"}, raw=True)
+            text = encode(asked(exercises[name], shell.user_ns, function, codes[name], genuine))
+            told[:] = [text]
+
+    def sign(asked_for, _):
+        if asked_for == event:
+            told[:] = [f"{signature(text, signs)} {text}" for text in told]
+
+    def show(asked_for, _):
+        if asked_for == event:
+            display({MIME: told.pop()}, raw=True)
 
     answer.__cantrace__ = True  # or nothing that it calls is watched
     _start_no_programs(shell)
@@ -67,17 +82,20 @@ def seal(event, key, names, user=None, closed=()):
         rights.become(user, closed)
     _hide_the_exercises()
     linecache.clearcache()  # where IPython keeps the text of this cell
-    sys.addaudithook(answer)
-    sys.addaudithook(_guard())
+    for hook in (answer, sign, show):
+        sys.addaudithook(hook)
+    sys.addaudithook(_guard(*_show_their_own_frames()))
     _tell_of_threads()
     threading.setprofile(_watch_a_thread)
     sys.path.append(str(Path.cwd()))
 
 
-def asked(exercise, names, function):
+def asked(exercise, names, function, codes=None, genuine=lambda frame: True):
     """What a learner's function does with the cases of an exercise -> dict for JSON.
 
-    names  those of the notebook
+    names    those of the notebook
+    codes    what is off limits, taken before a student's code could change it; None to take it now
+    genuine  whether a frame that has the file name of the package's is indeed of its code
 
     missing   True if there is no such name
     type      of what has the name, if it cannot be called
@@ -90,7 +108,7 @@ def asked(exercise, names, function):
     function = names[function]
     if not callable(function):
         return {"type": type(function).__name__}
-    with _watching(exercise) as (watch, seen):
+    with _watching(off_limits(exercise) if codes is None else codes, genuine) as (watch, seen):
         code = code_of(function)
         if code is not None:
             watch.see(code, called_by_a_learner=True)
@@ -151,16 +169,16 @@ class _Watch:
     copy  the same for code that equals one, wherever that came from
     """
 
-    def __init__(self, exercise, pipe):
-        self.pipe, self.noted = pipe, set()
-        self.off_limits = {id(code): code for code in off_limits(exercise)}
+    def __init__(self, codes, genuine, pipe):
+        self.pipe, self.noted, self.genuine = pipe, set(), genuine
+        self.off_limits = {id(code): code for code in codes}
         self.known = {}  # id -> (code, the one that it equals or None); the code is kept, so its id stays its
 
     def __call__(self, frame, event, _):
         if event == "call":
             code = frame.f_code
             if id(code) in self.off_limits or self.equal(code):
-                self.see(code, is_a_learner(frame.f_back))
+                self.see(code, is_a_learner(frame.f_back, self.genuine))
 
     def see(self, code, called_by_a_learner):
         """Note a call of this code."""
@@ -188,11 +206,58 @@ class _Watch:
         return self.known[id(code)][1]
 
 
+class _Genuine:
+    """Tells the package's code from what only has the name of one of its files, or has had its names changed.
+
+    The files are read before a student's code has run, and compiled when they are asked for.
+    """
+
+    def __init__(self):
+        self.texts = {}
+        for top in filter(None, (PACKAGE, own.folder())):
+            for path in Path(top).rglob("*.py"):
+                with contextlib.suppress(OSError):  # it is a folder, or closed: nothing is imported from it
+                    self.texts[str(path)] = path.read_bytes()
+        self.codes = {}  # file name -> all code in it
+        self.known = {}  # id -> (code, whether it is); the code is kept, so its id stays its
+        loaded = [vars(one) for name, one in sys.modules.items() if name.partition(".")[0] == "gmmlesson"]
+        self.before = {id(names): dict(names) for names in loaded}
+
+    def __call__(self, frame):
+        """Whether a frame is of the package's own code, and its names stand for what they did."""
+        names, code = frame.f_globals, frame.f_code
+        before = self.before.get(id(names), names)
+        return self.has(code) and all(
+            names.get(name) is before.get(name) and self.may_be(names.get(name)) for name in code.co_names
+        )
+
+    def may_be(self, value):
+        """Whether something is no function of the learner's."""
+        code = code_of(value)
+        return code is None or code.co_filename.startswith((*LIBRARIES, "<")) or self.has(code)
+
+    def has(self, code):
+        """Whether this code is in the file whose name it has."""
+        name = code.co_filename
+        if name not in self.codes:
+            text = self.texts.get(name)
+            whole = compile(text or "", name, "exec", dont_inherit=True)
+            self.codes[name] = set() if text is None else _all_code(whole)
+        if id(code) not in self.known:  # to compare the code itself takes long
+            self.known[id(code)] = code, code in self.codes[name]
+        return self.known[id(code)][1]
+
+
+def _all_code(code):
+    """A code object and all that is in it, a set."""
+    return {code}.union(*(_all_code(part) for part in code.co_consts if isinstance(part, types.CodeType)))
+
+
 _watch = None  # the one that watches now
 
 
 @contextlib.contextmanager
-def _watching(exercise):
+def _watching(codes, genuine):
     """A context in which calls are watched, in all threads of `threading` too; nobody can end it earlier.
 
     -> the _Watch, and a dict of what it has noted, which is filled when the context is left.
@@ -201,7 +266,7 @@ def _watching(exercise):
     seen = {"own": None, "copy": None}
     source, pipe = os.pipe()
     os.set_blocking(source, False)
-    watch = _Watch(exercise, pipe)
+    watch = _Watch(codes, genuine, pipe)
     sys.setprofile(watch)
     _watch = watch
     try:
@@ -259,14 +324,65 @@ def _silent(name):
     return function
 
 
+class _Frame:
+    """What a frame tells, in its place: `f_back` leads to the learner's callers, not to those who try it.
+
+    `isinstance` takes it for a frame, and so does `inspect`.
+    """
+
+    def __init__(self, frame, back):
+        for name in ("f_code", "f_lineno", "f_lasti", "f_globals", "f_builtins"):
+            setattr(self, name, getattr(frame, name))
+        self.f_locals, self.f_back, self.f_trace = dict(frame.f_locals), back, None
+
+    @property
+    def __class__(self):
+        return types.FrameType
+
+    def clear(self):
+        """Nothing is kept that could be cleared."""
+
+
+def _show_their_own_frames():
+    """While a function is tried, let `sys._getframe` show what it runs, and nothing of those who try it.
+
+    -> the code of the one function that may still look at frames then, and what it looks with.
+
+    `pandas`, `logging` and `inspect` look who calls them, and so may a learner's decorator.
+    """
+    there, main, ident = sys._getframe, threading.get_ident(), threading.get_ident
+    ours = tuple(f"{PACKAGE}{name}{os.sep}" for name in ("exercises", "grading"))
+
+    def _getframe(depth=0, /):
+        if _watch is None or ident() != main:
+            return there(depth + 1)
+        frame, found, back = there(1), [], None
+        while frame is not None and not frame.f_code.co_filename.startswith(ours):
+            found.append(frame)
+            frame = frame.f_back
+        if depth >= len(found):  # one of ours asks, such as a thread that is begun to look at the clock
+            there(depth + 1)  # a ValueError if there are not so many
+            return nothing
+        for one in reversed(found[depth:]):
+            back = _Frame(one, back)
+        return back
+
+    nothing = (lambda: _Frame(there(0), None))()
+    nothing.f_globals, nothing.f_locals = {"__name__": "__main__"}, {}
+    sys._getframe = _getframe
+    return _getframe.__code__, there
+
+
 HIDDEN_BY_GC = {"gc.get_objects", "gc.get_referents", "gc.get_referrers"}
+ALL_FRAMES = {"sys._current_frames", "sys._current_exceptions"}
 
 
-def _guard():
+def _guard(looks, frames):
     """An audit hook: it refuses to open the source of the package and of the teacher's own exercises.
 
     It refuses as well to end the watching, to begin threads that are not watched, and to look for what is
-    hidden: among all objects, and, while a function is tried, in the frames of those who call it.
+    hidden: among all objects, and, while a function is tried, in the frames of those who call it, but by the
+    code `looks`.
 
     Python has no way to take an audit hook off. What imports a module of the package may read it, unless it
     is one of the exercises.
@@ -280,8 +396,8 @@ def _guard():
     hidden = (f"{PACKAGE}exercises{os.sep}", f"{PACKAGE}grading{os.sep}")
     hidden += (f"{os.path.realpath(theirs)}{os.sep}",) if theirs else ()
     closed = (PACKAGE, *hidden)
-    installed, looks_at_frames = (PACKAGE, *LIBRARIES, "<frozen"), inspect.__file__
-    frames, real, decode = sys._getframe, os.path.realpath, os.fsdecode
+    installed, gives_frames = (PACKAGE, *LIBRARIES, "<frozen"), inspect.__file__
+    real, decode = os.path.realpath, os.fsdecode
     guarding = threading.local()
 
     def is_imported(frame):
@@ -302,17 +418,20 @@ def _guard():
             if getattr(arguments[0], "__func__", None) is not begin:
                 return "threads are begun by `threading` only"
             watch_threads(_watch_a_thread)
-        elif _watch and ident() == main:
+        elif _watch and event == "object.__getattr__":
             name = frame.f_code.co_filename
-            if name == looks_at_frames or not name.startswith(installed):
-                return "frames are not looked at"
+            if name == gives_frames or not name.startswith(installed):
+                return "the frames of a traceback are not looked at"
+        elif _watch and (event in ALL_FRAMES or (ident() == main and frame.f_code is not looks)):
+            return "frames are not looked at"
         return None
 
     def guard(event, arguments):
-        looks = event == "sys._getframe" or (event == "object.__getattr__" and arguments[1] == "tb_frame")
+        frame = event == "sys._getframe" or event in ALL_FRAMES
+        frame = frame or (event == "object.__getattr__" and arguments[1] == "tb_frame")
         opens = event == "open" and isinstance(arguments[0], (str, bytes))
         others = event == "sys.setprofile" or event in HIDDEN_BY_GC or event.startswith("_thread.start_")
-        if not (looks or opens or others) or getattr(guarding, "now", False):
+        if not (frame or opens or others) or getattr(guarding, "now", False):
             return
         guarding.now = True
         try:
