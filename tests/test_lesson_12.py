@@ -121,7 +121,7 @@ class SureOfShapes(BayesianGaussianMixture):
 class TestWhatEmptiesComponents:
     def test_the_lesson_has_these_two_models(self):
         cells = "\n".join(cell.source for cell in code_cells(read(LESSON)))
-        assert "np.log(a / (a + b)) + np.append(0, np.log(b / (a + b)).cumsum()[:-1])" in cells
+        assert "np.log(own / (own + behind)) + np.append(0, np.log(behind / (own + behind)).cumsum()[:-1])" in cells
         assert "_estimate_log_prob = GaussianMixture._estimate_log_prob" in cells
 
     @pytest.mark.parametrize(("kind", "prior"), [("process", 1 / 8), ("distribution", 0.001)])
@@ -133,9 +133,13 @@ class TestWhatEmptiesComponents:
         holding, _ = lesson_functions()["left"](model=SureOfWeights, **options)
         assert (holding == 3).all()
 
-    def test_not_if_shapes_are_taken_for_known(self):
+    def test_part_of_them_stays_if_shapes_are_taken_for_known(self):
         holding, _ = lesson_functions()["left"](model=SureOfShapes)
-        assert holding.min() > 3
+        assert (holding - 3).sum() == 19
+
+    def test_and_most_of_the_rest_if_the_prior_has_hardly_a_point(self):
+        holding, _ = lesson_functions()["left"](model=SureOfShapes, wide=0.1, mean_precision_prior=0.01)
+        assert (holding - 3).sum() == 28
 
     def test_an_uncertain_shape_charges_more_than_an_uncertain_weight(self):
         """scikit-learn's own E-step against the plug-in one, at equal distance from the mean."""
