@@ -121,7 +121,8 @@ class SureOfShapes(BayesianGaussianMixture):
 class TestWhatEmptiesComponents:
     def test_the_lesson_has_these_two_models(self):
         cells = "\n".join(cell.source for cell in code_cells(read(LESSON)))
-        assert "np.log(own / (own + behind)) + np.append(0, np.log(behind / (own + behind)).cumsum()[:-1])" in cells
+        sure = "np.log(own / (own + behind)) + np.append(0, np.log(behind / (own + behind)).cumsum()[:-1])"
+        assert sure in cells
         assert "_estimate_log_prob = GaussianMixture._estimate_log_prob" in cells
 
     @pytest.mark.parametrize(("kind", "prior"), [("process", 1 / 8), ("distribution", 0.001)])
