@@ -239,8 +239,8 @@ $(TESTED): $(LOCKED) requirements-test.lock | $(READY)
 	@$(WRITABLE); echo "Adding to $(VENV) what tests and tools need: some 500 MB."
 	@$(INSTALL_LOCK) requirements-test.lock
 	@$(COMPILE)
-	@$(PY) -m jupyter labextension disable --level=sys_prefix @jupyter/nbgrader >/dev/null 2>&1
-	@$(PY) -m jupyter server extension disable --sys-prefix $(addprefix nbgrader.server_extensions.,$(NBGRADER)) >/dev/null 2>&1
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) -m jupyter labextension disable --level=sys_prefix @jupyter/nbgrader >/dev/null 2>&1
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) -m jupyter server extension disable --sys-prefix $(addprefix nbgrader.server_extensions.,$(NBGRADER)) >/dev/null 2>&1
 	@touch $@
 
 $(SITE_READY): site/requirements.lock | $(LOCKED)

@@ -13,10 +13,9 @@ export function paletteFor(isDark) {
   return [...PALETTE.slice(0, -1).map((color) => mixedColor(color, [255, 255, 255], 0.15)), LAST_IN_THE_DARK];
 }
 
-/** The color of a point that belongs to nobody: darker, or on dark paper lighter, than every component's. The last of 8 is
- *  that itself: then a gray, which none has. As in gmmlesson.plots. */
-export function sharedFor(isDark, k = 1) {
-  if (k === PALETTE.length) return [128, 128, 128];
+/** The color of a point that belongs to nobody: darker, or on dark paper lighter, than the components' but the last of 8. (A
+ *  middle gray would be what others' blends look like to a color-blind eye.) As in gmmlesson.plots. */
+export function sharedFor(isDark) {
   return isDark ? [232, 232, 232] : [48, 48, 48];
 }
 

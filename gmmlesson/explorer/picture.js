@@ -152,7 +152,7 @@ export class Picture {
 
   /** The color of what belongs to nobody. */
   get shared() {
-    return sharedFor(this.isDark, this.session.state.k);
+    return sharedFor(this.isDark);
   }
 
   /** How far the points' colors have faded. */

@@ -29,7 +29,6 @@ MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 INK = "#222222"  # text and the one thing that matters
 QUIET = "#9A9A9A"  # everything else
 SHARED = "#303030"  # a point that belongs to nobody
-SHARED_BY_ALL = "#808080"  # and among as many components as there are colors, the last of which is black
 
 STYLE = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same picture on every machine
@@ -79,8 +78,7 @@ def blend(responsibilities):
     """
     own = responsibilities**3  # a half counts an eighth: what is shared is dark
     colors = np.array([to_rgb(color) for color in COLORS[: own.shape[1]]])
-    shared = SHARED if own.shape[1] < len(COLORS) else SHARED_BY_ALL
-    dark = (1 - own.sum(axis=1, keepdims=True)) * np.array(to_rgb(shared))
+    dark = (1 - own.sum(axis=1, keepdims=True)) * np.array(to_rgb(SHARED))
     return (own @ colors + dark).clip(0, 1)
 
 
