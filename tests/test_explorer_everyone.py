@@ -5,7 +5,6 @@ import pytest
 
 from accessibility import violations
 from explorer_pages import center, click, painted, part, pixels, points, read, says, settle, start, until
-from gmmlesson import plots
 from gmmlesson.explorer import EMExplorer
 
 pytest_plugins = ["lab_fixtures", "explorer_fixtures"]
@@ -145,17 +144,6 @@ def test_fields_have_borders_that_are_seen(show, scheme):
     muted = part(page, "explorer").evaluate("root => root.view.picture.theme.muted")
     for field in page.locator("select, textarea.em-text, [data-testid=em-paste]").all():
         assert field.evaluate("field => getComputedStyle(field).borderTopColor") == muted
-
-
-def test_of_eight_components_none_has_the_color_of_what_belongs_to_nobody(show):
-    for scheme in ("light", "dark"):
-        page = show(EMExplorer(points(), 8), color_scheme=scheme)
-        colors = "({ view: { picture } }) => [picture.shared, ...picture.colors]"
-        shared, *own = np.array(part(page, "explorer").evaluate(colors))
-        assert np.abs(own - shared).sum(axis=1).min() > 80
-        assert 100 < shared[0] < 155 and len(set(shared)) == 1
-        own = plots.blend(np.full((1, 8), 1 / 8)) * 255
-        assert np.abs(own[0] - shared).max() < 12  # as in the lessons' figures
 
 
 # ---- By keyboard ----
