@@ -1,19 +1,17 @@
 """JupyterLite of the built site, in a browser that knows no other host: three lessons from top to bottom."""
 
-import threading
 from contextlib import contextmanager
 
 import pytest
 
 import pyodide_runs
-import serve
+from book import SITE, serving
 from excused import excused
 from lab import cut_off
-from notebooks import LESSONS, ROOT
+from notebooks import LESSONS
 
 pytest_plugins = ["lab_fixtures"]
 
-SITE = ROOT / "build" / "site"
 PATIENCE = 600_000  # milliseconds: for a lesson, on a machine with other work
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 CODE = f"{NOTEBOOK}.content.widgets.filter((cell) => cell.model.type === 'code')"
@@ -22,12 +20,8 @@ CODE = f"{NOTEBOOK}.content.widgets.filter((cell) => cell.model.type === 'code')
 @pytest.fixture(scope="module")
 def address():
     assert (SITE / "lite").is_dir() and (SITE / "pyodide").is_dir(), "make site comes first"
-    with serve.server(SITE) as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}/lite/"
-        running.shutdown()
-        thread.join()
+    with serving(SITE) as root:
+        yield f"{root}lite/"
 
 
 @contextmanager
