@@ -520,6 +520,7 @@ PAIRS = list(itertools.combinations(range(FEW), 2))
 SELDOM, OFTEN = 0.4, 1.6  # times what is to be expected; equal chances stay within, by 7 standard deviations
 UNEVEN_POINTS, UNEVEN_PAIRS = 38.0, 56.0  # chi-squares; equal chances exceed them once in a million checks
 NEXT = "rows next to each other come up together too often (1) or too seldom (-1)"
+EQUAL = 4  # starts that have to equal the first: of 15 pairs of points one comes up again by chance, 4 do not
 FAR_OFF = 5.5  # standard deviations from what is to be expected; equal chances do not come that far
 
 
@@ -546,12 +547,12 @@ RANDOM_POINTS_CASES = (
 
 
 def _many_starts(function, X, k, rng):
-    """Two starts from equal generators, five from others, and more from the first one, which goes on."""
-    equal = copy.deepcopy(rng)
+    """1 + EQUAL starts from equal generators, five from others, more from the first one, which goes on."""
+    equals = [copy.deepcopy(rng) for _ in range(EQUAL)]
     first = function(X, k, rng)
     if first is None or first is Ellipsis:
         return first
-    starts = [first, function(X, k, equal)]
+    starts = [first] + [function(X, k, equal) for equal in equals]
     starts += [function(X, k, np.random.default_rng(seed)) for seed in range(5)]
     more = DRAWS if _all_pairs(X, k) else STARTS if k >= MANY else 5
     return starts + [function(X, k, rng) for _ in range(more)]
@@ -584,13 +585,14 @@ def _read_random_points(answers, X, k, rng):
         "a generator that is used again gives another start (1: yes, 0: no)": 1,
     }
     if k < len(X):  # else they can differ in their order only
-        equal = [np.array_equal(means, other_means) for _, other_means, _ in starts[1:]]
-        parts["equal generators give equal starts (1: yes, 0: no)"] = int(equal[0])
-        parts["other generators give other starts (1: yes, 0: no)"] = int(not all(equal[1:6]))
-        parts["a generator that is used again gives another start (1: yes, 0: no)"] = int(not all(equal[6:]))
+        same = [np.array_equal(means, other_means) for _, other_means, _ in starts[1:]]
+        others, later = same[EQUAL : EQUAL + 5], same[EQUAL + 5 :]
+        parts["equal generators give equal starts (1: yes, 0: no)"] = int(all(same[:EQUAL]))
+        parts["other generators give other starts (1: yes, 0: no)"] = int(not all(others))
+        parts["a generator that is used again gives another start (1: yes, 0: no)"] = int(not all(later))
     moves_on = parts["a generator that is used again gives another start (1: yes, 0: no)"]
-    if k >= MANY:  # the second start has to equal the first; if all do, they tell no more than one
-        parts |= _where_from(np.delete(found, 1, axis=0) if moves_on else found[:1], len(X))
+    if k >= MANY:  # the next starts have to equal the first; if all do, they tell no more than one
+        parts |= _where_from(np.delete(found, slice(1, 1 + EQUAL), axis=0) if moves_on else found[:1], len(X))
         if moves_on:
             parts["rows of X that ever come up"] = len(np.unique(found[found >= 0]))
     if _all_pairs(X, k) and moves_on:
