@@ -14,8 +14,9 @@ has no such overhead.
 import uuid
 
 from gmmlesson import validation
+from gmmlesson.blocks import add_up, plain, survey_block
 from gmmlesson.engine import Worker, buffer_bytes
-from gmmlesson.streaming import add_up, checked_options, fit_sums, plain, survey_block
+from gmmlesson.streaming import checked_options, fit_sums
 from gmmlesson.threads import CAN_START, one_blas_thread
 
 FAN_IN = 8  # how many sums are added up at a time

@@ -11,22 +11,22 @@ again, or where reading is what costs. It comes close to the optimum, not to it.
 If the data fit into memory, `fit` is simpler; `distributed.fit_dask` is for data on several machines.
 """
 
-import mmap
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from gmmlesson import frames, validation
+from gmmlesson import validation
 from gmmlesson.acceleration import squarem
+from gmmlesson.blocks import add_up, as_block, as_blocks, is_empty, plain, survey_blocks
 from gmmlesson.em import HISTORIES, iterate
 from gmmlesson.engine import Worker, buffer_bytes, busy, em_step, packs, parts
+from gmmlesson.files import Files
 from gmmlesson.mixture import as_mixture
 from gmmlesson.sufficient import CenteredForm, PackedForm, SufficientStatistics
 from gmmlesson.threads import n_processors, one_blas_thread
 
-BLOCK = 2**22  # bytes of a block cut from an array or a file: little memory, but points enough for a thread
+__all__ = ["Files", "fit_blocks", "online", "online_step"]
+
 HELD = 10  # points a number of phi(x) and component: for so many the first M-step of `online` waits
 LATE = 3.0  # how much more the average of `online` trusts late steps than early ones
 
@@ -47,13 +47,13 @@ def fit_blocks(
     sentence, for data or options that make no sense.
     """
     start, ridge, tol = checked_options(start, family, ridge, tol, max_iter, accelerate, history, progress)
-    blocks = _as_blocks(blocks)
+    blocks = as_blocks(blocks)
     if iter(blocks) is blocks:
         raise TypeError(
             "blocks must be something to go through anew every iteration, such as a list of arrays; "
             f"{validation.shown(blocks)} can be gone through only once."
         )
-    survey = _survey(blocks, start.d)
+    survey = survey_blocks(blocks, start.d)
     with one_blas_thread, ThreadPoolExecutor(n_processors()) as pool:
         return fit_sums(
             _BlockSums(blocks, survey, start.k, pool), survey, start,
@@ -94,7 +94,7 @@ def online(blocks, start, *, family="full", ridge=0.0, batch=200, kappa=0.6, t0=
     sums_of = _BatchSums(start, first)
     mixture, s, average = start, sums_of.start, None
     with one_blas_thread:
-        for t, X in enumerate(_batches(_as_blocks(blocks), start.d, first, batch), 1):
+        for t, X in enumerate(_batches(as_blocks(blocks), start.d, first, batch), 1):
             fraction = len(X) / (first if t == 1 else batch)  # below 1 only for what is left in the end
             s = _moved(s, sums_of(X, mixture), fraction * (t + t0) ** -kappa)
             mixture = s.mixture(family, ridge)
@@ -137,93 +137,6 @@ def online_step(S, X, mixture, gamma, *, family="full", ridge=0.0):
     with one_blas_thread:
         S = _moved(S, _BatchSums(mixture, len(X))(X, mixture), gamma)
     return S, S.mixture(family, ridge)
-
-
-class Files:
-    """Points in files, read a few rows at a time: blocks for `fit_blocks` and `online`.
-
-    paths  a folder, whose .npy and .parquet files are taken in the order of their names; a file; or a list
-    rows   of a block; None for as many as take 4 MiB
-
-    shape (n, d) is that of all files together. A .npy file holds an array (n, d) in C order. A Parquet file
-    holds d columns of numbers, and is read by pyarrow, which the extra gmmlesson[parquet] brings; memory
-    then holds some of its row groups as well.
-
-    Raises ValueError, TypeError or ImportError, in one sentence, or FileNotFoundError if it cannot be read.
-    """
-
-    def __init__(self, paths, *, rows=None):
-        self.files = [_KINDS[path.suffix](path) for path in _listed(paths)]
-        if not self.files:
-            raise ValueError("paths must be a folder, a file, or a list of files; it is an empty list.")
-        first = self.files[0]
-        for file in self.files:
-            if file.features != first.features:
-                raise ValueError(
-                    f"files must have the same features; {first.path.name!r} has {first.features}, "
-                    f"{file.path.name!r} has {file.features}."
-                )
-        self.shape = sum(file.n for file in self.files), first.d
-        self.rows = _n_rows(8 * first.d) if rows is None else validation.as_count(rows, "rows")
-
-    def __iter__(self):
-        for file in self.files:
-            yield from file.blocks(self.rows)
-
-
-@dataclass(frozen=True, eq=False)
-class Survey:
-    """What EM has to know of the data before it begins. `a + b` is the survey of both.
-
-    n       how many points there are
-    center  (d,) their mean
-    extent  (d,) largest |x|
-    """
-
-    n: int
-    center: np.ndarray
-    extent: np.ndarray
-
-    def __add__(self, other):
-        n = self.n + other.n
-        center = self.center + (other.center - self.center) * (other.n / n)
-        return Survey(n, center, np.maximum(self.extent, other.extent))
-
-
-def add_up(sums):
-    """The total of surveys or of SufficientStatistics; None stands for those of no points."""
-    total = None
-    for some in sums:
-        total = some if total is None else total if some is None else total + some
-    return total
-
-
-def survey_block(block, name, d):
-    """Look at a block once, with the eyes of `validation` -> Survey, or None for one without points."""
-    if is_empty(block):
-        return None
-    columns = np.ascontiguousarray(as_block(block, name, d).T)  # NumPy is ten times faster along rows
-    extent = np.maximum(columns.max(axis=1), -columns.min(axis=1)).astype(float)
-    return Survey(columns.shape[1], columns.mean(axis=1, dtype=float), extent)
-
-
-def is_empty(block):
-    """Whether a block is an array without points."""
-    return getattr(block, "shape", ())[:1] == (0,)
-
-
-def as_block(block, name, d):
-    """A block as an array (n_b, d) of float64 or float32."""
-    X = validation.as_array(block, name, "(n, d)", largest=validation.LARGEST, keep_float32=True)
-    if X.shape[1] != d:
-        raise ValueError(f"{name} must have {d} features a point, as the mixture has; it has {X.shape[1]}.")
-    return X
-
-
-def plain(block):
-    """The same for a block that `as_block` has seen before: not looked at again."""
-    array = validation.as_numbers(block, "block", "(n, d)")
-    return array if array.dtype == np.float32 else array.astype(float, copy=False)
 
 
 def checked_options(
@@ -326,144 +239,3 @@ def _batches(blocks, d, first, size):
             wanted -= len(X)
     if kept:
         yield np.concatenate(kept)
-
-
-def _as_blocks(blocks):
-    """Something to iterate over: a 2-D array, or a data frame, is cut into blocks."""
-    if frames.is_frame(blocks):
-        blocks = validation.as_numbers(blocks, "blocks", "(n, d)")
-    if isinstance(blocks, np.ndarray) and blocks.ndim == 2:
-        return _Rows(blocks)
-    if isinstance(blocks, (str, Path)) or not hasattr(blocks, "__iter__"):
-        raise TypeError(
-            "blocks must be arrays (n, d), one after the other, or streaming.Files; "
-            f"it is {validation.shown(blocks)}."
-        )
-    return blocks
-
-
-def _survey(blocks, d):
-    """Go through the blocks once -> Survey."""
-    surveys = (survey_block(block, f"block {i}", d) for i, block in enumerate(blocks))
-    survey = add_up(surveys)
-    if survey is None:
-        raise ValueError("blocks must hold at least one point; there is none.")
-    return survey
-
-
-class _Rows:
-    """An array (n, d) as blocks of rows. Of a memory-mapped file only one block stays in memory."""
-
-    def __init__(self, array):
-        self.array = array
-        self.rows = _n_rows(array.strides[0] if array.flags.c_contiguous else array.itemsize * array.shape[1])
-
-    def __iter__(self):
-        for start in range(0, len(self.array), self.rows):
-            yield self.array[start : start + self.rows]
-            self._let_go()
-
-    def _let_go(self):
-        """Pages that were read are the file's, and can be read again; in mode "c" they may hold changes."""
-        if isinstance(self.array, np.memmap) and self.array.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
-            self.array._mmap.madvise(mmap.MADV_DONTNEED)
-
-
-def _n_rows(row_bytes):
-    """How many rows make a block."""
-    return max(1, BLOCK // max(1, row_bytes))
-
-
-class _Npy:
-    """An array (n, d) in a .npy file."""
-
-    def __init__(self, path):
-        self.path = path
-        with path.open("rb") as file:
-            try:
-                version = np.lib.format.read_magic(file)
-                shape, in_fortran_order, self.dtype = _HEADERS[version](file)
-            except (KeyError, ValueError):
-                raise ValueError(f"{path.name!r} must be a .npy file; its header is none.") from None
-            self.offset = file.tell()
-        if len(shape) != 2 or shape[1] == 0:
-            raise ValueError(f"{path.name!r} must hold an array (n, d); it has shape {shape}.")
-        if in_fortran_order and min(shape) > 1:
-            raise ValueError(
-                f"{path.name!r} must be in C order, for its rows to be read one after the other; it is in "
-                "Fortran order (numpy.ascontiguousarray turns it)."
-            )
-        if self.dtype.kind not in "biuf":
-            raise ValueError(f"{path.name!r} must hold real numbers; its entries are of type {self.dtype}.")
-        self.n, self.d = shape
-        self.features = f"{self.d} columns"
-        size = self.offset + self.n * self.d * self.dtype.itemsize
-        if path.stat().st_size < size:
-            raise ValueError(
-                f"{path.name!r} must have {size} bytes for its {self.n} rows; it has {path.stat().st_size}."
-            )
-
-    def blocks(self, rows):
-        """Arrays of `rows` rows, read when asked for."""
-        row_bytes = self.d * self.dtype.itemsize
-        for start in range(0, self.n, rows):
-            count = min(rows, self.n - start) * self.d
-            values = np.fromfile(self.path, self.dtype, count, offset=self.offset + start * row_bytes)
-            yield values.reshape(-1, self.d)
-
-
-_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-
-
-class _Parquet:
-    """A table of d columns of numbers in a Parquet file."""
-
-    def __init__(self, path):
-        try:
-            from pyarrow import parquet, types
-        except ImportError:
-            raise ImportError("Parquet files need pyarrow, which is in gmmlesson[parquet].") from None
-        self.path, self.open = path, parquet.ParquetFile
-        try:
-            with self.open(path) as file:
-                schema, self.n = file.schema_arrow, file.metadata.num_rows
-        except ValueError:
-            raise ValueError(f"{path.name!r} must be a Parquet file; its bytes are none.") from None
-        numeric = (types.is_floating, types.is_integer, types.is_boolean)
-        for field in schema:
-            if not any(is_it(field.type) for is_it in numeric):
-                raise ValueError(
-                    f"{path.name!r} must hold real numbers; its column {field.name!r} holds {field.type}."
-                )
-        self.d = len(schema)
-        if self.d == 0:
-            raise ValueError(f"{path.name!r} must hold columns of numbers; it holds none.")
-        self.features = "the columns " + ", ".join(schema.names)
-
-    def blocks(self, rows):
-        """Arrays of at most `rows` rows, read when asked for."""
-        with self.open(self.path) as file:
-            for batch in file.iter_batches(rows):
-                yield np.stack([column.to_numpy(zero_copy_only=False) for column in batch.columns]).T
-
-
-_KINDS = {".npy": _Npy, ".parquet": _Parquet}
-
-
-def _listed(paths):
-    """The files that are meant by `paths`."""
-    if isinstance(paths, (list, tuple)):
-        return [path for some in paths for path in _listed(some)]
-    if not isinstance(paths, (str, Path)):
-        raise TypeError(
-            f"paths must be a folder, a file, or a list of files; it is {validation.shown(paths)}."
-        )
-    path = Path(paths)
-    if not path.is_dir():
-        if path.suffix not in _KINDS:
-            raise ValueError(f"files must end in {' or '.join(_KINDS)}; {path.name!r} does not.")
-        return [path]
-    files = sorted(file for file in path.iterdir() if file.suffix in _KINDS)
-    if not files:
-        raise ValueError(f"a folder must hold {' or '.join(_KINDS)} files; {path.name!r} holds none.")
-    return files

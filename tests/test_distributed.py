@@ -17,9 +17,9 @@ from distributed import Client, LocalCluster
 from distributed.comm.tcp import TCP
 
 from gmmlesson import CollapsedComponent, Mixture, fit, fit_dask
+from gmmlesson.blocks import Survey
 from gmmlesson.distributed import FAN_IN
 from gmmlesson.families import FAMILIES
-from gmmlesson.streaming import Survey
 from gmmlesson.sufficient import SufficientStatistics
 from test_bad_input import refused
 from test_streaming import ONE, assert_same_fit, far_apart, sample

@@ -365,7 +365,7 @@ TABLE = {
         "ridge": "not negative", "tol": "not negative", "max_iter": "count or 0", "n_jobs": "jobs",
         "progress": "flag",
     },
-    "streaming.Files": {"paths": "files", "rows": "count or None"},
+    "files.Files": {"paths": "files", "rows": "count or None"},
     "streaming.fit_blocks": {"blocks": "blocks", "start": "start", **RUN, **WAYS},
     "streaming.online": {
         "blocks": "blocks", "start": "start of a stream", "family": "choice", "ridge": "not negative",
@@ -416,6 +416,7 @@ INTERNAL = {  # the beginning of a name, and why nobody hands nonsense to what i
     "selection.": "records that `select` makes",
     "sliders.": "a slider gives no value beyond its ends; every position is drawn in test_sliders",
     "stack.Stack": "part of the engine, made of mixtures",
+    "blocks.": "parts of `fit_blocks` and `fit_dask`, called with what these are given to go through",
     "streaming.": "parts of `fit_blocks` and `fit_dask`, called with what these have validated",
     "sufficient.magnification": "`amplification`, for arguments that are known to fit",
     "sufficient.": "parts of the engine, called in every iteration with what `fit` has validated",

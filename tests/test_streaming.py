@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from gmmlesson import CollapsedComponent, Mixture, datasets, engine, fit, fit_blocks, online, streaming
+from gmmlesson import blocks as of_points
 from gmmlesson.engine import AMPLIFIED
 from gmmlesson.families import FAMILIES
 from gmmlesson.initialization import from_labels, random_points
@@ -70,9 +71,9 @@ def assert_same_fit(fit, expected):
 def test_survey():
     """In three parts: as if all points had been seen at once."""
     X, _ = sample()
-    parts = [streaming.survey_block(part, "part", 2) for part in (X[:10], X[10:10], X[10:4000], X[4000:])]
+    parts = [of_points.survey_block(part, "part", 2) for part in (X[:10], X[10:10], X[10:4000], X[4000:])]
     assert parts[1] is None
-    survey = streaming.add_up(parts)
+    survey = of_points.add_up(parts)
     assert survey.n == len(X)
     np.testing.assert_allclose(survey.center, X.mean(axis=0), rtol=1e-12)
     np.testing.assert_array_equal(survey.extent, np.abs(X).max(axis=0))
@@ -161,16 +162,16 @@ class TestFitBlocks:
 
     @pytest.mark.parametrize("order", ["C", "F"])
     def test_an_array_is_cut_into_blocks(self, order, monkeypatch):
-        monkeypatch.setattr(streaming, "BLOCK", 16 * 1000)
+        monkeypatch.setattr(of_points, "BLOCK", 16 * 1000)
         X, start = sample()
-        sizes = [len(block) for block in streaming._as_blocks(np.asarray(X, order=order))]
+        sizes = [len(block) for block in of_points.as_blocks(np.asarray(X, order=order))]
         assert sizes == [1000] * 6
         assert_same_fit(fit_blocks(np.asarray(X, order=order), start, max_iter=9), fit(X, start, max_iter=9))
 
     @pytest.mark.parametrize("mode", ["r", "r+", "c"])
     def test_a_memory_mapped_file(self, mode, tmp_path, monkeypatch):
         """Pages are let go, but not those of mode "c", which hold what the file does not."""
-        monkeypatch.setattr(streaming, "BLOCK", 16 * 1000)
+        monkeypatch.setattr(of_points, "BLOCK", 16 * 1000)
         X, start = sample()
         np.save(tmp_path / "X.npy", X)
         mapped = np.load(tmp_path / "X.npy", mmap_mode=mode)
@@ -297,8 +298,8 @@ class TestFiles:
             np.save(tmp_path / "X.npy", X.astype(dtype))
             (block,) = Files(tmp_path / "X.npy")
             assert block.dtype == dtype
-            assert streaming.plain(block).dtype == (np.float32 if dtype == "<f4" else np.float64)
-            np.testing.assert_array_equal(streaming.plain(block), X)
+            assert of_points.plain(block).dtype == (np.float32 if dtype == "<f4" else np.float64)
+            np.testing.assert_array_equal(of_points.plain(block), X)
         write_parquet(tmp_path, [X], dtype=np.float32)
         (block,) = Files(tmp_path / "000.parquet")
         assert block.dtype == np.float32
