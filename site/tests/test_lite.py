@@ -78,12 +78,13 @@ def test_the_e_step_with_its_slider_and_its_checks(browser, address):
         assert differences(page, "02_e_step.ipynb") == {}
         cell = show(page, "sliders.coin_toss()")
         handle = cell.get_by_role("slider")
-        picture = cell.locator(".jp-OutputArea img").first
-        before = picture.get_attribute("alt")
+        output = cell.locator(".jp-OutputArea").first
+        before = output.locator("img").first.get_attribute("alt")
         handle.focus()
         page.keyboard.press("ArrowRight")
-        other = "([one, before]) => one.alt !== before"
-        page.wait_for_function(other, arg=[picture.element_handle(), before])
+        # The widget replaces the whole <img>: so it is looked up anew.
+        other = "([one, before]) => one.querySelector('img')?.alt !== before"
+        page.wait_for_function(other, arg=[output.element_handle(), before])
         assert "It looks as if: you divide by the sum over the points" in answered(page, WRONG)
         assert "✔ e_step" in answered(page, RIGHT)
         assert problems == []

@@ -8,6 +8,7 @@ export async function keepFiles(root) {
     const container = navigator.serviceWorker;
     const registered = container.register(new URL("service-worker.js", root), { scope: root.pathname });
     const taken = registered.then(async (registration) => {
+      await registration.update().catch(() => {}); // without a network what is kept has to do
       const newest = registration.installing ?? registration.waiting;
       if (newest) await becomes(newest, "activated");
       if (!container.controller) await new Promise((resolve) => (container.oncontrollerchange = resolve));

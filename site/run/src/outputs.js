@@ -88,7 +88,7 @@ export class OutputArea {
     else if ("image/svg+xml" in data) fillHTML(place, data["image/svg+xml"]);
     else if (image) place.append(imageOf(image, data[image], metadata[image] ?? {}));
     else place.append(printed(data["text/plain"] ?? ""));
-    place.classList.add(image ? "image_png" : "text_html" in data ? "text_html" : "text_plain");
+    place.classList.add(image ? "image_png" : "text/html" in data ? "text_html" : "text_plain");
   }
 
   async #widget(place, id) {

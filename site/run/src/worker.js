@@ -41,7 +41,7 @@ const calls = {
     const largest = `${pyodide}pyodide.asm.mjs`; // a module is not fetched but imported
     await import(largest);
     count(performance.getEntriesByName(largest)[0]?.decodedBodySize ?? 0);
-    await kernel.initialize({
+    const initialized = kernel.initialize({
       pyodideUrl: `${pyodide}pyodide.mjs`,
       indexUrl: pyodide,
       location: "",
@@ -49,6 +49,7 @@ const calls = {
       mountDrive: false,
       loadPyodideOptions: { packages },
     });
+    await Promise.race([initialized, refused]); // of a file that is missing Pyodide may never tell
     tell();
   },
   run: ({ code, header }) => kernel.execute({ code }, request(header, { code })),
@@ -61,6 +62,10 @@ const calls = {
 function request(header, content, buffers = []) {
   return { header, content, buffers, metadata: {}, parent_header: {} };
 }
+
+let refuse; // called when the server has not got a file
+const refused = new Promise((_, reject) => (refuse = reject));
+refused.catch(() => {}); // what a cell asks for later may be missing
 
 let bytes = 0;
 let told = 0; // when the page was last told
@@ -75,10 +80,11 @@ function tell() {
   postMessage({ type: "bytes", bytes });
 }
 
-/** A `fetch` that counts what comes. */
+/** A `fetch` that counts what comes, and tells what does not. */
 function counting(plain) {
   return async (...request) => {
     const response = await plain(...request);
+    if (!response.ok) refuse(new Error(`could not load ${response.url}`));
     if (!response.body) return response;
     const counter = new TransformStream({
       transform(chunk, controller) {
@@ -90,10 +96,15 @@ function counting(plain) {
   };
 }
 
-onmessage = async ({ data: { id, call, argument } }) => {
+async function answer({ id, call, argument }) {
   try {
     postMessage({ type: "reply", id, value: await calls[call](argument) });
   } catch (error) {
     postMessage({ type: "reply", id, error: String(error?.message ?? error) });
   }
-};
+}
+
+// One question at a time, as in Jupyter: the kernel takes what is printed for an answer to the latest, so a widget
+// that speaks while a cell runs has to wait.
+let turn = Promise.resolve();
+onmessage = ({ data }) => (turn = turn.then(() => answer(data)));
