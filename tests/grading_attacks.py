@@ -37,6 +37,7 @@ class Attempt:
     now     what it earns
     files   handed in beside the notebook: {path: text}
     first   the source of a cell at the beginning of the notebook
+    last    and of one at its end, below the check
     """
 
     what: str
@@ -45,6 +46,7 @@ class Attempt:
     now: float = 0.0
     files: dict = field(default_factory=dict)
     first: str = ""
+    last: str = ""
 
 
 ATTEMPTS = {
@@ -88,6 +90,20 @@ plain = get_ipython().display_formatter.formatters["text/plain"]
 plain.for_type(Report, lambda report, printer, cycle: printer.text("4"))
 """,
         4,
+    ),
+    "display again": Attempt(
+        "what the function shows under a `display_id` replaced by 4 in a later cell",
+        """
+shown = []
+
+def my_e_step(X, mixture):
+    if not shown:
+        shown.append(display(1, display_id="one"))
+        display(2, display_id="two")
+    return 0
+""",
+        0,
+        last='display({"text/plain": "4"}, raw=True, display_id="two", update=True)',
     ),
     "sys.modules": Attempt(
         "a module of one's own in `sys.modules`, and `check` imported from it",

@@ -28,6 +28,8 @@ def test_what_an_attempt_earns(attempt, tmp_path, monkeypatch):
     cell_of(notebook, "e_step").source = attempt.stub
     if attempt.first:
         notebook.cells.insert(0, new_code_cell(attempt.first))
+    if attempt.last:
+        notebook.cells.append(new_code_cell(attempt.last))
     execute(notebook, folder)
     check = cell_of(notebook, "e_step-check")
     assert determine_grade(check) == (attempt.now, POINTS), check.outputs

@@ -75,7 +75,8 @@ class ExecuteSealed(Execute):
 
     nbgrader's Execute runs every cell, and SaveAutoGrades believes what a check cell displays, which is the
     student's code's to say: `check = lambda *_, points: points` earned everything. Here the kernel only tells
-    what the student's functions return, and the output of a graded check is written by the grader.
+    what the student's functions return, and the outputs of graded checks are written by the grader, after the
+    kernel has ended.
 
     A cell that cannot be interrupted, or ends Python, is left out, and the notebook begun again. So it is,
     with all cells, if a name was missing that one of the others binds.
@@ -93,16 +94,17 @@ class ExecuteSealed(Execute):
         self._blank = {grade_id(cell): cell.source.strip() for cell in original.cells if is_stub(cell)}
         run = selected(nb, original)
         self._stopped, starts = set(), STARTS
-        self._printing, self._printed = None, 0
+        self._printing, self._printed, self._secret = None, 0, None
         self.timeout_func = self._limit
         if users.given() and users.close(Path.cwd()):
             self.log.warning(users.CLOSED)
         with sandbox(resources["metadata"]["path"]) as self._sandbox:
             while True:
                 self._to_run = {i for i, cell in enumerate(nb.cells) if any(cell is one for one in run)}
-                self._event, self._now = "", None
+                self._event, self._now, self._judged = "", None, {}
                 try:
                     nb, resources = super().preprocess(nb, resources)
+                    self._write_judged(nb)
                     if not lacking(nb, run):
                         return nb, resources
                     run = nb.cells
@@ -152,7 +154,13 @@ class ExecuteSealed(Execute):
         return cell, resources
 
     def process_message(self, msg, cell, cell_index):
-        """Take a message of the kernel's -> its output; interrupt a cell that shows things without end."""
+        """Take a message of the kernel's -> its output; interrupt a cell that shows things without end.
+
+        What is shown while a check is judged is shown nowhere; by its `display_id` nbclient would look for it
+        in the cell of the check, when it is shown again.
+        """
+        if cell is self._secret:
+            msg["content"].pop("transient", None)
         if size := _size(msg):
             if self._printing is not cell:
                 self._printing, self._printed = cell, 0
@@ -187,13 +195,14 @@ class ExecuteSealed(Execute):
     def _in_secret(self, source, index):
         """Run source that is in no cell -> the cell that it would be."""
         cell, there = new_code_cell(source), self.nb.cells[index]
+        self._secret = cell
         try:
             return self.execute_cell(cell, index, store_history=False)
         finally:
-            self.nb.cells[index] = there
+            self.nb.cells[index], self._secret = there, None
 
     def _judge(self, cell, index, call):
-        """Write the outputs of a graded check."""
+        """Find the outputs of a graded check."""
         told = None
         if index not in self._stopped:
             ask = ASK.format(event=self._event, name=call.name, function=call.function)
@@ -204,11 +213,15 @@ class ExecuteSealed(Execute):
             report = dataclasses.replace(report, share=float(report.passed))
         shown = {"text/plain": report.text, "text/html": report.html}
         earned = {"text/plain": repr(report), "text/html": report._repr_html_()}
-        cell.execution_count = index + 1
-        cell.outputs = [
+        self._judged[index] = [
             new_output("display_data", data=shown, metadata=report.metadata),
-            new_output("execute_result", data=earned, execution_count=cell.execution_count),
+            new_output("execute_result", data=earned, execution_count=index + 1),
         ]
+
+    def _write_judged(self, nb):
+        """Write the outputs of the graded checks."""
+        for index, outputs in self._judged.items():
+            nb.cells[index].outputs, nb.cells[index].execution_count = outputs, index + 1
 
     def _signed(self, outputs):
         """The text among outputs that the sealed kernel has signed; None if there is none."""
