@@ -25,6 +25,25 @@ from short_course import ASSIGNMENT, ESSAY, place
 pytest_plugins = ["lab_fixtures"]
 
 
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+ESSAYS = {
+    "ann": "## Why?\n\nBecause: ![sketch](attachment:my%20sketch.png) ![lost](attachment:lost.png)",
+    "ben": """Why? <script>document.title = "ACTS"</script> <img src=x onerror="document.title = 'ACTS'">
+
+[a](evil.html) [b](javascript:document.title="ACTS") <img src="/logout">""",
+}
+ACTS = """x = 1
+show = get_ipython().display_pub.publish
+for name in ("width", "height"):
+    act = {name: "1 onerror=document.title='ACTS'"}
+    show({"image/png": "AAAA"}, metadata={"image/png": act})
+    show({"image/jpeg": "AAAA"}, metadata=act)
+show({"text/vnd.mermaid": "<img src=x onerror=document.title='ACTS'>"})
+show({"image/png": "AAAA"}, metadata={"image/png": {"width": 7, "alt": 'a "plot"'}})
+"""
+ACTING = re.compile("<[^>]*(?:onerror=|evil.html|javascript:|/logout)")
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     """A course folder with one assignment, two submissions, and points for the checks."""
@@ -32,8 +51,8 @@ def course(tmp_path_factory):
     editions.write(folder / course_folder.CONFIG, editions.CONFIG)
     place(folder, "source", "Why?")
     teach_demo.nbgrader(folder, "generate_assignment", ASSIGNMENT)
-    place(folder, "submitted/ann", "Why? Because.")
-    place(folder, "submitted/ben", "Why? Why not?")
+    place(folder, "submitted/ann", ESSAYS["ann"], pictures={"my sketch.png": {"image/png": PICTURE}})
+    place(folder, "submitted/ben", ESSAYS["ben"], stub=ACTS)
     teach_demo.nbgrader(folder, "autograde", ASSIGNMENT)
     return folder
 
@@ -84,6 +103,23 @@ def test_learners_do_not_have_it(lab):
     assert "@jupyter/nbgrader" in disabled(lab)
 
 
+def test_what_students_write_is_shown_and_cannot_act(server, browser):
+    pages = {}
+    for found in json.loads(fetch(server, f"formgrader/api/submitted_notebooks/{ASSIGNMENT}/{ASSIGNMENT}")):
+        page = browser.new_page()
+        page.goto(server.url(f"formgrader/submissions/{found['id']}/"))
+        page.wait_for_load_state("networkidle")
+        pages[found["student"]] = page.locator("#notebook").first.inner_html()
+        assert page.title() != "ACTS"
+        page.close()
+    assert '<h2 id="Why?">' in pages["ann"]
+    assert f'<img alt="sketch" src="data:image/png;base64,{PICTURE}"' in pages["ann"]
+    assert "[lost.png is not attached]" in pages["ann"]
+    assert "&lt;p&gt;" not in pages["ann"] + pages["ben"]
+    assert not ACTING.findall(pages["ben"])
+    assert 'alt="a &quot;plot&quot;"' in pages["ben"] and 'width="7"' in pages["ben"]
+
+
 def save(page, kind: str, field, text: str):
     """Type into a field, leave it, and wait until the server has it."""
     with page.expect_response(lambda it: f"/api/{kind}/" in it.url and it.request.method == "PUT") as answer:
@@ -115,6 +151,9 @@ def test_an_essay_is_graded_in_the_browser(server, browser, course):
     }
     assert [name for name, text in feedback.items() if "Well said." in text] == [graded]
     assert "1.5" in feedback[graded]
+    assert "[lost.png is not attached]" in feedback["ann"]
+    assert "&lt;p&gt;" not in feedback["ann"] + feedback["ben"]
+    assert not ACTING.findall(feedback["ben"])
 
 
 def test_it_serves_this_machine_only_and_the_course_folder(tmp_path):

@@ -37,13 +37,14 @@ CONFIG = f'''"""Settings of nbgrader for this course. Run its commands in this f
 
 from pathlib import Path
 
-from nbconvert.filters import clean_html, markdown2html
-
 c = get_config()  # noqa: F821 (nbgrader defines it)
 
 # A script in an essay would run in the browser of who reads it, in Formgrader with the teacher's rights.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {{"markdown2html": lambda text: clean_html(markdown2html(text))}}
+c.HTMLExporter.filters = {{
+    "clean_html": "gmmlesson.grading.pages.clean_html",
+    "markdown2html": "gmmlesson.grading.pages.markdown2html",
+}}
 
 c.CourseDirectory.course_id = "{COURSE}"
 c.ClearSolutions.code_stub = {{"python": "{solutions.STUB}"}}

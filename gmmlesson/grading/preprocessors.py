@@ -26,6 +26,7 @@ from gmmlesson.grading.assignment import grade_id, is_stub, marks, released, sea
 from gmmlesson.grading.handed_in import refuse_links
 from gmmlesson.grading.judging import judge_answers
 from gmmlesson.grading.mending import mend
+from gmmlesson.grading.pages import keep_what_is_shown
 from gmmlesson.grading.sandbox import end, sandbox
 from gmmlesson.grading.sealed import MIME, signature
 from gmmlesson.grading.selecting import lacking, selected
@@ -104,6 +105,8 @@ class ExecuteSealed(Execute):
                 self._event, self._now, self._judged = "", None, {}
                 try:
                     nb, resources = super().preprocess(nb, resources)
+                    for cell in nb.cells:
+                        keep_what_is_shown(cell.get("outputs", []))
                     self._write_judged(nb)
                     if not lacking(nb, run):
                         return nb, resources
