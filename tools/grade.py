@@ -9,7 +9,6 @@ ARGS=--again it is not. What nbgrader said of each is in COURSE/logs.
 import argparse
 import multiprocessing
 import os
-import re
 import sys
 import tempfile
 import time
@@ -21,14 +20,13 @@ from pathlib import Path
 from course_folder import course_folder
 from gmmlesson.grading import one, users
 from gmmlesson.grading.assignment import WrongNotebook
+from gmmlesson.grading.handed_in import shown
 from gmmlesson.grading.processes import adopt_orphans, end, strays
+from submissions import is_graded, left_out, named, others, students
 
 MOST = 1_000_000  # characters of a log that are looked at, its last ones
 LIMIT = 600  # seconds a submission; its cells have limits of their own, far below
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the others have the other processors
-
-
-STUDENT = re.compile(r"\w[\w.@+ -]*")  # a folder's name; nbgrader would take `--help` for an option
 
 
 @dataclass(frozen=True)
@@ -39,28 +37,6 @@ class Result:
     problem: str  # why it was not graded; empty if it was
     mended: tuple[str, ...]  # sentences
     seconds: float
-
-
-def students(course: Path, assignment: str) -> list[str]:
-    """Who has a folder for this assignment in submitted/."""
-    return sorted(
-        path.parent.name
-        for path in (course / "submitted").glob(f"*/{assignment}")
-        if path.is_dir() and STUDENT.fullmatch(path.parent.name)
-    )
-
-
-def is_graded(course: Path, assignment: str, student: str) -> bool:
-    """Whether a submission was graded after it was handed in."""
-    for name in one.notebooks(course, assignment):
-        graded, submitted = (
-            course / folder / student / assignment / f"{name}.ipynb" for folder in ("autograded", "submitted")
-        )
-        if not graded.exists() or not submitted.exists():
-            return False
-        if graded.stat().st_mtime < submitted.stat().st_mtime:
-            return False
-    return True
 
 
 def grade(
@@ -134,31 +110,20 @@ def said(log: Path) -> str:
 def line(result: Result) -> str:
     """A line on one student, while the work goes on."""
     done = "NOT GRADED" if result.problem else "mended, graded" if result.mended else "graded"
-    return f"{result.student}: {done} ({result.seconds:.1f} s)"
-
-
-def others(course: Path, assignment: str, names: list[str]) -> list[str]:
-    """A sentence for each student who has handed in notebooks that nobody grades, such as a copy."""
-    graded, sentences = one.notebooks(course, assignment), []
-    for name in names:
-        found = sorted((course / "submitted" / name / assignment).glob("*.ipynb"))
-        more = [path.name for path in found if path.stem not in graded]
-        if more and len(more) < len(found):
-            sentences.append(f"{name}: CAUTION: there is {', '.join(more)} too, which was not graded.")
-    return sentences
+    return f"{shown(result.student)}: {done} ({result.seconds:.1f} s)"
 
 
 def summary(results: list[Result], passed_over: int, cautions: Sequence[str] = ()) -> str:
     """The lines at the end: what was mended, what to look at, who was not graded and why."""
-    lines = [*cautions]
+    lines = [shown(caution) for caution in cautions]
     for result in results:
-        lines += [f"{result.student}: mended: {sentence}" for sentence in result.mended]
+        lines += [shown(f"{result.student}: mended: {sentence}") for sentence in result.mended]
     failed = [result for result in results if result.problem]
     lines += [
         "",
         f"{len(results) - len(failed)} graded, {passed_over} graded before, {len(failed)} not graded.",
     ]
-    lines += [f"{result.student}: NOT GRADED: {result.problem}" for result in failed]
+    lines += [shown(f"{result.student}: NOT GRADED: {result.problem}") for result in failed]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -176,7 +141,10 @@ def main(arguments: list[str]) -> int:
     except WrongNotebook as sentence:
         print(f"{course}: {sentence}", file=sys.stderr)
         return 2
-    names = options.students or students(course, options.lesson)
+    if options.students:
+        names, told = named(course, options.lesson, options.students)
+    else:
+        names, told = students(course, options.lesson), left_out(course, options.lesson)
     new = [name for name in names if options.again or not is_graded(course, options.lesson, name)]
     obstacle = users.obstacle()
     print(rights(obstacle), flush=True)
@@ -191,6 +159,7 @@ def main(arguments: list[str]) -> int:
         own_users=not obstacle,
     )
     users.hand_over(course, ("gradebook.db", "autograded", "logs"))
+    results += [Result(name, problem, (), 0.0) for name, problem in told]
     print(summary(results, len(names) - len(new), others(course, options.lesson, names)))
     return 1 if any(result.problem for result in results) else 0
 

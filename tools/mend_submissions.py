@@ -13,9 +13,10 @@ from pathlib import Path
 import nbformat
 
 from gmmlesson.grading.assignment import WrongNotebook, read, released
+from gmmlesson.grading.handed_in import shown
 from gmmlesson.grading.mending import mend
 from gmmlesson.grading.one import notebooks, refuse
-from grade import students
+from submissions import left_out, students
 
 
 def mend_one(course: Path, lesson: str, student: str, look: bool) -> list[str]:
@@ -58,10 +59,13 @@ def main(arguments: list[str]) -> int:
         else:
             mended += bool(sentences)
         for sentence in sentences:
-            print(f"{student}: {sentence}")
-    print(
-        f"{len(names)} submissions, {mended} {'to mend' if options.look else 'mended'}, {failed} of no use."
-    )
+            print(shown(f"{student}: {sentence}"))
+    told = left_out(course, options.lesson)
+    for name, sentence in told:
+        print(shown(f"{name}: CANNOT BE GRADED: {sentence}"))
+    failed += len(told)
+    done = "to mend" if options.look else "mended"
+    print(f"{len(names) + len(told)} submissions, {mended} {done}, {failed} of no use.")
     return 1 if failed else 0
 
 

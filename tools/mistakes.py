@@ -16,6 +16,7 @@ from pathlib import Path
 from course_folder import course_folder
 from gmmlesson.exercises import EXERCISES, named, own
 from gmmlesson.grading.assignment import WrongNotebook, read, sealed_check
+from gmmlesson.grading.handed_in import shown
 
 NAME = re.compile(r"\w+")  # of a mistake
 KEY = "gmmlesson"  # of the metadata of a check's output
@@ -69,7 +70,7 @@ def count(course: Path, lesson: str, folder: str) -> tuple[dict[str, Counter], l
         try:
             results = found(read(path))
         except WrongNotebook as sentence:
-            unreadable.append(f"{path.relative_to(course)}: {sentence}")
+            unreadable.append(shown(f"{path.relative_to(course)}: {sentence}"))
             continue
         for exercise, what in results.items():
             counts.setdefault(exercise, Counter())[what] += 1

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from course_folder import course_folder
+from gmmlesson.grading.handed_in import shown
 
 DATE, SECRET = "timestamp.txt", "submission_secret.txt"
 LATER = ("autograded", "feedback")  # where nbgrader copies these files to
@@ -31,7 +32,7 @@ def stamp(course: Path, lesson: str) -> Iterator[str]:
             for name in missing:
                 (folder / name).write_text(values[name], encoding="utf-8")
             date = (folder / DATE).read_text(encoding="utf-8")
-            yield f"{folder.parent.name}: handed in {date}"
+            yield shown(f"{folder.parent.name}: handed in {date}")
         for name in (DATE, SECRET):
             hand_on(folder, name)
 

@@ -11,6 +11,11 @@ MANY = 2000  # files
 NOTEBOOK = 30 * 2**20  # bytes of a notebook
 
 
+def shown(name):
+    """A file's name, or a sentence, in one line, and without what would move or color a terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in str(name))
+
+
 def refuse_links(course, folder):
     """Raise WrongNotebook, with a sentence, where a submission is not made of files of its own.
 
@@ -22,10 +27,10 @@ def refuse_links(course, folder):
     course, folder = Path(course), Path(folder)
     for one in (folder.parent, folder):
         if one.is_symlink():
-            raise WrongNotebook(f"The folder {one.name} is a link. Ask for the files themselves.")
+            raise WrongNotebook(f"The folder {shown(one.name)} is a link. Ask for the files themselves.")
     files, size = 0, 0
     for path in _all(folder):
-        found, name = path.lstat(), path.relative_to(folder)
+        found, name = path.lstat(), shown(path.relative_to(folder))
         if stat.S_ISLNK(found.st_mode):
             raise WrongNotebook(f"{name} is a link. Ask for the file itself.")
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
@@ -33,7 +38,7 @@ def refuse_links(course, folder):
         if stat.S_ISREG(found.st_mode):
             files, size = files + 1, size + found.st_size
             if found.st_nlink > 1 and (other := _another_name(found, course, folder)):
-                raise WrongNotebook(f"{name} is the same file as {other}. Ask for one of their own.")
+                raise WrongNotebook(f"{name} is the same file as {shown(other)}. Ask for one of their own.")
         if path.suffix == ".ipynb" and found.st_size > NOTEBOOK:
             most = f"{NOTEBOOK // 2**20} MB"
             raise WrongNotebook(f"{name} has more than {most}. Ask for one without outputs.")

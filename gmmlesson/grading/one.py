@@ -14,11 +14,12 @@ from gmmlesson.grading import (
     users,
 )
 from gmmlesson.grading.assignment import WrongNotebook, read, released
-from gmmlesson.grading.handed_in import refuse_links
+from gmmlesson.grading.handed_in import refuse_links, shown
 from gmmlesson.grading.mending import refuse_another
 
 MENDED = re.compile(r"Mended: (.*)")
 EXPORTER = "--Autograde.exporter_class=gmmlesson.grading.preprocessors.MarkedExporter"
+ARCHIVES = {".zip", ".7z", ".rar", ".tar", ".gz", ".tgz"}
 REASON = re.compile(  # the end of a traceback, which nbgrader indents
     r"^ *(?:\w+\.)*(\w+(?:Error|Exception|Notebook))(?:: (.+))?$", re.MULTILINE
 )
@@ -40,10 +41,22 @@ def refuse(course, assignment, folder):
     for name in notebooks(course, assignment):
         path = Path(folder) / f"{name}.ipynb"
         if not path.exists():
-            others = sorted(other.name for other in Path(folder).glob("*") if other.is_file())
-            there = f"there is {', '.join(others)}" if others else "the folder is empty"
-            raise WrongNotebook(f"{path.name} is missing; {there}. If that is it, rename it.")
+            raise WrongNotebook(f"{path.name} is missing; {_instead(path)}")
         refuse_another(read(path), released(course, assignment, name))
+
+
+def _instead(path):
+    """What there is in the folder of a missing notebook, and what to do; the end of a sentence."""
+    deeper = sorted(path.parent.rglob(path.name))
+    if deeper:
+        return f"there is {shown(deeper[0].relative_to(path.parent))}. Move it up into {path.parent.name}."
+    files = sorted(other for other in path.parent.glob("*") if other.is_file())
+    if not files:
+        return "there is no file in its folder."
+    archives = [file for file in files if file.suffix in ARCHIVES]
+    notebooks_too = any(file.suffix == ".ipynb" for file in files)
+    there = f"there is {', '.join(shown(file.name) for file in files)}."
+    return f"{there} {'Unpack it.' if archives and not notebooks_too else 'If that is it, rename it.'}"
 
 
 def grade(course, assignment, student, log, temporary=None):
