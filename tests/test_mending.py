@@ -96,6 +96,34 @@ def test_all_of_them_may_be_deleted(submitted, original):
     assert code(submitted) == code(original)
 
 
+def test_imports_of_the_lesson_are_put_back_above_everything(submitted, original):
+    """A student's own function of an imported name stays what it is."""
+    imports = original.cells[0]
+    own = new_code_cell("def e_step(*_):\n    pass")
+    submitted.cells[0] = own
+    assert mended(submitted, original) == ["The lesson's imports were missing, and were put back."]
+    assert submitted.cells[0].source == imports.source
+    assert submitted.cells[1] is own
+
+
+def test_imports_that_a_student_has_changed_stay(submitted, original):
+    submitted.cells[0].source += "\nimport math"
+    before = code(submitted)
+    assert mended(submitted, original) == []
+    assert code(submitted) == before
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_line_ends_of_other_editors_change_no_cell(end, submitted, original, tmp_path):
+    before = code(submitted)
+    for cell in submitted.cells:
+        cell.source = cell.source.replace("\n", end)
+    nbformat.write(submitted, tmp_path / "x.ipynb")
+    assert code(read(tmp_path / "x.ipynb")) == before
+    assert mended(submitted, original) == []
+    assert code(submitted) == before
+
+
 @pytest.mark.parametrize("where", [0, -1])
 def test_a_copied_check_counts_once(where, submitted, original):
     copied = copy.deepcopy(cell_of(submitted, "e_step-check"))

@@ -417,6 +417,8 @@ def logged(function):
 
 @logged
 def my_e_step(X, mixture):
+    shown = display("working", display_id=True)
+    shown.update("done")
     frame = inspect.currentframe()
     assert frame.f_code.co_name == sys._getframe().f_code.co_name == "my_e_step"
     assert frame.f_back.f_code.co_name == "inner" and frame.f_back.f_back is None
@@ -433,7 +435,7 @@ def my_e_step(X, mixture):
 """
 
 
-def test_who_looks_who_calls_earns_the_points(course):
+def test_who_looks_who_calls_or_shows_how_far_it_is_earns_the_points(course):
     """`pandas` looks at frames to warn, and a decorator that logs does."""
     notebook = solved()
     cell_of(notebook, "e_step").source = LOOKS + TYPED.split("\n", 2)[2]

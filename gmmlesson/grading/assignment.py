@@ -98,10 +98,17 @@ def read(path):
         raise WrongNotebook("The file is empty.")
     try:
         notebook = nbformat.reads(text, as_version=4)
-        notebook.cells.copy()
+        unify_line_ends(notebook)
     except Exception:  # not JSON, or JSON of something else: there are as many errors as libraries
         raise WrongNotebook("The file is no notebook: it cannot be read as one.") from None
     return notebook
+
+
+def unify_line_ends(notebook):
+    """End the lines of cells as Jupyter does: with those of other editors every cell would be a changed one."""
+    for cell in notebook.cells:
+        if isinstance(cell.get("source"), str):
+            cell.source = cell.source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def released(course, assignment, notebook):

@@ -12,7 +12,16 @@ import copy
 
 import nbformat
 
-from gmmlesson.grading.assignment import WrongNotebook, grade_id, is_stub, marks, parsed, sealed_check
+from gmmlesson.grading.assignment import (
+    WrongNotebook,
+    grade_id,
+    is_stub,
+    marks,
+    parsed,
+    sealed_check,
+    unify_line_ends,
+)
+from gmmlesson.grading.selecting import only_imports
 
 LONG = 100_000  # characters of a cell with code: to read more takes the grader too much memory
 ENOUGH = 0.25  # of the assignment's cells, for a notebook to be a submission of it
@@ -26,11 +35,12 @@ def mend(notebook, released):
 
     Raises WrongNotebook if it is no submission of this assignment.
     """
+    unify_line_ends(notebook)
     refuse_another(notebook, released)
     done = [*_forget_unknown(notebook, released), *_find_lost(notebook, released)]
     done += [*_join_essays(notebook, released), *_keep_one_each(notebook, released)]
     done += [*_restore(notebook, released), *_put_back(notebook, released)]
-    done += _move_checks_behind_stubs(notebook, released)
+    done += [*_move_checks_behind_stubs(notebook, released), *_put_imports_back(notebook, released)]
     _make_cells_unique(notebook)
     return done
 
@@ -243,6 +253,19 @@ def _put_back(notebook, released):
         if name and not _where(notebook, name):
             notebook.cells.insert(_end_of(notebook, released.cells[:i]), copy.deepcopy(original))
             yield f"{name}: the cell was missing, and was put back."
+
+
+def _put_imports_back(notebook, released):
+    """Put missing imports of the lesson at the top, where they replace nothing that a student binds."""
+    missing = [
+        original
+        for original in released.cells
+        if original.cell_type == "code" and not marks(original) and only_imports(original.source)
+        if not any(_alike(cell, original) for cell in notebook.cells)
+    ]
+    if missing:
+        notebook.cells[:0] = copy.deepcopy(missing)
+        yield "The lesson's imports were missing, and were put back."
 
 
 def _end_of(notebook, cells):

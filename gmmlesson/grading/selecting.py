@@ -20,7 +20,7 @@ def selected(notebook, released):
     own = {cell.source.strip() for cell in released.cells if not marks(cell)}
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     theirs = [cell for cell in cells if marks(cell) or cell.source.strip() not in own]
-    return needed(notebook, theirs + [cell for cell in cells if _is_light(cell.source)], doubtful=theirs)
+    return needed(notebook, theirs + [cell for cell in cells if only_imports(cell.source)], doubtful=theirs)
 
 
 def lacking(notebook, run):
@@ -38,7 +38,7 @@ def lacking(notebook, run):
     return there & {name for output in shown for name in NAMELESS.findall(_text(output))}
 
 
-def _is_light(source):
+def only_imports(source):
     """Whether a cell only imports, and sets options: `np.set_printoptions(suppress=True)`."""
     body = parsed(source)
     if not body:
