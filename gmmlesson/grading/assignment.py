@@ -105,7 +105,7 @@ def read(path):
 
 
 def unify_line_ends(notebook):
-    """End the lines of cells as Jupyter does: with those of other editors every cell would be a changed one."""
+    """End the lines of cells as Jupyter does: with the ends of other editors, every cell would be changed."""
     for cell in notebook.cells:
         if isinstance(cell.get("source"), str):
             cell.source = cell.source.replace("\r\n", "\n").replace("\r", "\n")

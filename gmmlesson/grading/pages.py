@@ -57,7 +57,11 @@ def markdown2html(context, source):
 
 
 class _Renderer(IPythonRenderer):
-    """nbconvert's, which has no page for a cell with a picture whose file is not attached."""
+    """nbconvert's, but a picture that is not attached is no error, and a box to tick is no field."""
+
+    def task_list_item(self, text, checked=False):
+        """HTML of an item with a box; fields are the teacher's, for points."""
+        return f"<li>{'☑' if checked else '☐'} {text}</li>\n"
 
     def image(self, text, url, title=None):
         """HTML of a picture, or a word on one that is missing."""
