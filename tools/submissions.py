@@ -42,16 +42,17 @@ def left_out(course: Path, assignment: str) -> list[tuple[str, str]]:
 
 def named(course: Path, assignment: str, names: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
     """Those of these names who have a folder for this assignment, and [(name, sentence)] on the others."""
-    there = {_composed(path.name): path.name for path in (course / "submitted").glob("*")}
+    there = {path.name for path in (course / "submitted").glob("*")}
+    composed = {_composed(name): name for name in there}
     sentences, found, told = dict(left_out(course, assignment)), [], []
     for name in names:
-        folder = there.get(_composed(name), name)
-        close = difflib.get_close_matches(name, there.values(), n=1)
+        folder = name if name in there else composed.get(_composed(name), name)
+        close = difflib.get_close_matches(name, there, n=1)
         if folder in sentences or REFUSED.match(folder):
             told.append((folder, sentences.get(folder, RENAME)))
         elif (course / "submitted" / folder / assignment).is_dir():
             found.append(folder)
-        elif folder in there.values():
+        elif folder in there:
             told.append((folder, f"submitted/{folder} has no folder {assignment}."))
         else:
             hint = f" Do you mean {close[0]}?" if close else ""
