@@ -3,9 +3,12 @@
 import importlib
 import re
 import time
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from gmmlesson import Mixture
 from gmmlesson.exercises import EXERCISES, running
 from gmmlesson.exercises.checking import judge, judge_by_cases
 from gmmlesson.exercises.mutants import mutants
@@ -153,3 +156,42 @@ def test_no_changed_answer_passes(exercise, monkeypatch, summary):
 
 def test_the_changed_answers_are_at_least_200():
     assert sum(1 for exercise in EXERCISES.values() for _ in mutants(exercise.answer)) >= 200
+
+
+IN_FLOAT32 = {  # what is small enough to be forgiven there, if it were not recognized
+    "e_step": ("shares_never_below_1e_06", "shares_never_below_1e_10"),
+    "weighted_covariance": ("something_added_to_the_count", "responsibilities_clipped"),
+    "m_step": ("something_added_to_the_counts",),
+    "log_likelihood": ("best_component_where_it_underflows",),
+}
+
+
+def in_float32(function):
+    """The same function, with its arrays and numbers rounded to float32."""
+
+    def rounded(answer):
+        if isinstance(answer, (tuple, list)):
+            return type(answer)(map(rounded, answer))
+        if isinstance(answer, (Mixture, SimpleNamespace)):
+            parts = ("weights", "means", "covariances")
+            return SimpleNamespace(**{part: rounded(getattr(answer, part)) for part in parts})
+        return np.asarray(answer).astype(np.float32)[()]
+
+    return lambda *arguments: rounded(function(*arguments))
+
+
+@pytest.mark.parametrize("name", IN_FLOAT32)
+def test_a_small_mistake_is_none_the_smaller_in_float32(name):
+    exercise = EXERCISES[name]
+    for mistake in exercise.mistakes:
+        if mistake.name in IN_FLOAT32[name]:
+            report, there = (judge_by_cases(exercise, f(mistake.function)) for f in (in_float32, lambda f: f))
+            assert (report.status, report.mistake) == ("failed", mistake.name)
+            assert not exercise.single or report.share == there.share
+
+
+@pytest.mark.parametrize("name", [name for name in IN_FLOAT32 if EXERCISES[name].single])
+def test_what_is_right_is_right_in_float32(name):
+    """Some of these functions compute in it."""
+    for function in VARIANTS[name]:
+        assert judge_by_cases(EXERCISES[name], in_float32(function)).passed, function.__name__

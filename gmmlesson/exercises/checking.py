@@ -70,7 +70,7 @@ def verdict(exercise, found, points=None):
         start = f'Replace the `...` in my_{name} by your code, and run both cells. hint("{name}") helps.'
         return Report(name, "not attempted", (("", start),), points=points)
     expected = [_tried(exercise, exercise.reference, case) for case in exercise.cases]
-    agrees = [_same(exercise, a, b) for a, b in zip(found, expected, strict=True)]
+    agrees, mistake = _compared(exercise, found, expected)
     right = [same and not _too_coarse(exercise, outcome) for same, outcome in zip(agrees, found, strict=True)]
     if all(right):
         agree = f"It agrees with {exercise.whose} on all {len(right)} cases, the nasty ones included."
@@ -78,7 +78,7 @@ def verdict(exercise, found, points=None):
         if compare := pointer(name, f"how {exercise.whose} does it"):
             lines.append(("", compare))
         return Report(name, "passed", tuple(lines), 1.0, None, points)
-    return _failed(exercise, found, expected, agrees, right, points)
+    return _failed(exercise, found, expected, agrees, mistake, right, points)
 
 
 def not_theirs(exercise, finding, points):
@@ -115,7 +115,7 @@ def outcomes(exercise, function, allowed):
     return (found + [found[-1]] * len(exercise.cases))[: len(exercise.cases)]
 
 
-def _failed(exercise, found, expected, agrees, right, points):
+def _failed(exercise, found, expected, agrees, mistake, right, points):
     """The report on the first case that is not right."""
     first = right.index(False)
     case, outcome = exercise.cases[first], found[first]
@@ -128,7 +128,7 @@ def _failed(exercise, found, expected, agrees, right, points):
         lines.append(("What happens", "Here it is not implemented yet."))
     else:
         lines.append(("What happens", outcome.text))
-    name, line = _diagnosis(exercise, found, expected, agrees, outcome)
+    name, line = _diagnosis(exercise, found, expected, agrees, mistake, outcome)
     if line:
         lines.append(line)
     share = sum(right) / len(right)
@@ -152,11 +152,11 @@ def _broken(exercise, outcome, case):
     return list(filter(None, sentences))
 
 
-def _diagnosis(exercise, found, expected, agrees, outcome):
+def _diagnosis(exercise, found, expected, agrees, mistake, outcome):
     """(name of the mistake, label and sentence of the line that helps); None for what there is not."""
     if all(agrees):
         return "low_precision", ("What to do", IN_FLOAT64)
-    if mistake := _recognized(exercise, found, expected, agrees):
+    if mistake:
         return mistake.name, ("It looks as if", mistake.sentence)
     if _in_another_order(exercise, found, expected):
         return "swapped_values", ("It looks as if", IN_ANOTHER_ORDER)
@@ -169,25 +169,42 @@ def _diagnosis(exercise, found, expected, agrees, outcome):
     return None, None
 
 
-def _recognized(exercise, found, expected, agrees):
+def _compared(exercise, found, expected):
+    """(which outcomes agree with those expected, the mistake that was made); None if it is no known one.
+
+    In float32 so much may be off that a small mistake would pass. So what has all digits of a known mistake's
+    answers, and not of the right ones, is that mistake; whatever else is in float32 may be off.
+    """
+    pairs = list(zip(found, expected, strict=True))
+    if any(_bytes(part) in DIGITS for outcome in found for part in (outcome.parts or {}).values()):
+        exact = [_same(exercise, a, b, exact=True) for a, b in pairs]
+        if not all(exact) and (mistake := _recognized(exercise, found, expected, exact, exact=True)):
+            return exact, mistake
+    agrees = [_same(exercise, a, b) for a, b in pairs]
+    return agrees, None if all(agrees) else _recognized(exercise, found, expected, agrees)
+
+
+def _recognized(exercise, found, expected, agrees, exact=False):
     """The mistake that does the same on nearly all cases that could tell the two apart; or None.
 
     Those are the cases on which either is wrong: where both are right, anything would agree. It has to do the
     same up to the first wrong case in any event, since that is the one that is talked about.
+
+    exact  whether it has to do the same on all of them, in all the digits that there are
     """
     first, best, most = agrees.index(False), None, (0, 0)
     for mistake in exercise.mistakes:
         same, telling = [], 0
         for i, case in enumerate(exercise.cases):
             its = _tried(exercise, mistake.function, case)
-            same.append(_same(exercise, found[i], its))
+            same.append(_same(exercise, found[i], its, exact=exact))
             if i <= first and not same[i]:
                 break
-            telling += not (agrees[i] and _same(exercise, its, expected[i]))
+            telling += not (agrees[i] and _same(exercise, its, expected[i], exact=exact))
         else:
             agreed = telling - same.count(False)  # where they do not agree, at least one is wrong
             rank = agreed / telling, agreed
-            if rank > most and rank[0] >= NEARLY_ALL:
+            if rank > most and rank[0] >= (1 if exact else NEARLY_ALL):
                 best, most = mistake, rank
     return best
 
@@ -241,11 +258,12 @@ def _all_same(exercise, found, function):
     )
 
 
-def _same(exercise, outcome, other, precision=DOUBLE):
+def _same(exercise, outcome, other, precision=DOUBLE, exact=False):
+    """Whether two outcomes are the same; `exact`: float32 in all the digits that it keeps."""
     if outcome.kind != other.kind:
         return False
     if outcome.kind == "answer":
-        return not _difference(exercise, outcome, other, precision)
+        return not _difference(exercise, outcome, other, precision, exact)
     return outcome.text.split("\n")[0] == other.text.split("\n")[0]
 
 
@@ -255,7 +273,7 @@ def _tried(exercise, function, case):
     return run(function, case, exercise.read, exercise.call)
 
 
-def _difference(exercise, outcome, expected, precision=DOUBLE):
+def _difference(exercise, outcome, expected, precision=DOUBLE, exact=False):
     """Where two answers differ most, in a sentence with the numbers; an empty one where they do not."""
     for part, b in expected.parts.items():
         if part not in outcome.parts:
@@ -265,7 +283,9 @@ def _difference(exercise, outcome, expected, precision=DOUBLE):
             fits = a.size == b.size and np.allclose(a.reshape(b.shape), b, *DOUBLE, equal_nan=True)
             alike = " The numbers themselves are right." if fits else ""
             return f"{part} has shape {a.shape}; the right one has shape {b.shape}.{alike}"
-        kind, (relative, absolute) = a.dtype.kind, _tolerances(exercise, part, a, b, precision)
+        if exact and _bytes(a) in DIGITS and b.dtype.kind == "f":
+            b = b.astype(a.dtype)  # what overflows or vanishes there does so in both
+        kind, (relative, absolute) = a.dtype.kind, _tolerances(exercise, part, a, b, precision, exact)
         a, b = a.astype(float), b.astype(float)
         wrong = ~np.isclose(a, b, rtol=relative, atol=absolute, equal_nan=True)
         if wrong.any():
@@ -278,9 +298,12 @@ def _difference(exercise, outcome, expected, precision=DOUBLE):
     return ""
 
 
-def _tolerances(exercise, part, a, b, precision):
+def _tolerances(exercise, part, a, b, precision, exact):
     """(relative, absolute) differences of a from b that are still right; in float32 they may be larger."""
-    single = a.dtype.kind == "f" and a.dtype.itemsize < 8
+    single = _bytes(a) in DIGITS
+    if single and exact:
+        relative, absolute = exercise.tolerance.get(part, (0, DOUBLE[1] * _largest(b)))
+        return max(relative, DOUBLE[0]), max(absolute, float(np.finfo(a.dtype).smallest_subnormal))
     relative, small = max(precision, SINGLE) if single else precision
     default = relative, small * _largest(b) + 1e-300
     if part not in exercise.tolerance:
