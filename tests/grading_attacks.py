@@ -471,6 +471,151 @@ exec(exercises["e_step"].answer_text.replace("sum(axis=1", "sum(axis=-1"))
 """,
         4,
     ),
+    "check's names": Attempt(
+        "the watching taken out of the names that `check.__globals__` leads to",
+        """
+if "is_a_learner" in check.__globals__:
+    check.__globals__["is_a_learner"] = lambda *_: False
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+""",
+        0,
+    ),
+    "profile": Attempt(
+        "the same with what `sys.getprofile()` gives",
+        """
+import sys
+
+def my_e_step(X, mixture):
+    if watch := sys.getprofile():
+        watch.off_limits.clear()
+    return e_step(X, mixture)
+""",
+        4,
+    ),
+    "property": Attempt(
+        "what was seen forgotten by a property of the answer, which is read when the function has ended",
+        """
+import sys
+
+class Shares(np.ndarray):
+    @property
+    def weights(self):
+        frame = sys._getframe()
+        while frame:
+            if isinstance(seen := frame.f_locals.get("seen"), dict):
+                seen.update(own=None, copy=None)
+            frame = frame.f_back
+        raise AttributeError
+
+def my_e_step(X, mixture):
+    shares, total = e_step(X, mixture)
+    return shares.view(Shares), total
+""",
+        0,
+    ),
+    "notebook's names": Attempt(
+        "the notebook's names in a class of one's own, which empties what is off limits when asked",
+        """
+import sys
+
+class Names(dict):
+    def __contains__(self, name):
+        frame = sys._getframe()
+        while frame:
+            if isinstance(codes := frame.f_locals.get("codes"), list):
+                codes.clear()
+            frame = frame.f_back
+        return dict.__contains__(self, name)
+
+def my_e_step(X, mixture):
+    return e_step(X, mixture)
+
+get_ipython().user_ns = Names(get_ipython().user_ns)
+""",
+        0,
+    ),
+    "walk_tb": Attempt(
+        "what watches changed in the frames that `traceback.walk_tb` finds, or that a signal hands on",
+        """
+import signal, traceback
+
+def blind(frame):
+    while frame:
+        if watch := frame.f_locals.get("watch"):
+            watch.off_limits.clear()
+        frame = frame.f_back
+
+signal.signal(signal.SIGUSR1, lambda _, frame: blind(frame))
+
+def my_e_step(X, mixture):
+    signal.raise_signal(signal.SIGUSR1)
+    try:
+        1 / 0
+    except ZeroDivisionError as error:
+        try:
+            blind(next(traceback.walk_tb(error.__traceback__))[0])
+        except PermissionError:
+            pass
+    return e_step(X, mixture)
+""",
+        4,
+    ),
+    "traced": Attempt(
+        "the same in the frames that `sys.settrace` hands on, where nothing that is called is watched",
+        """
+import sys
+
+found = []
+
+def my_e_step(X, mixture):
+    def trace(frame, event, argument):
+        found.append(e_step(X, mixture))
+
+    sys.settrace(trace)
+    (lambda: 0)()
+    sys.settrace(None)
+    return found.pop()
+""",
+        4,
+    ),
+    "audit hook": Attempt(
+        "the package's function, called in an audit hook, where nothing that is called is watched",
+        """
+import sys
+
+found = []
+
+def hook(event, arguments):
+    if event == "mine":
+        found.append(e_step(*arguments))
+
+sys.addaudithook(hook)
+
+def my_e_step(X, mixture):
+    sys.audit("mine", X, mixture)
+    return found.pop()
+""",
+        4,
+    ),
+    "handed on": Attempt(
+        "a function of the package calls it, which was handed it in an iterator",
+        """
+from functools import partial
+from itertools import tee
+from gmmlesson import iterate
+
+def my_e_step(X, mixture):
+    one, two = tee(map(partial(e_step, X), [mixture]))
+    try:
+        iterate(partial(next, one), mixture, tol=0, max_iter=0)
+    except TypeError:
+        pass
+    return next(two)
+""",
+        4,
+    ),
     "another process": Attempt(
         "the package's function, called in another process (`ProcessPoolExecutor`)",
         """

@@ -252,6 +252,30 @@ def test_a_user_is_lent_to_one_grader(monkeypatch, tmp_path):
 
 
 @AS_ROOT
+def test_shared_memory_is_not_left_to_the_next_one(monkeypatch):
+    """The next one has the same number."""
+    monkeypatch.setattr(users, "NUMBERS", range(61060, 61061))
+    with users.borrowed() as user:
+        for option in (["--shmem", "4096"], ["--queue"], ["--semaphore", "1"]):
+            users._as_user(user, ["ipcmk", *option])
+        assert len(users._shared(user)) == 6
+    assert users._shared(user) == []
+
+
+@LINUX
+def test_no_queue_is_made_that_nobody_could_list():
+    source = """
+import ctypes, os
+from gmmlesson.grading import rights
+rights.limit()
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.mq_open(f"/gmmlesson-{os.getpid()}".encode(), os.O_CREAT | os.O_RDWR, 0o600, None))
+"""
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "-1", done.stderr
+
+
+@AS_ROOT
 def test_a_full_disk_takes_nobodys_user_away(tmp_path):
     """Python looks for another folder when /tmp is full: the course's, say, which is closed."""
     script = """

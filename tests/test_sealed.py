@@ -11,7 +11,7 @@ from nbgrader.utils import determine_grade
 
 import mistakes
 from exercise_attacks import lesson_05, lesson_08
-from gmmlesson import Mixture
+from gmmlesson import Mixture, e_step, em
 from gmmlesson.exercises import EXERCISES, named
 from gmmlesson.exercises.checking import judge_by_cases
 from gmmlesson.exercises.running import Outcome
@@ -20,7 +20,7 @@ from gmmlesson.grading.answers import UNREADABLE, packed, unpacked
 from gmmlesson.grading.assignment import Check
 from gmmlesson.grading.judging import judge_answers
 from gmmlesson.grading.preprocessors import ExecuteSealed
-from gmmlesson.grading.sealed import asked
+from gmmlesson.grading.sealed import _Genuine, asked
 from gmmlesson.grading.selecting import lacking, selected
 from grading_attacks import TYPED
 from grading_helpers import cell_of, execute, released, write_released
@@ -112,6 +112,41 @@ def test_what_is_told_earns_nothing_without_answers(told, status, words):
     assert report.status == status
     assert words in report.text
     assert report.earned == 0
+
+
+RAN = []
+
+
+class Name(str):
+    """A file name whose methods are somebody's code."""
+
+    def startswith(self, *_):
+        RAN.append("startswith")
+        return False
+
+
+class Constant:
+    def __hash__(self):
+        RAN.append("hash")
+        return 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"co_filename": Name("mine")}, {"co_filename": em.__file__, "co_consts": (None, Constant())}],
+    ids=["file name", "constant"],
+)
+def test_no_code_of_the_students_runs_while_python_watches_nothing(changes):
+    """What a profile calls is not watched; and who raises an error there ends the watching."""
+
+    def first(X, mixture):
+        return e_step(X, mixture)
+
+    first.__code__ = first.__code__.replace(**changes)
+    RAN.clear()
+    told = asked(named("e_step"), {"f": first}, "f", genuine=_Genuine())
+    assert told["own"] == "e_step"
+    assert RAN == []
 
 
 def test_the_packages_text_counts_if_it_is_typed():

@@ -20,6 +20,7 @@ from pathlib import Path
 from course_folder import course_folder
 from gmmlesson.grading import one, users
 from gmmlesson.grading.assignment import WrongNotebook
+from gmmlesson.grading.cautions import cautions
 from gmmlesson.grading.handed_in import shown
 from gmmlesson.grading.processes import adopt_orphans, end, strays
 from submissions import is_graded, left_out, named, others, students
@@ -160,7 +161,8 @@ def main(arguments: list[str]) -> int:
     )
     users.hand_over(course, ("gradebook.db", "autograded", "logs"))
     results += [Result(name, problem, (), 0.0) for name, problem in told]
-    print(summary(results, len(names) - len(new), others(course, options.lesson, names)))
+    look_at = cautions(course, options.lesson, [result.student for result in results if not result.problem])
+    print(summary(results, len(names) - len(new), others(course, options.lesson, names) + look_at))
     return 1 if any(result.problem for result in results) else 0
 
 

@@ -18,7 +18,10 @@ from gmmlesson.exercises.time_limit import inside, time_limit
 PACKAGE = f"{Path(__file__).parent.parent}{os.sep}"
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 NULL = re.compile(r"NULL(\|self)? \+ | \+ NULL(\|self)?")  # how `dis` marks what is called
+CACHED = type(functools.cache(int))
+NAMES_OF_A_CLASS = vars(type)["__dict__"]
 LOCAL = ("FAST", "DEREF", "CLOSURE", "CELL")  # in the names of steps that have to do with local names
+CONSTANTS = (bool, bytes, complex, float, int, str, type(None), type(...))  # what text is compiled to
 LIMIT = 0.2  # seconds of watching; what takes longer is not watched to its end
 
 
@@ -46,7 +49,7 @@ def calls_borrowed(exercise, function):
     found = []
 
     def watch(frame, event, _):
-        if event == "call" and id(frame.f_code) in own and is_a_learner(frame.f_back):
+        if event == "call" and id(frame.f_code) in own and is_a_learner(frame.f_back, called=frame.f_code):
             found.append(frame.f_code.co_qualname)
 
     before = sys.getprofile()
@@ -65,23 +68,24 @@ def calls_borrowed(exercise, function):
 def code_of(function):
     """The code that a call of it runs: of a function, method, partial, or an object's `__call__`; or None."""
     for _ in range(100):  # wrappings
-        if isinstance(function, types.FunctionType):
+        kind = type(function)  # exactly: to read attributes of a class of the learner's is to run its code
+        if kind is types.FunctionType:
             return function.__code__
-        if isinstance(function, functools.partial):
+        if kind is functools.partial:
             function = function.func
-        elif isinstance(function, (types.MethodType, staticmethod, classmethod)):
+        elif kind in (types.MethodType, staticmethod, classmethod):
             function = function.__func__
-        elif isinstance(function, types.MethodWrapperType) and function.__name__ == "__call__":
+        elif kind is types.MethodWrapperType and function.__name__ == "__call__":
             function = function.__self__
-        elif isinstance(function, property):
+        elif kind is property:
             function = function.fget
-        elif isinstance(function, np.vectorize):
+        elif kind is np.vectorize:
             function = function.pyfunc
-        elif hasattr(function, "__wrapped__"):  # functools.cache
-            function = function.__wrapped__
+        elif kind is CACHED:
+            function = vars(function).get("__wrapped__")
         else:
-            function = vars(type(function)).get("__call__")
-            if not isinstance(function, (types.FunctionType, functools.partial, staticmethod, classmethod)):
+            function = NAMES_OF_A_CLASS.__get__(kind).get("__call__")
+            if type(function) not in (types.FunctionType, functools.partial, staticmethod, classmethod):
                 return None
     return None
 
@@ -92,23 +96,52 @@ def off_limits(exercise):
     return list(filter(None, map(code_of, functions)))
 
 
-def is_a_learner(frame, is_genuine=lambda frame: True):
+def is_a_learner(frame, is_genuine=lambda frame: True, called=None):
     """Whether a call from this frame, maybe through a library, came from code that is not the package's.
 
     What a thread was begun with, without any such code around it, counts as the learner's.
 
     is_genuine  whether a frame that has the file name of the package's is indeed of its code
+    called      the code that is called, if it is known: what code of the package was only handed, such as a
+                step, and calls without a name for it, is the learner's call
     """
     while frame is not None:
         if frame.f_code is inside.__code__:  # it calls nothing but the learner's function
             return True
-        name = frame.f_code.co_filename
+        name = file_of(frame.f_code)
         if name.startswith(PACKAGE) or is_part(name):
-            return not is_genuine(frame)
+            return not is_genuine(frame) or not (called is None or _names(frame, called))
         if not name.startswith((*LIBRARIES, "<frozen")):
             return True
         frame = frame.f_back
     return True
+
+
+def _names(frame, called):
+    """Whether the code of a frame has a name for the code that it calls, or a table with it."""
+    code, name = frame.f_code, called.co_name
+    if name.startswith(("_", "<")):  # called by its class, by an operator, or where it stands
+        return True
+    if name in (*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars):
+        return True
+    tables = (dict.get(frame.f_globals, one) for one in code.co_names)
+    return any(code_of(one) is called for table in tables if type(table) is dict for one in table.values())
+
+
+def file_of(code):
+    """The file name of code, a str: where it is of a class of the learner's own, a copy of its letters."""
+    return str.__str__(code.co_filename)
+
+
+def is_plain(code):
+    """Whether code has only constants that text is compiled to, so that to compare it runs nothing."""
+    return all(map(_is_plain, code.co_consts))
+
+
+def _is_plain(value):
+    if type(value) in (tuple, frozenset):
+        return all(map(_is_plain, value))
+    return is_plain(value) if type(value) is types.CodeType else type(value) in CONSTANTS
 
 
 def same_code(a, b):
@@ -117,7 +150,7 @@ def same_code(a, b):
     Python 3.11 compiles `np.log(x)` otherwise where it sees in the same text that `np` is a module.
     """
     if not (isinstance(a, types.CodeType) and isinstance(b, types.CodeType)):
-        return type(a) is type(b) and a == b
+        return type(a) is type(b) and _is_plain(a) and a == b
     if a.co_names != b.co_names or len(a.co_consts) != len(b.co_consts):
         return False
     return all(map(same_code, a.co_consts, b.co_consts)) and list(_steps(a)) == list(_steps(b))

@@ -24,6 +24,7 @@ def limit():
         _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY)
         _lower(resource.RLIMIT_FSIZE, FILE)
         _lower(resource.RLIMIT_CORE, 0)
+        _lower(resource.RLIMIT_MSGQUEUE, 0)  # queues stay, where nobody may list them, for who comes next
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 

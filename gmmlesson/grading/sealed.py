@@ -8,31 +8,41 @@ All this is Python in the process of the student's code, which can undo it with 
 another program that reads the files, through the garbage collector. teaching/grading.md says what remains.
 """
 
+import _signal
 import _thread
 import contextlib
+import gc
 import importlib.machinery
 import inspect
 import linecache
 import os
+import signal
 import sys
 import threading
+import traceback
 import types
 from hashlib import blake2b
 from os import write
 from pathlib import Path
-from types import MappingProxyType
 
-from gmmlesson.exercises import named, own
-from gmmlesson.exercises.borrowed import LIBRARIES, PACKAGE, code_of, is_a_learner, off_limits, same_code
+from gmmlesson.exercises import named, own, time_limit
+from gmmlesson.exercises.borrowed import (
+    LIBRARIES,
+    PACKAGE,
+    code_of,
+    file_of,
+    is_a_learner,
+    is_plain,
+    off_limits,
+    same_code,
+)
 from gmmlesson.exercises.checking import outcomes
 from gmmlesson.exercises.exercise import OWN
-from gmmlesson.grading import rights
+from gmmlesson.grading import rights, stand_ins
 from gmmlesson.grading.answers import packed
 
 MIME = "application/vnd.gmmlesson.answers+json"
 LIMIT = 15.0  # seconds of the processor's time for a check: to be watched takes time as well
-NOT_RUN = "Not run while grading."
-NOT_HERE = "The graded checks are made by the grader; {} does nothing here."
 
 
 def seal(event, key, names, user=None, closed=()):
@@ -64,7 +74,8 @@ def seal(event, key, names, user=None, closed=()):
     def answer(asked_for, arguments):
         if asked_for == event:
             name, function = arguments
-            text = encode(asked(exercises[name], shell.user_ns, function, codes[name], genuine))
+            with _asking(True):
+                text = encode(asked(exercises[name], shell.user_ns, function, codes[name], genuine))
             told[:] = [text]
 
     def sign(asked_for, _):
@@ -73,7 +84,8 @@ def seal(event, key, names, user=None, closed=()):
 
     def show(asked_for, _):
         if asked_for == event:
-            display({MIME: told.pop()}, raw=True)
+            with _asking(False):
+                display({MIME: told.pop()}, raw=True)
 
     answer.__cantrace__ = True  # or nothing that it calls is watched
     _start_no_programs(shell)
@@ -84,9 +96,12 @@ def seal(event, key, names, user=None, closed=()):
     linecache.clearcache()  # where IPython keeps the text of this cell
     for hook in (answer, sign, show):
         sys.addaudithook(hook)
-    sys.addaudithook(_guard(*_show_their_own_frames()))
+    sys.getprofile = threading.getprofile = stand_ins.nobody
+    looks, frames = _show_their_own_frames()
     _tell_of_threads()
-    threading.setprofile(_watch_a_thread)
+    begun_in = stand_ins.opaque(_watch_a_thread)
+    threading.setprofile(begun_in)
+    sys.addaudithook(stand_ins.guard(stand_ins.opaque(_refusal(looks, frames, begun_in))))
     sys.path.append(str(Path.cwd()))
 
 
@@ -103,17 +118,17 @@ def asked(exercise, names, function, codes=None, genuine=lambda frame: True):
     copy      the package's function whose text it runs, or None; that may have been typed
     outcomes  what `packed` makes of each
     """
-    if function not in names:
+    if not dict.__contains__(names, function):  # what has the names may be a class of the student's
         return {"missing": True}
-    function = names[function]
+    function = dict.__getitem__(names, function)
     if not callable(function):
         return {"type": type(function).__name__}
     with _watching(off_limits(exercise) if codes is None else codes, genuine) as (watch, seen):
         code = code_of(function)
         if code is not None:
             watch.see(code, called_by_a_learner=True)
-        found = outcomes(exercise, function, LIMIT)
-    return seen | {"outcomes": [packed(outcome) for outcome in found]}
+        told = [packed(outcome) for outcome in outcomes(exercise, function, LIMIT)]  # an answer may run code
+    return seen | {"outcomes": told}
 
 
 def signature(text, key):
@@ -147,11 +162,7 @@ STARTERS = {
 
 def _start_no_programs(shell):
     """Let `!`, and the magics that start programs, say that they do nothing here."""
-
-    def not_run(*_arguments, **_named):
-        print(NOT_RUN)
-        return []  # what `lines = !ls` gets
-
+    not_run = stand_ins.not_run
     shell.system = shell.system_piped = shell.system_raw = shell.getoutput = not_run
     for magics in shell.magics_manager.magics.values():
         magics.update(dict.fromkeys(STARTERS & magics.keys(), not_run))
@@ -162,6 +173,9 @@ def _start_no_programs(shell):
 
 class _Watch:
     """Sees what is called, and notes which of the functions that are off limits were.
+
+    Python watches nothing while it calls this, so no code of the student's may run meanwhile: no method of a
+    class that looks like a text, no collection of garbage.
 
     Noted is, in a pipe, from which nobody takes it back, and into which processes write that begin meanwhile:
 
@@ -176,16 +190,21 @@ class _Watch:
 
     def __call__(self, frame, event, _):
         if event == "call":
-            code = frame.f_code
-            if id(code) in self.off_limits or self.equal(code):
-                self.see(code, is_a_learner(frame.f_back, self.genuine))
+            code, collects = frame.f_code, gc.isenabled()
+            gc.disable()
+            try:
+                if id(code) in self.off_limits or self.equal(code):
+                    self.see(code, is_a_learner(frame.f_back, self.genuine, code))
+            finally:
+                if collects:
+                    gc.enable()
 
     def see(self, code, called_by_a_learner):
         """Note a call of this code."""
         if id(code) in self.off_limits:
             if called_by_a_learner:
                 self.note("own", code)
-        elif (called_by_a_learner or not self.is_installed(code.co_filename)) and self.equal(code):
+        elif (called_by_a_learner or not self.is_installed(file_of(code))) and self.equal(code):
             self.note("copy", self.equal(code))
 
     def note(self, what, code):
@@ -227,24 +246,25 @@ class _Genuine:
         """Whether a frame is of the package's own code, and its names stand for what they did."""
         names, code = frame.f_globals, frame.f_code
         before = self.before.get(id(names), names)
+        found = {name: dict.get(names, name) for name in code.co_names}
         return self.has(code) and all(
-            names.get(name) is before.get(name) and self.may_be(names.get(name)) for name in code.co_names
+            value is dict.get(before, name) and self.may_be(value) for name, value in found.items()
         )
 
     def may_be(self, value):
         """Whether something is no function of the learner's."""
         code = code_of(value)
-        return code is None or code.co_filename.startswith((*LIBRARIES, "<")) or self.has(code)
+        return code is None or file_of(code).startswith((*LIBRARIES, "<")) or self.has(code)
 
     def has(self, code):
         """Whether this code is in the file whose name it has."""
-        name = code.co_filename
+        name = file_of(code)
         if name not in self.codes:
             text = self.texts.get(name)
             whole = compile(text or "", name, "exec", dont_inherit=True)
             self.codes[name] = set() if text is None else _all_code(whole)
         if id(code) not in self.known:  # to compare the code itself takes long
-            self.known[id(code)] = code, code in self.codes[name]
+            self.known[id(code)] = code, is_plain(code) and code in self.codes[name]
         return self.known[id(code)][1]
 
 
@@ -254,6 +274,23 @@ def _all_code(code):
 
 
 _watch = None  # the one that watches now
+_asked = False  # whether a check is being asked for
+
+
+@contextlib.contextmanager
+def _asking(begins):
+    """Contexts at the begin and the end of a check; in between, and within, nobody looks at frames."""
+    global _asked
+    if begins and not _asked:
+        sys.settrace(None)
+    _asked = True
+    try:
+        yield
+    except BaseException:
+        _asked = False
+        raise
+    if not begins:
+        _asked = False
 
 
 @contextlib.contextmanager
@@ -267,7 +304,7 @@ def _watching(codes, genuine):
     source, pipe = os.pipe()
     os.set_blocking(source, False)
     watch = _Watch(codes, genuine, pipe)
-    sys.setprofile(watch)
+    sys.setprofile(stand_ins.opaque(watch))
     _watch = watch
     try:
         yield watch, seen
@@ -284,13 +321,8 @@ def _watching(codes, genuine):
 def _tell_of_threads():
     """Let Python 3.11 raise the event that later ones do when a thread begins."""
     if sys.version_info < (3, 12):
-        begin = _thread.start_new_thread
-
-        def start_new_thread(function, arguments, named=MappingProxyType({})):
-            sys.audit("_thread.start_new_thread", function, arguments, named)
-            return begin(function, arguments, dict(named))
-
-        _thread.start_new_thread = _thread.start_new = threading._start_new_thread = start_new_thread
+        telling = stand_ins.telling_thread_starter(_thread.start_new_thread)
+        _thread.start_new_thread = _thread.start_new = threading._start_new_thread = telling
 
 
 def _watch_a_thread(frame, event, argument):
@@ -308,7 +340,7 @@ def _hide_the_exercises():
 
     stand_in = types.ModuleType("gmmlesson.exercises", "The exercises, while a submission is graded.")
     for name in ("check", "hint", "solution"):
-        setattr(stand_in, name, _silent(name))
+        setattr(stand_in, name, stand_ins.silent(name))
     for name in list(sys.modules):
         if name.startswith(("gmmlesson.exercises", "gmmlesson.grading")) or name.partition(".")[0] == OWN:
             del sys.modules[name]
@@ -316,73 +348,33 @@ def _hide_the_exercises():
     gmmlesson.exercises = sys.modules["gmmlesson.exercises"] = stand_in
 
 
-def _silent(name):
-    def function(*_arguments, **_named):
-        print(NOT_HERE.format(name))
-
-    function.__name__ = function.__qualname__ = name
-    return function
-
-
-class _Frame:
-    """What a frame tells, in its place: `f_back` leads to the learner's callers, not to those who try it.
-
-    `isinstance` takes it for a frame, and so does `inspect`.
-    """
-
-    def __init__(self, frame, back):
-        for name in ("f_code", "f_lineno", "f_lasti", "f_globals", "f_builtins"):
-            setattr(self, name, getattr(frame, name))
-        self.f_locals, self.f_back, self.f_trace = dict(frame.f_locals), back, None
-
-    @property
-    def __class__(self):
-        return types.FrameType
-
-    def clear(self):
-        """Nothing is kept that could be cleared."""
-
-
 def _show_their_own_frames():
-    """While a function is tried, let `sys._getframe` show what it runs, and nothing of those who try it.
+    """Let `sys._getframe` show what a student's code runs, and nothing of those who try it; signals as well.
 
-    -> the code of the one function that may still look at frames then, and what it looks with.
-
-    `pandas`, `logging` and `inspect` look who calls them, and so may a learner's decorator.
+    -> the code that may still look at frames while a check is asked for, and what it looks with.
     """
-    there, main, ident = sys._getframe, threading.get_ident(), threading.get_ident
+    there = sys._getframe
     ours = tuple(f"{PACKAGE}{name}{os.sep}" for name in ("exercises", "grading"))
-
-    def _getframe(depth=0, /):
-        if _watch is None or ident() != main:
-            return there(depth + 1)
-        frame, found, back = there(1), [], None
-        while frame is not None and not frame.f_code.co_filename.startswith(ours):
-            found.append(frame)
-            frame = frame.f_back
-        if depth >= len(found):  # one of ours asks, such as a thread that is begun to look at the clock
-            there(depth + 1)  # a ValueError if there are not so many
-            return nothing
-        for one in reversed(found[depth:]):
-            back = _Frame(one, back)
-        return back
-
-    nothing = (lambda: _Frame(there(0), None))()
-    nothing.f_globals, nothing.f_locals = {"__name__": "__main__"}, {}
-    sys._getframe = _getframe
-    return _getframe.__code__, there
+    sys._getframe, shown = stand_ins.frames_without(ours)
+    _signal.signal = stand_ins.signals_without(shown, time_limit._signals.__code__)
+    vars(signal.signal).pop("__wrapped__", None)
+    return (sys._getframe.__code__, _signal.signal.__code__), there
 
 
 HIDDEN_BY_GC = {"gc.get_objects", "gc.get_referents", "gc.get_referrers"}
 ALL_FRAMES = {"sys._current_frames", "sys._current_exceptions"}
+FRAMES_OF = {"tb_frame", "gi_frame", "cr_frame", "ag_frame"}  # of a traceback, and of what is running
+HAND_ON = ("bdb.py", "cgitb.py", "inspect.py", "pdb.py", "IPython", "executing", "stack_data")
+SETTINGS = {"sys.setprofile", "sys.settrace", "sys.addaudithook"}
 
 
-def _guard(looks, frames):
-    """An audit hook: it refuses to open the source of the package and of the teacher's own exercises.
+def _refusal(looks, frames, begun_in):
+    """Why an event is refused -> an opaque function of it and its arguments; "" if it is not.
 
-    It refuses as well to end the watching, to begin threads that are not watched, and to look for what is
-    hidden: among all objects, and, while a function is tried, in the frames of those who call it, but by the
-    code `looks`.
+    Refused is to open the source of the package and of the teacher's own exercises; to end the watching, to
+    begin threads that are not watched, or to let code run while Python watches nothing, as it does for what
+    watches, traces, or hears of events; and to look for what is hidden: among all objects, and, while a check
+    is asked for, in the frames of those who ask, but by the code `looks`.
 
     Python has no way to take an audit hook off. What imports a module of the package may read it, unless it
     is one of the exercises.
@@ -396,49 +388,58 @@ def _guard(looks, frames):
     hidden = (f"{PACKAGE}exercises{os.sep}", f"{PACKAGE}grading{os.sep}")
     hidden += (f"{os.path.realpath(theirs)}{os.sep}",) if theirs else ()
     closed = (PACKAGE, *hidden)
-    installed, gives_frames = (PACKAGE, *LIBRARIES, "<frozen"), inspect.__file__
+    installed, walks = (PACKAGE, *LIBRARIES, "<frozen"), traceback.__file__
+    hand_on = tuple(f"{folder}{os.sep}{name}" for folder in LIBRARIES for name in HAND_ON)
     real, decode = os.path.realpath, os.fsdecode
     guarding = threading.local()
 
     def is_imported(frame):
         return (frame.f_code, frame.f_back.f_code, frame.f_back.f_back.f_code) == reading
 
-    def refuse(event, arguments, frame):
+    def is_kept(frame):
+        """Whether code that reads the frame of a traceback does not hand it on to the student's."""
+        name = file_of(frame.f_code)
+        if name == walks and frame.f_code.co_flags & inspect.CO_GENERATOR:
+            return frame.f_back is not None and file_of(frame.f_back.f_code) == walks
+        return name.startswith(installed) and not name.startswith(hand_on)
+
+    def reason(event, arguments, frame):
         if event == "open":
             path = real(decode(arguments[0]))
             source = path.startswith(closed) and path.endswith((".py", ".pyc"))
             if source and (path.startswith(hidden) or not is_imported(frame)):
                 return "the package's source is not read"
-        elif event == "sys.setprofile":
+        elif event == "sys.addaudithook":
+            return "no other hooks are added"
+        elif event in SETTINGS:
             if (_watch or ident() != main) and frame.f_code is not begins_a_thread:
                 return "no other profile is set"
+            if _asked and event == "sys.settrace":
+                return "nothing is traced"
         elif event in HIDDEN_BY_GC:
             return "what is hidden is not looked for"
         elif event.startswith("_thread.start_"):
             if getattr(arguments[0], "__func__", None) is not begin:
                 return "threads are begun by `threading` only"
-            watch_threads(_watch_a_thread)
-        elif _watch and event == "object.__getattr__":
-            name = frame.f_code.co_filename
-            if name == gives_frames or not name.startswith(installed):
+            watch_threads(begun_in)
+        elif _asked and event == "object.__getattr__":
+            if not is_kept(frame):
                 return "the frames of a traceback are not looked at"
-        elif _watch and (event in ALL_FRAMES or (ident() == main and frame.f_code is not looks)):
+        elif _asked and (event in ALL_FRAMES or (ident() == main and frame.f_code not in looks)):
             return "frames are not looked at"
-        return None
+        return ""
 
-    def guard(event, arguments):
+    def why(event, arguments):
         frame = event == "sys._getframe" or event in ALL_FRAMES
-        frame = frame or (event == "object.__getattr__" and arguments[1] == "tb_frame")
+        frame = frame or (event == "object.__getattr__" and arguments[1] in FRAMES_OF)
         opens = event == "open" and isinstance(arguments[0], (str, bytes))
-        others = event == "sys.setprofile" or event in HIDDEN_BY_GC or event.startswith("_thread.start_")
+        others = event in SETTINGS or event in HIDDEN_BY_GC or event.startswith("_thread.start_")
         if not (frame or opens or others) or getattr(guarding, "now", False):
-            return
+            return ""
         guarding.now = True
         try:
-            why = refuse(event, arguments, frames(1))
+            return reason(event, arguments, frames(2))  # above this one is that of the hook
         finally:
             guarding.now = False
-        if why:
-            raise PermissionError(f"while a submission is graded, {why}")
 
-    return guard
+    return why

@@ -50,7 +50,7 @@ class _Source:
     """
 
     def __init__(self, text):
-        text = _python(text)
+        text = as_python(text)
         table, nodes = symtable.symtable(text, "cell", "exec"), list(ast.walk(ast.parse(text)))
         symbols = table.get_symbols()
         self.bound = {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
@@ -70,7 +70,7 @@ class _Source:
         self.changed.discard(None)
 
 
-def _python(text):
+def as_python(text):
     """A cell without IPython's own lines; an empty one if it is not Python, since it binds nothing then."""
     plain = "\n".join("" if line.startswith(("%", "!")) else line for line in text.split("\n"))
     for form in (lambda: plain, lambda: _transformed(plain)):

@@ -20,7 +20,8 @@ from gmmlesson.grading import processes
 NUMBERS = range(60600, 61100)
 CLOSED = "Everybody could use the course folder; only its owner and its group can, now (chmod o-rwx)."
 PACKAGE = Path(__file__).resolve().parent.parent
-PUBLIC = ("/tmp", "/var/tmp", "/dev/shm")  # folders in which everybody may write
+PUBLIC = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")  # in which everybody may write
+SHARED = {"shm": "--shmem-id", "msg": "--queue-id", "sem": "--semaphore-id"}  # System V's, in memory
 
 
 def obstacle():
@@ -170,7 +171,7 @@ def _lock(uid):
 
 
 def _clear(uid, patience=processes.PATIENCE):
-    """End the processes of a user, and remove its files where everybody may leave some.
+    """End the processes of a user, and remove its files where everybody may leave some, and shared memory.
 
     Raises RuntimeError if some are left.
     """
@@ -184,15 +185,35 @@ def _clear(uid, patience=processes.PATIENCE):
                 remove(entry.path)
                 if os.path.lexists(entry.path):
                     raise RuntimeError(f"Files of user {uid} could not be removed.")
+    if _shared(uid):
+        _as_user(uid, ["ipcrm", *_shared(uid)])
+        if _shared(uid):
+            raise RuntimeError(f"Memory that user {uid} has shared could not be removed.")
+
+
+def _shared(uid):
+    """What a user has left in memory for who comes next (System V), as options of `ipcrm`."""
+    found = []
+    for kind, option in SHARED.items():
+        with contextlib.suppress(OSError), Path(f"/proc/sysvipc/{kind}").open(encoding="ascii") as lines:
+            columns = next(lines).split()
+            for line in lines:
+                one = dict(zip(columns, line.split(), strict=False))
+                if str(uid) in (one["uid"], one["cuid"]):
+                    found += [option, one[f"{kind}id" if kind != "msg" else "msqid"]]
+    return found
 
 
 def _end_all(uid):
     """Let a process of this user kill all others of its: at once, whatever they begin meanwhile."""
-    kill = ["/bin/sh", "-c", "kill -s KILL -- -1"]
+    _as_user(uid, ["/bin/sh", "-c", "kill -s KILL -- -1"])
+
+
+def _as_user(uid, command):
+    """Run a command as this user: in a container root may not do it in its place."""
+    nobody = {"user": uid, "group": uid, "extra_groups": [], "cwd": "/", "env": {"PATH": os.defpath}}
     with contextlib.suppress(OSError, subprocess.SubprocessError):
-        subprocess.run(
-            kill, user=uid, group=uid, extra_groups=[], cwd="/", env={}, capture_output=True, timeout=5
-        )
+        subprocess.run(command, **nobody, capture_output=True, check=False, timeout=5)
 
 
 def remove(path):

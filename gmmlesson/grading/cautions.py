@@ -1,0 +1,79 @@
+"""Which cells of a student's a teacher should look at: those with words by which the watching is undone.
+
+The watching is Python in the process of the student's code (see `sealed`), so it can be undone; but who does
+that has to write it down. A word is no proof: what is done with it may be honest, and costs no points.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+from gmmlesson.grading import one
+from gmmlesson.grading.assignment import NOT_PYTHON, WrongNotebook, read, released
+from gmmlesson.grading.handed_in import shown
+from gmmlesson.grading.slices import as_python
+
+MODULES = ("_imp", "_signal", "ctypes", "multiprocessing", "signal", "subprocess")  # that are imported
+CALLED = ("exec", "audit", "fork", "popen", "posix_spawn", "system")  # common words, but for what is called
+NAMES = (
+    "ProcessPoolExecutor", "RecursionError", "__closure__", "__code__", "__globals__", "_current_frames",
+    "_getframe", "_profile_hook", "addaudithook", "cr_frame", "display_id", "display_pub", "f_back",
+    "f_globals", "f_locals", "get_ipython", "getprofile", "gi_frame", "setprofile", "setrecursionlimit",
+    "settrace", "tb_frame", "user_ns", "walk_tb",
+)  # fmt: skip
+WORDS = tuple(sorted({*MODULES, *CALLED, *NAMES}, key=lambda word: word.strip("_").lower()))
+SENTENCE = "{}: CAUTION: look at {} (teaching/grading.md, Points for nothing)."
+
+
+def cautions(course, assignment, students):
+    """A sentence for each of these students who has such words in cells of their own; the cells' numbers."""
+    sentences = []
+    for name in one.notebooks(course, assignment):
+        theirs = {cell.source for cell in released(course, assignment, name).cells}
+        for student in students:
+            path = Path(course) / "submitted" / student / assignment / f"{name}.ipynb"
+            try:
+                cells = read(path).cells
+            except (OSError, WrongNotebook):
+                continue
+            found = [
+                f"cell {number}: {', '.join(words)}"
+                for number, cell in enumerate(cells, 1)
+                if cell.cell_type == "code" and cell.source not in theirs and (words := words_in(cell.source))
+            ]
+            if found:
+                sentences.append(SENTENCE.format(shown(student), "; ".join(found)))
+    return sentences
+
+
+def words_in(source):
+    """Those of WORDS that a cell uses, in their order; comments and ordinary text do not count."""
+    try:
+        nodes = list(ast.walk(ast.parse(as_python(source))))
+    except NOT_PYTHON:
+        return []
+    used = {word for node in nodes for word in _used(node)}
+    return [word for word in WORDS if word in used and word in source]  # `!ls` is made a call of IPython's
+
+
+def _used(node):
+    """The words that one part of the source uses."""
+    match node:
+        case ast.Import(names=names):
+            yield from _among(MODULES, *(one.name for one in names))
+        case ast.ImportFrom(module=module, names=names):
+            yield from _among(MODULES, module or "")
+            yield from _among(WORDS, *(one.name for one in names))
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            yield from _among(CALLED, name)
+            yield from _among(NAMES, *(keyword.arg or "" for keyword in node.keywords))
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            yield from _among(NAMES, name)
+        case ast.Constant(value=str(text)):  # as in getattr(f, "__code__")
+            yield from _among(NAMES, *re.findall(r"\w+", text))
+
+
+def _among(words, *names):
+    for name in names:
+        if (first := name.partition(".")[0]) in words:
+            yield first
