@@ -21,7 +21,7 @@ NAMES = (
     "f_globals", "f_locals", "get_ipython", "getprofile", "gi_frame", "setprofile", "setrecursionlimit",
     "settrace", "tb_frame", "user_ns", "walk_tb",
 )  # fmt: skip
-WORDS = tuple(sorted({*MODULES, *CALLED, *NAMES}, key=lambda word: word.strip("_").lower()))
+WORDS = tuple(sorted({*MODULES, *CALLED, *NAMES}, key=lambda word: (word.strip("_").lower(), word)))
 SENTENCE = "{}: CAUTION: look at {} (teaching/grading.md, Points for nothing)."
 
 
