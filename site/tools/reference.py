@@ -36,8 +36,8 @@ CONSTANTS = {  # what has no docstring, and lessons import
 }
 INDEX = """# API reference
 
-The names that one needs, and all that a lesson imports, from the package's own docstrings. (Only `gmmlesson.plots`, the
-lessons' figures, is left out.) `X (n, d)` is data with n points of d features, `k` a
+The names that one needs, and all that a lesson imports, from the package's own docstrings. (Only
+`gmmlesson.plots`, the lessons' figures, is left out.) `X (n, d)` is data with n points of d features, `k` a
 number of components. What is raised is raised in one sentence that says what was given and what is needed.
 
 ```{{toctree}}
