@@ -75,8 +75,10 @@ def description(doctree):
     """What a page says of itself: the line "You will learn" of a lesson, or its first sentences."""
     if doctree is None:
         return ""
-    told = [" ".join(node.astext().split()) for node in doctree.findall(nodes.paragraph)]
-    text = next((line for line in told if line.startswith("You will learn")), told[0] if told else "")
+    told = {node: " ".join(node.astext().split()) for node in doctree.findall(nodes.paragraph)}
+    learnt = [text for text in told.values() if text.startswith("You will learn")]
+    opening = [text for node, text in told.items() if isinstance(node.parent, nodes.section)]
+    text = [*learnt, *opening, ""][0]
     if len(text) <= LONGEST:
         return text
     return text[:LONGEST].rpartition(". ")[0] + "." if ". " in text[:LONGEST] else f"{text[: LONGEST - 1]}…"
