@@ -22,14 +22,14 @@ html_title = "Gaussian mixtures, step by step"
 html_favicon = str(SITE / "static" / "favicon.svg")
 html_copy_source = False
 html_show_sourcelink = False
-html_css_files = ["katex/katex.min.css", "live/explorer.css", "book.css", "tables.css"]
+html_css_files = ["katex/katex.min.css", "live/explorer.css", "book.css"]
 html_js_files = [(name, {"type": "module"}) for name in ("folds.js", "live.js", "wide.js")]
 html_math_renderer = "tex"  # TeX as it is written; build.py sets it when the pages are there
 html_theme_options = {
+    "footer_content_items": ["footer.html"],
     "article_header_end": ["header-buttons.html"],
     "show_toc_level": 2,
     "show_navbar_depth": 1,
-    "footer_content_items": ["footer.html"],
     "navigation_with_keys": False,
     "search_bar_text": "Search the course",
     "pygments_light_style": "a11y-high-contrast-light",

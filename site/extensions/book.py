@@ -96,6 +96,7 @@ def launch(config, lesson, root):
 def setup(app):
     for name, default in (("repository", ""), ("branch", "main")):
         app.add_config_value(f"book_{name}", default, "html")
+    app.add_css_file("tables.css")
     app.connect("html-page-context", context)
     app.add_post_transform(FoldOutputs)
     app.connect("builder-inited", keep_alternative_texts)

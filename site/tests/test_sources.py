@@ -1,5 +1,7 @@
 """What is made of the repository's text before Sphinx makes pages of it."""
 
+import re
+
 import pytest
 
 import build
@@ -62,6 +64,26 @@ def test_a_passage_that_a_lesson_no_longer_has_is_an_error():
 )
 def test_where_github_publishes_a_repository(repository, address):
     assert build.published(repository) == address
+
+
+def test_from_one_value_come_all_links_to_the_repository(tmp_path, monkeypatch):
+    """In a book of two pages."""
+    source, site = tmp_path / "source", tmp_path / "site"
+    source.mkdir()
+    (source / "index.md").write_text("# Book\n\n```{toctree}\n01_lesson\n```\n", encoding="utf-8")
+    (source / "01_lesson.md").write_text("# Lesson\n\n- **You will learn** much.\n", encoding="utf-8")
+    monkeypatch.setattr(build, "SOURCE", source)
+    monkeypatch.setattr(build, "SITE", site)
+    monkeypatch.setattr(build, "DOCTREES", tmp_path / "doctrees")
+    build.sphinx("owner/course")
+    lesson, missing = ((site / f"{name}.html").read_text(encoding="utf-8") for name in ("01_lesson", "404"))
+    assert f'<a href="{HERE}">Source</a>' in lesson
+    assert re.findall("Open it in (\\w+)", lesson) == ["JupyterLite", "Binder"]
+    picture = "https://owner.github.io/course/_static/picture.png"
+    assert f'<meta property="og:image" content="{picture}">' in lesson
+    assert (site / "_static" / "picture.png").exists()
+    assert '<meta name="description" content="You will learn much.">' in lesson
+    assert '<base href="/course/">' in missing
 
 
 @pytest.mark.parametrize(
