@@ -278,6 +278,25 @@ def test_links_are_named_by_what_they_lead_to(name):
     assert [word for word in words if re.fullmatch(r"[\w.]+\.(md|ipynb)", word)] == []
 
 
+@pytest.mark.parametrize("name", ["teaching/index", "teaching/02_e_step"])
+def test_no_word_is_broken_in_a_link_of_a_table(name, address, browser):
+    with visit(browser, f"{address}{name}.html", viewport={"width": NARROW, "height": 800}) as seen:
+        found = seen.page.evaluate("""() => {
+            const broken = [];
+            for (const place of document.querySelectorAll('article :is(td a, td:first-child code)')) {
+                const text = document.createTreeWalker(place, NodeFilter.SHOW_TEXT).nextNode();
+                for (const word of text.data.matchAll(/[^\\s-]+/g)) {
+                    const range = document.createRange();
+                    range.setStart(text, word.index);
+                    range.setEnd(text, word.index + word[0].length);
+                    if (range.getClientRects().length > 1) broken.push(word[0]);
+                }
+            }
+            return broken;
+        }""")
+        assert found == []
+
+
 def test_headings_are_words():
     """No notation of the notebooks' source stands in one."""
     for name in PAGES:
