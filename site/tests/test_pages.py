@@ -172,12 +172,7 @@ def test_what_was_printed_is_there(lesson):
 def test_pictures_keep_their_pixels():
     """What the notebook has and what the page shows differ in nothing."""
     path = ROOT / "notebooks" / "02_e_step.ipynb"
-    stored = [
-        png
-        for cell in code_cells(read(path))
-        if not moves(cell)
-        for png in figures(cell.outputs)
-    ]
+    stored = [png for cell in code_cells(read(path)) if not moves(cell) for png in figures(cell.outputs)]
     files = [picture["src"] for picture in source("02_e_step").pictures if "_images" in picture["src"]]
     for png, file in zip(stored, files, strict=True):
         one, other = (PIL.Image.open(each).convert("RGB") for each in (io.BytesIO(png), SITE / file))
