@@ -1,4 +1,4 @@
-"""The EM algorithm (Dempster, Laird & Rubin 1977) for Gaussian mixtures, on one screen.
+"""The EM algorithm (Dempster, Laird & Rubin 1977) for Gaussian mixtures, to be read from top to bottom.
 
 X (n, d) data; k components; weights pi (k,); means mu (k, d); covariances Sigma (k, d, d);
 responsibilities r (n, k). EM is the repetition of one function: mixture -> better mixture.

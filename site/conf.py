@@ -9,7 +9,7 @@ sys.path.insert(0, str(SITE / "extensions"))
 
 project = "gmmlesson"
 author = "The gmmlesson authors"
-copyright = "the gmmlesson authors. Code: BSD-3-Clause. Text and figures: CC BY 4.0"
+copyright = "the gmmlesson authors"
 language = "en"
 extensions = ["myst_nb", "book"]
 exclude_patterns = ["_extra", "_static"]
@@ -26,6 +26,7 @@ html_css_files = ["katex/katex.min.css", "live/explorer.css", "book.css"]
 html_js_files = [(name, {"type": "module"}) for name in ("folds.js", "live.js", "wide.js")]
 html_math_renderer = "tex"  # TeX as it is written; build.py sets it when the pages are there
 html_theme_options = {
+    "footer_content_items": ["footer.html"],
     "article_header_end": ["header-buttons.html"],
     "show_toc_level": 2,
     "show_navbar_depth": 1,
@@ -35,6 +36,7 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 html_context = {"default_mode": "auto"}
+html_additional_pages = {"404": "missing.html"}
 
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}

@@ -1,6 +1,7 @@
 """The glossary has every term of the lessons, and the references every source that is cited."""
 
 import re
+import unicodedata
 from functools import cache
 from itertools import pairwise
 
@@ -87,3 +88,22 @@ def test_every_reference_is_cited_and_says_who_when_what_and_where():
         year = re.search(r"\b(1[789]|20)\d\d[a-z]?$", name)
         assert year, f"{name}: no year"
         assert f"({year[0]})" in entry and len(entry.split()) > 12, f"{name}: {entry.strip()}"
+
+
+def test_an_entry_names_the_authors_of_its_heading():
+    """Initials and one surname each, in the heading's order; of some headings only the first, "et al"."""
+    pieces = re.split(r"^### (.+)$", text_of("references.md"), flags=re.MULTILINE)[1:]
+    for name, entry in zip(pieces[::2], pieces[1::2], strict=True):
+        first, *others, year = plain(name).split()
+        said = re.split(", | and ", plain(entry.strip()).partition(f" ({year})")[0].removesuffix(" et al."))
+        matches = [re.fullmatch(r"(?:[A-Z]\.[ -]?)+(?<= )(?P<surname>[^.]+)", author) for author in said]
+        assert all(matches), f"{name}: {said}"
+        surnames = [match["surname"] for match in matches]
+        if others == ["et", "al"]:
+            surnames, others = surnames[:1], []
+        assert surnames == [first, *others], f"{name}: {said}"
+
+
+def plain(words):
+    """Without accents."""
+    return "".join(one for one in unicodedata.normalize("NFKD", words) if not unicodedata.combining(one))

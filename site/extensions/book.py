@@ -1,11 +1,14 @@
 """What the book asks of Sphinx besides: folded outputs, alternative texts, formulas that are set later."""
 
 import html
+import re
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 SHOW = "Show what it prints"
+VIEWPORT = re.compile(r'<meta[^>]*name="viewport"[^>]*>\s*')
 
 
 class FoldOutputs(SphinxPostTransform):
@@ -51,13 +54,34 @@ def displayed_formula(self, node):
     raise nodes.SkipNode
 
 
-def context(app, _page, _template, found, _doctree):
+LONGEST = 300  # characters of a page's description
+
+
+def context(app, _page, _template, found, doctree):
     """What the templates of this book ask for; and no script that stands in the page itself."""
+    found["description"] = (found.get("meta") or {}).get("description") or description(doctree)
+    found["repository"] = app.config.book_repository
+    found["published"] = app.config.html_baseurl
+    found["base"] = urlsplit(app.config.html_baseurl).path
+    found["metatags"] = VIEWPORT.sub("", found.get("metatags", ""))  # the theme has one
     found["script_files"] = [
         script for script in found["script_files"] if getattr(script, "filename", script)
     ]
     found["lessons"] = {name for name in app.env.found_docs if name[:2].isdigit()}
     found["launch"] = lambda lesson: list(launch(app.config, lesson, found["content_root"]))
+
+
+def description(doctree):
+    """What a page says of itself: the line "You will learn" of a lesson, or its first sentences."""
+    if doctree is None:
+        return ""
+    told = {node: " ".join(node.astext().split()) for node in doctree.findall(nodes.paragraph)}
+    learnt = [text for text in told.values() if text.startswith("You will learn")]
+    opening = [text for node, text in told.items() if isinstance(node.parent, nodes.section)]
+    text = [*learnt, *opening, ""][0]
+    if len(text) <= LONGEST:
+        return text
+    return text[:LONGEST].rpartition(". ")[0] + "." if ". " in text[:LONGEST] else f"{text[: LONGEST - 1]}…"
 
 
 def launch(config, lesson, root):
@@ -67,12 +91,12 @@ def launch(config, lesson, root):
         repository, branch = config.book_repository, config.book_branch
         file = f"notebooks/{lesson}.ipynb"
         yield "Binder", f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{file}"
-        yield "Colab", f"https://colab.research.google.com/github/{repository}/blob/{branch}/{file}"
 
 
 def setup(app):
     for name, default in (("repository", ""), ("branch", "main")):
         app.add_config_value(f"book_{name}", default, "html")
+    app.add_css_file("tables.css")
     app.connect("html-page-context", context)
     app.add_post_transform(FoldOutputs)
     app.connect("builder-inited", keep_alternative_texts)

@@ -1,15 +1,19 @@
 """Every page of the book, as it is read: nothing from elsewhere, nothing broken, nobody shut out."""
 
+import ast
 import base64
 import functools
 import io
 import json
 import posixpath
+import re
+import zipfile
 from urllib.parse import unquote
 
 import numpy as np
 import PIL.Image
 import pytest
+import yaml
 
 import accessibility
 from book import (
@@ -39,6 +43,9 @@ STILL = "Run this cell in JupyterLab to "  # ends what is said of a still pictur
 
 # Two explorers on a page have panels of the same names: the place between them tells which is which.
 TOLD_BY_PLACE = "landmark-unique"
+
+BOOK = "Gaussian mixtures, step by step"
+MADE = {"404", "genindex", "py-modindex", "search"}  # pages without a text of their own
 
 source = functools.cache(Source)
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -165,12 +172,7 @@ def test_what_was_printed_is_there(lesson):
 def test_pictures_keep_their_pixels():
     """What the notebook has and what the page shows differ in nothing."""
     path = ROOT / "notebooks" / "02_e_step.ipynb"
-    stored = [
-        png
-        for cell in code_cells(read(path))
-        if not moves(cell)
-        for png in figures(cell.outputs)
-    ]
+    stored = [png for cell in code_cells(read(path)) if not moves(cell) for png in figures(cell.outputs)]
     files = [picture["src"] for picture in source("02_e_step").pictures if "_images" in picture["src"]]
     for png, file in zip(stored, files, strict=True):
         one, other = (PIL.Image.open(each).convert("RGB") for each in (io.BytesIO(png), SITE / file))
@@ -188,6 +190,119 @@ def test_a_lesson_can_be_taken_along(lesson):
     assert f"notebooks/{lesson}.ipynb" in source(lesson).links
 
 
+@lessons
+def test_a_lesson_speaks_of_its_page(lesson):
+    """Not of JupyterLab, nor of running what can be read."""
+    words = text_of(lesson)
+    assert (
+        re.findall(r"JupyterLab|Shift and Enter|Clear Outputs|[Rr]un (?:the|each)(?: two)? cells?", words)
+        == []
+    )
+
+
+def test_the_course_can_be_taken_along_as_one_file():
+    (wheel,) = SITE.glob("*.whl")
+    assert wheel.name in source("index").links
+    assert wheel.name in source("package").links
+    with zipfile.ZipFile(wheel) as inside:
+        assert {f"gmmlesson/course/lessons/{lesson}.ipynb" for lesson in LESSONS} <= {*inside.namelist()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^    .*\bgmm\b.*$", readme, re.MULTILINE)
+    assert len(commands) == 6
+    assert [command for command in commands if " ".join(command.split()) not in text_of("package")] == []
+
+
+def test_the_first_page_lists_the_lessons_and_says_how_to_cite_them():
+    found = source("index")
+    assert [lesson for lesson in LESSONS if found.links.count(f"{lesson}.html") < 2] == [], (
+        "beside the page's side"
+    )
+    assert "Ask of each point how much every component is responsible for it" in text_of("index")
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (
+        f"{citation['authors'][0]['name']}. {citation['title']}. Version {citation['version']}."
+        in text_of("index")
+    )
+
+
+@every_page
+def test_a_page_says_what_it_is(name):
+    """To whoever links to it."""
+    text = (SITE / f"{name}.html").read_text(encoding="utf-8")
+    found = dict(re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', text))
+    assert text.count('name="viewport"') == 1
+    assert re.search("<title>(.*?)</title>", text)[1].count(BOOK) == 1
+    if name not in MADE:
+        assert 20 < len(found["description"]) <= 300
+        assert found["og:description"] == found["description"]
+        assert found["og:title"]
+
+
+def test_lessons_are_described_by_what_one_learns():
+    text = (SITE / "02_e_step.html").read_text(encoding="utf-8")
+    assert 'name="description" content="You will learn what a responsibility says about a point' in text
+
+
+@every_page
+def test_a_page_has_an_icon(name):
+    """Or browsers ask the root of the host for one, where there is none."""
+    icons = re.findall(
+        r'<link rel="icon" href="([^"]+)"', (SITE / f"{name}.html").read_text(encoding="utf-8")
+    )
+    assert [(SITE / name).parent.joinpath(icon).resolve().is_file() for icon in icons] == [True]
+
+
+@pytest.mark.parametrize("name", ["lite/index", "lite/lab/index"])
+def test_jupyterlite_has_an_icon(name):
+    test_a_page_has_an_icon(name)
+
+
+def test_what_is_not_found_leads_to_the_first_page(address, browser):
+    with visit(browser, f"{address}404.html") as seen:
+        seen.page.get_by_role("link", name="The first page").click()
+        assert seen.page.title() == BOOK
+
+
+@every_page
+def test_links_are_named_by_what_they_lead_to(name):
+    """Not by a file."""
+    text = (SITE / f"{name}.html").read_text(encoding="utf-8")
+    words = [
+        re.sub("<[^>]+>", "", link).strip() for link in re.findall(r"<a [^>]*>(.*?)</a>", text, re.DOTALL)
+    ]
+    assert [word for word in words if re.fullmatch(r"[\w.]+\.(md|ipynb)", word)] == []
+
+
+@pytest.mark.parametrize("name", ["teaching/index", "teaching/02_e_step"])
+def test_no_word_is_broken_in_a_link_of_a_table(name, address, browser):
+    with visit(browser, f"{address}{name}.html", viewport={"width": NARROW, "height": 800}) as seen:
+        found = seen.page.evaluate("""() => {
+            const broken = [];
+            for (const place of document.querySelectorAll('article :is(td a, td:first-child code)')) {
+                const text = document.createTreeWalker(place, NodeFilter.SHOW_TEXT).nextNode();
+                for (const word of text.data.matchAll(/[^\\s-]+/g)) {
+                    const range = document.createRange();
+                    range.setStart(text, word.index);
+                    range.setEnd(text, word.index + word[0].length);
+                    if (range.getClientRects().length > 1) broken.push(word[0]);
+                }
+            }
+            return broken;
+        }""")
+        assert found == []
+
+
+def test_headings_are_words():
+    """No notation of the notebooks' source stands in one."""
+    for name in PAGES:
+        for heading in re.findall(
+            r"<h[1-3]>(.*?)</h[1-3]>", (SITE / f"{name}.html").read_text(encoding="utf-8")
+        ):
+            assert not re.search(r"[a-zA-Z]_[a-z]\b|\$", re.sub(r"<code.*?</code>", "", heading)), (
+                f"{name}: {heading}"
+            )
+
+
 def test_no_font_or_script_of_icons_is_shipped_whole():
     sizes = {path.name: path.stat().st_size for path in (SITE / "_static").rglob("*fa-*") if path.is_file()}
     assert sizes == {"fa-solid-900.woff2": sizes["fa-solid-900.woff2"]}
@@ -203,6 +318,21 @@ def test_the_reference_has_every_public_name():
     assert [name for name in gmmlesson.__all__ if f"gmmlesson.{name}" not in anchors] == []
     assert "gmmlesson.Mixture.responsibilities" in anchors
     assert "sample_weight: (n,): how many points each row stands for" in text_of("api/core")
+    assert "weights_init, means_init, precisions_init: where weights, means" in text_of("api/core")
+
+
+def test_the_reference_has_what_lessons_import():
+    pages = [name for name in PAGES if name.startswith("api/")]
+    names = {anchor.rpartition(".")[2] for name in pages for anchor in source(name).anchors}
+    wanted = {
+        alias.name
+        for lesson in LESSONS
+        for cell in code_cells(read(ROOT / "notebooks" / f"{lesson}.ipynb"))
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("gmmlesson")
+        for alias in node.names
+    }
+    assert wanted - names == {"plots"}
 
 
 def test_the_code_of_the_packages_page_runs():

@@ -19,6 +19,7 @@ import finish
 import live
 import npm_packages
 import pages
+from gmmlesson import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -48,11 +49,30 @@ def bundle() -> None:
 
 
 def sphinx(repository: str) -> None:
-    """Turn the sources into pages; a warning is an error."""
+    """Turn the sources into pages; a warning is an error.
+
+    repository  owner/name on GitHub, or ""
+    """
     command = [PYTHON, "-m", "sphinx", "--quiet", "--fail-on-warning", "--jobs", str(os.cpu_count())]
     command += ["--conf-dir", ROOT / "site", "--doctree-dir", DOCTREES]
-    command += [f"-Dbook_repository={repository}", SOURCE, SITE]
+    command += [f"-Dversion={__version__}", f"-Dbook_repository={repository}"]
+    command += [f"-Dhtml_baseurl={published(repository)}", SOURCE, SITE]
     subprocess.run(command, check=True)
+
+
+def published(repository: str) -> str:
+    """The address at which GitHub Pages publishes a repository, owner/name; "" for none."""
+    owner, _, name = repository.partition("/")
+    host = f"{owner.lower()}.github.io"
+    return "" if not repository else f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
+def wheel() -> None:
+    """Write the course as one file, with the lessons, into the book's first folder."""
+    for path in SITE.glob("*.whl"):
+        path.unlink()
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", SITE]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
 
 def same_files(source: Path, target: Path) -> None:
@@ -100,10 +120,11 @@ def main(arguments: list[str]) -> int:
     say("explorers and sliders")
     draw()
     say("sources")
-    files = f"https://github.com/{options.repository}/blob/main" if options.repository else ""
-    pages.write(SOURCE, files, npm_packages.install())
+    address = f"https://github.com/{options.repository}" if options.repository else ""
+    pages.write(SOURCE, address, npm_packages.install())
     say("pages")
     sphinx(options.repository)
+    wheel()
     say("formulas and icons")
     finish.mend(SITE)
     finish.set_formulas(SITE)

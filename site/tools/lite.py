@@ -44,6 +44,7 @@ def make(folder: Path, command: Path = COMMAND):
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     put_lessons(folder)
+    name_icon(folder)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {size / 1e6:.1f} MB")
 
@@ -52,6 +53,14 @@ def widget_wheels() -> list[Path]:
     """The wheels that hold what shows sliders and the explorer in JupyterLab."""
     anywidget = [wheel for wheel in from_pypi("pure") if wheel.name.startswith("anywidget-")]
     return [*anywidget, *from_pypi("lab")]
+
+
+def name_icon(folder: Path):
+    """Say in its pages where their icon is, or browsers ask the root of the host for one."""
+    for page in (folder / "index.html", folder / "lab" / "index.html"):
+        text = page.read_text(encoding="utf-8")
+        icon = (folder / "lab" / "favicon.ico").relative_to(page.parent)
+        page.write_text(text.replace("<head>", f'<head><link rel="icon" href="{icon}">', 1), encoding="utf-8")
 
 
 def put_lessons(folder: Path):

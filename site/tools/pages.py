@@ -1,20 +1,22 @@
 """The book's sources, into build/site-source: lessons, glossary, references, the teacher's guide, the API.
 
-A lesson's page is its notebook with three changes: what stands under a **Predict** is folded, explorers and
-sliders become HTML that lives without a kernel, and links lead to other pages.
+A lesson's page is its notebook with four changes: what stands under a **Predict** is folded, explorers and
+sliders become HTML that lives without a kernel, links lead to other pages, and what is said of JupyterLab is
+said of the page.
 """
 
 import html
 import json
 import posixpath
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import live
 import reference
-from gmmlesson import sliders
+from gmmlesson import __version__, sliders, stills
 from gmmlesson.course.folding import SUMMARY, fold, predicted
 from gmmlesson.course.lessons import lessons, text
 from gmmlesson.explorer import bundle
@@ -25,16 +27,20 @@ SITE = ROOT / "site"
 NOTEBOOKS = ROOT / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 TEACHING = ROOT / "teaching"
+WORDS = SITE / "in_the_book.toml"
 
 # Where files of the repository stand in the book; a folder with them as they are.
 PAGES = {f"notebooks/{path.name}": path.name for path in [*LESSONS, *NOTEBOOKS.glob("*.md")]}
 PAGES |= {f"teaching/{path.name}": f"teaching/{path.name}" for path in TEACHING.glob("*.md")}
-PAGES |= {"README.md": "index.md", "teaching/README.md": "teaching/index.md"}
+PAGES |= {f"site/pages/{path.name}": path.name for path in (SITE / "pages").glob("*.md")}
+PAGES |= {"README.md": "index.md", "teaching/README.md": "teaching/index.md", "gmmlesson": "api/index.md"}
 
 GUIDES = "\n```{toctree}\n:hidden:\n:glob:\n\nrunning\nexchange\ngrading\nown_exercises\n[01]*\n```\n"
 
 OPEN = "Have you predicted? Then open this and compare."
 OWN_CODE = "It runs the course's own steps here. Run this page, and it is driven by your code."
+WHEEL = f"gmmlesson-{__version__}-py3-none-any.whl"  # the course as one file, in the book's first folder
+
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 
 
@@ -44,8 +50,10 @@ LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 def linked(markdown: str, here: str, repository: str) -> str:
     """Markdown with links that lead to pages of the book, or to the repository, or nowhere: then words alone.
 
+    A link whose words are the name of a file gets the title of its page.
+
     here        the file that it stands in, from the root of the repository
-    repository  address of the repository's files, or ""
+    repository  address of the repository, or ""
     """
     page = PAGES.get(here, here)
 
@@ -56,11 +64,18 @@ def linked(markdown: str, here: str, repository: str) -> str:
         file, _, fragment = target.partition("#")
         there = posixpath.normpath(posixpath.join(posixpath.dirname(here), file))
         if there in PAGES:
+            words = title(there) if words == posixpath.basename(there) else words
             address = posixpath.relpath(PAGES[there], posixpath.dirname(page) or ".")
             return f"[{words}]({address}{'#' + anchor(fragment) if fragment else ''})"
-        return f"[{words}]({repository}/{there})" if repository else words
+        address = repository if there == "." else f"{repository}/blob/main/{there}"
+        return f"[{words}]({address})" if repository else words
 
     return LINK.sub(link, markdown)
+
+
+def title(file: str) -> str:
+    """The first heading of a page of the repository."""
+    return re.search(r"^# (.+)$", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)[1]
 
 
 def anchor(fragment: str) -> str:
@@ -80,6 +95,7 @@ def cells(path: Path) -> list[dict]:
 def lesson(path: Path, repository: str) -> str:
     """The source of a lesson's page: a notebook."""
     notebook = json.loads(path.read_text(encoding="utf-8")) | {"cells": cells(path)}
+    in_the_book(notebook, path.stem)
     for index in predicted(notebook):
         mark(notebook["cells"][index], "predicted")
     fold(notebook)
@@ -93,6 +109,20 @@ def lesson(path: Path, repository: str) -> str:
     for index, name in live.slider_names(path).items():
         alive(notebook["cells"][index], slider(live.slider(name)))
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def in_the_book(notebook: dict, name: str) -> None:
+    """Put the book's words in the place of some passages of a lesson's text, as site/in_the_book.toml says.
+
+    Raises ValueError for a passage that is not there: the lesson has changed, and so must that file.
+    """
+    for passage in tomllib.loads(WORDS.read_text(encoding="utf-8")).get(name, []):
+        found = [cell for cell in notebook["cells"] if passage["notebook"] in cell["source"]]
+        if len(found) != 1:
+            raise ValueError(
+                f"site/{WORDS.name}: {passage['notebook']!r} is in {len(found)} cells of {name}."
+            )
+        found[0]["source"] = found[0]["source"].replace(passage["notebook"], passage["book"])
 
 
 def mark(cell: dict, tag: str) -> None:
@@ -109,9 +139,9 @@ def alive(cell: dict, text: str) -> None:
 
 
 def still(cell: dict) -> str:
-    """The alternative text of the picture that the notebook holds of a widget, without its last sentences."""
+    """The alternative text of the picture that the notebook has of a widget, without the hint at its end."""
     shown = next(output for output in cell["outputs"] if "image/png" in output.get("data", {}))
-    return shown["metadata"]["image/png"]["alt"].partition(" This is a still picture.")[0]
+    return shown["metadata"]["image/png"]["alt"].partition(stills.HINT.partition("{")[0])[0].strip()
 
 
 def explorer(state: dict, cell: dict) -> str:
@@ -151,7 +181,7 @@ def slider(scene: dict) -> str:
 def write(folder: Path, repository: str, modules: Path) -> None:
     """Write all sources into a folder. A file that is as it was is left alone: Sphinx need not read it.
 
-    repository  address of the repository's files, or ""
+    repository  address of the repository, or ""
     modules     where KaTeX is installed
     """
     sources = {path.name: lesson(path, repository) for path in LESSONS}
@@ -160,9 +190,8 @@ def write(folder: Path, repository: str, modules: Path) -> None:
             markdown = linked((ROOT / name).read_text(encoding="utf-8"), name, repository)
             sources[page] = levelled(markdown)
     sources["teaching/index.md"] += GUIDES
-    for path in (SITE / "pages").glob("*.md"):
-        sources[path.name] = path.read_text(encoding="utf-8")
-    sources["index.md"] = sources["index.md"].replace("{{explorer}}", front(live.front_explorer()))
+    for page in ("index.md", "package.md"):
+        sources[page] = filled(sources[page], repository)
     sources |= reference.pages()
     downloads = lessons(NOTEBOOKS)
     sources |= {f"_extra/notebooks/{path.name}": text(downloads[path.name]) for path in LESSONS}
@@ -186,6 +215,20 @@ def levelled(markdown: str) -> str:
     return markdown if second else re.sub("^###", "##", markdown, flags=re.MULTILINE)
 
 
+def filled(markdown: str, repository: str) -> str:
+    """A page of site/pages with what stands for {{names}} in it."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d\d) \| \[(.+?)\]\((\S+?)\) \| (.+?) \|$", readme, re.MULTILINE)
+    listed = [f"- **{number}** [{name}]({target}): {what}" for number, name, target, what in rows]
+    values = {
+        "explorer": front(live.front_explorer()),
+        "lessons": linked("\n".join(listed), "README.md", repository),
+        "version": __version__,
+        "wheel": WHEEL,
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], markdown)
+
+
 def front(state: dict) -> str:
     """The explorer of the first page."""
     return explorer_place(state, "272 eruptions of the geyser Old Faithful, and two ellipses that EM moves.")
@@ -196,7 +239,7 @@ def copied(modules: Path) -> Iterator[tuple[str, Path]]:
     katex = modules / "katex" / "dist"
     for path in [katex / "katex.min.css", *(katex / "fonts").glob("*.woff2")]:
         yield f"_static/katex/{path.relative_to(katex)}", path
-    for path in (SITE / "static").iterdir():
+    for path in [*(SITE / "static").iterdir(), SITE / "picture.png"]:
         yield f"_static/{path.name}", path
     for path in LESSONS:
         for name in live.slider_names(path).values():

@@ -6,6 +6,9 @@ import inspect
 import re
 from collections.abc import Iterator
 
+import gmmlesson
+from gmmlesson.sliders import Scene
+
 # Pages, and the modules on each, in the order in which one needs them.
 CONTENTS = {
     "core": ("The core", ["gmmlesson", "gmmlesson.initialization", "gmmlesson.datasets"]),
@@ -13,6 +16,7 @@ CONTENTS = {
         "Judging and comparing",
         ["gmmlesson.selection", "gmmlesson.matching", "gmmlesson.outliers", "gmmlesson.conditional"],
     ),
+    "scale": ("Data that no memory holds", ["gmmlesson.streaming", "gmmlesson.distributed"]),
     "inside": (
         "Inside the engine",
         ["gmmlesson.sufficient", "gmmlesson.engine", "gmmlesson.acceleration", "gmmlesson.families"],
@@ -20,12 +24,20 @@ CONTENTS = {
     "theory": ("Theory and other ways", ["gmmlesson.theory", "gmmlesson.priors", "gmmlesson.gradient"]),
     "learning": (
         "Exercises, explorer, sliders",
-        ["gmmlesson.exercises", "gmmlesson.explorer", "gmmlesson.course"],
+        ["gmmlesson.exercises", "gmmlesson.explorer", "gmmlesson.sliders", "gmmlesson.course"],
     ),
+}
+CONSTANTS = {  # what has no docstring, and lessons import
+    "gmmlesson.engine.AMPLIFIED": (
+        "Rounding errors that are magnified more than this are too many for the packed form: then the engine "
+        "takes the centered one."
+    ),
+    "gmmlesson.families.FAMILIES": "The six functions of this module by their names: what `family` may be.",
 }
 INDEX = """# API reference
 
-Every public name, from the package's own docstrings. `X (n, d)` is data with n points of d features, `k` a
+The names that one needs, and all that a lesson imports, from the package's own docstrings. (Only
+`gmmlesson.plots`, the lessons' figures, is left out.) `X (n, d)` is data with n points of d features, `k` a
 number of components. What is raised is raised in one sentence that says what was given and what is needed.
 
 ```{{toctree}}
@@ -35,6 +47,7 @@ number of components. What is raised is raised in one sentence that says what wa
 ```
 """
 ITEM = re.compile(r"(?P<name>\S.*?) {2,}(?P<text>\S.*)")
+NAMES = re.compile(r"\w+(, \w+)*")  # several that are explained together, on the lines that follow
 
 
 def pages() -> dict[str, str]:
@@ -51,13 +64,28 @@ def module(name: str) -> str:
     """The section of a module."""
     found = importlib.import_module(name)
     parts = [f"## `{name}`\n", f"```{{py:module}} {name}\n```\n", body(found)]
-    for public in public_names(found):
+    names = public_names(found)
+    told = [] if found is gmmlesson else [name for name in names if name in gmmlesson.__all__]
+    if told:
+        parts.append(f"In the core: {', '.join(f'{{py:func}}`~gmmlesson.{name}`' for name in told)}.\n")
+    for public in [name for name in names if name not in told]:
         value = getattr(found, public)
         if inspect.isclass(value):
             parts.append(class_entry(public, value))
         elif callable(value):
             parts.append(entry("function", public, signature(value), body(value)))
+    parts += [entry("data", *constant) for constant in constants(found)]
     return "\n".join(parts)
+
+
+def constants(found) -> Iterator[tuple[str, str, str]]:
+    """(name, arguments, description) of what is neither a class nor a function: CONSTANTS, scenes."""
+    for name, value in vars(found).items():
+        if isinstance(value, Scene):
+            labels = ", ".join(control.label for control in value.controls.values())
+            yield name, "()", f"A Scene with the slider *{labels}*.\n"
+        elif f"{found.__name__}.{name}" in CONSTANTS:
+            yield name, "", f"{CONSTANTS[f'{found.__name__}.{name}']}\n"
 
 
 def public_names(found) -> list[str]:
@@ -143,12 +171,18 @@ def body(value) -> str:
 
 
 def markdown(lines: list[str]) -> str:
-    if all(line.startswith("    ") for line in lines):
+    if all(line.startswith("    ") for line in lines) or any(map(is_formula, lines)):
         code = "\n".join(line.removeprefix("    ") for line in lines)
         return f"```python\n{code}\n```"
     if ITEM.fullmatch(lines[0]) and (len(lines) > 1 or not lines[0].endswith(".")):
         return definitions(lines)
     return escaped(" ".join(line.strip() for line in lines))
+
+
+def is_formula(line: str) -> bool:
+    """Whether a line is an equation with spaces in it, which set its sides or its source apart."""
+    match = ITEM.fullmatch(line)
+    return bool(match) and (" = " in match["name"] or match["text"].startswith("= "))
 
 
 def definitions(lines: list[str]) -> str:
@@ -158,15 +192,23 @@ def definitions(lines: list[str]) -> str:
         match = ITEM.fullmatch(line)
         if match and not line.startswith(" "):
             items.append([match["name"], match["text"]])
+        elif NAMES.fullmatch(line):
+            items.append([line, ""])
         else:
             items[-1][1] += f" {line.strip()}"
-    return "\n".join(f"- `{name}`: {escaped(what)}" for name, what in items)
+    return "\n".join(f"- {named(name)}: {escaped(what.strip())}" for name, what in items)
+
+
+def named(name: str) -> str:
+    """What a list explains, as code: each of several names for itself."""
+    return ", ".join(f"`{one}`" for one in (name.split(", ") if NAMES.fullmatch(name) else [name]))
 
 
 def escaped(words: str) -> str:
-    """Words that mean nothing to Markdown but for `code`."""
+    """Words that mean nothing to Markdown but for `code` and a *stressed* word."""
 
     def escape(part: str) -> str:
-        return part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$#{}|])", r"\\\1", part)
+        kept = part.startswith("`") or re.fullmatch(r"\*\w+\*", part)
+        return part if kept else re.sub(r"([\\*_<>\[\]$#{}|])", r"\\\1", part)
 
-    return "".join(map(escape, re.split(r"(`[^`]+`)", words)))
+    return "".join(map(escape, re.split(r"(`[^`]+`|(?<!\S)\*\w+\*(?!\S))", words)))
