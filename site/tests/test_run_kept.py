@@ -5,12 +5,14 @@ import json
 import nbformat
 import pytest
 
-from running import ROOT, committed
+from running import ROOT, SITE, committed
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
 LESSON = "02_e_step"
+ANSWER = "That no other machine is nearer.\n\nNot that the rod is good: $p(x)$ is tiny."
 MINE = "print('mine')\nfor i in range(3):\n    i"
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 KEEPING = "Your edits are kept in this browser, and nowhere else."
 KEY = f"gmmlesson:edits:{LESSON}"
 KEPT = f"localStorage.getItem('{KEY}')"
@@ -30,6 +32,10 @@ def lesson(open_lesson):
 
 def source(cell):
     return "".join(cell["source"])
+
+
+def notebook_of(name):
+    return json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
 
 
 def kept(lesson):
@@ -117,6 +123,41 @@ def test_edits_can_be_forgotten(lesson):
     reload(lesson)
     assert not kept(lesson).is_visible()
     assert lesson.cell(2).locator(".cell_input pre").inner_text().strip() == source(lesson.cells[2])
+
+
+def test_an_answer_in_words_is_kept_and_saved(lesson):
+    page = lesson.page
+    assert not page.get_by_role("button", name="Save as notebook").is_visible()
+    page.get_by_role("textbox", name="Your answer:").fill(ANSWER)
+    kept(lesson).get_by_text(KEEPING).wait_for()
+    reload(lesson)
+    assert page.get_by_role("textbox", name="Your answer:").input_value() == ANSWER
+    assert not page.locator(".run-editor").count()
+    lesson.write(2, MINE)
+    notebook = saved(lesson)
+    question = next(cell for cell in notebook.cells if cell.id == "essay-02")
+    assert question.source.endswith(f"*Your answer:*\n\n{ANSWER}")
+    assert question.metadata.nbgrader.grade_id == "essay-02"
+    assert ANSWER not in str([cell for cell in notebook.cells if cell.id != "essay-02"])
+    lesson.press("Reset page")
+    assert page.get_by_role("textbox", name="Your answer:").input_value() == ANSWER
+
+
+def test_an_answer_to_a_question_that_is_gone_is_saved_as_text(lesson):
+    edits = [{"before": "*Your answer:*", "text": text} for text in (ANSWER, "another")]
+    lesson.page.evaluate(f"localStorage.setItem('{KEY}', {json.dumps(json.dumps(edits))})")
+    reload(lesson)
+    lesson.page.locator(".run-editor").first.wait_for()
+    last = saved(lesson).cells[-1]
+    assert (last.cell_type, last.source) == ("markdown", "*Your answer:*\n\nanother")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in LESSONS])
+def test_each_question_in_words_has_its_field(name):
+    """As page.js finds them: a paragraph of these words alone."""
+    page = (SITE / f"{name}.html").read_text(encoding="utf-8")
+    asked = [cell for cell in notebook_of(name)["cells"] if source(cell).rstrip().endswith("*Your answer:*")]
+    assert page.count("<p><em>Your answer:</em></p>") == len(asked) == (0 if name.startswith("00") else 1)
 
 
 def test_edits_of_a_cell_that_is_gone_are_told_and_saved(lesson):

@@ -3,6 +3,7 @@
 import pytest
 
 from accessibility import violations
+from running import MINUTES, WORKING
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
@@ -45,6 +46,25 @@ def test_on_a_phone_all_is_within_reach(open_lesson):
         assert page.evaluate(SMALL) == []
         assert page.evaluate(WIDE) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_on_a_phone_the_bar_is_low_while_a_cell_runs(open_lesson):
+    """Above the keys, which leave half of the window."""
+    with open_lesson(LESSON, has_touch=True, is_mobile=True) as lesson:
+        page = lesson.page
+        page.set_viewport_size({"width": 400, "height": 440})
+        lesson.write(2, "import time\ntime.sleep(60)")
+        lesson.cell(2).get_by_role("button", name="Run this cell").click()
+        bar = page.locator(WORKING)
+        bar.wait_for()
+        assert bar.bounding_box()["height"] < 80
+        page.locator("div.cell[data-run=running]").wait_for(timeout=MINUTES)
+        assert bar.bounding_box()["height"] < 80
+        header = page.locator(".bd-header-article").bounding_box()
+        assert bar.bounding_box()["y"] >= header["y"] + header["height"] - 1
+        assert bar.get_by_role("button").all_inner_texts() == ["■ Stop"]
+        assert "is running" in lesson.note()
+        lesson.press("Stop")
 
 
 def test_by_keyboard_alone(open_lesson):

@@ -1,5 +1,6 @@
 """Lesson 02, run in its page by a learner: cells, exercises, widgets, the explorer, Stop."""
 
+import re
 import time
 
 import pytest
@@ -21,6 +22,11 @@ def my_e_step(X, mixture):
     densities = np.exp(mixture.log_joint(X))
     return densities / densities.sum(axis=0), e_step(X, mixture)[1]"""
 ENDLESS = "def my_e_step(X, mixture):\n    while True:\n        pass"
+NOTES = """() => {
+    const note = document.querySelector(".run-note");
+    window.notes = [];
+    new MutationObserver(() => notes.push(note.textContent)).observe(note, { childList: true });
+}"""
 IN_NUMPY = "big = np.ones((3000, 3000))\nwhile True:\n    np.linalg.svd(big)"
 
 
@@ -28,8 +34,20 @@ IN_NUMPY = "big = np.ones((3000, 3000))\nwhile True:\n    np.linalg.svd(big)"
 def begun(open_lesson):
     """The lesson, all its cells run once; tests use cells that others leave alone."""
     with open_lesson(LESSON) as lesson:
+        lesson.page.evaluate(NOTES)
         lesson.run_all()
         yield lesson
+
+
+def test_it_says_what_loads_and_what_runs(begun):
+    notes = begun.page.evaluate("notes")
+    assert "Starting Python …" in notes
+    first = next(i for i, note in enumerate(notes) if note.startswith("Cell 1 is running, 20 after it …"))
+    assert not [note for note in notes[first:] if note.startswith(("Loading", "Starting"))]
+    assert any(
+        re.fullmatch(r"Cell \d+ is running.* … It has loaded 1\d MB of packages\.", note) for note in notes
+    )
+    assert not begun.page.locator(".run-bar progress").is_visible()
 
 
 def test_all_cells_run_and_print_what_the_notebook_holds(begun):

@@ -24,6 +24,7 @@ export class Bar {
     this.buttons = {};
     for (const [what, text] of Object.entries(BUTTONS)) {
       this.buttons[what] = this.#button(text, () => tell(what));
+      this.buttons[what].dataset.what = what;
       buttons.append(this.buttons[what]);
     }
     this.buttons.stop.hidden = this.buttons.reset.hidden = this.buttons.save.hidden = true;
@@ -60,7 +61,13 @@ export class Bar {
 
   /** The cells can be edited: now there is something to reset and to save. */
   editing() {
-    this.buttons.reset.hidden = this.buttons.save.hidden = false;
+    this.buttons.reset.hidden = false;
+    this.writing();
+  }
+
+  /** Something is written: it can be saved. */
+  writing() {
+    this.buttons.save.hidden = false;
   }
 
   /** Say what is kept of the reader's edits, with a button to forget them if there are any. */

@@ -1,9 +1,11 @@
 // The page as a notebook to take along: the lesson's own file, with what the reader has written.
 
-/** Save the lesson at `url` under `name`, its code cells as they are on the page. */
-export async function saveNotebook({ url, name, cells, left }) {
+import { answered, QUESTION } from "./answers.js";
+
+/** Save the lesson at `url` under `name`, its code cells and answers as they are on the page. */
+export async function saveNotebook({ url, name, cells, answers, left }) {
   const notebook = await lessonAt(url).catch(() => ({ cells: [] }));
-  download(JSON.stringify(merged(notebook, cells, left), null, 1) + "\n", name);
+  download(JSON.stringify(merged(notebook, { cells, answers, left }), null, 1) + "\n", name);
 }
 
 async function lessonAt(url) {
@@ -13,20 +15,25 @@ async function lessonAt(url) {
 }
 
 /**
- * The notebook with the texts of the page's cells, and without outputs.
+ * The notebook with the texts of the page's cells and the answers, and without outputs.
  *
  * `left` are edits of cells that this version of the lesson no longer has: they come last. Where the lesson's own
- * file is not to be had, the code cells alone make the notebook.
+ * file is not to be had, the code cells and the answers alone make the notebook.
  */
-export function merged(notebook, cells, left) {
+export function merged(notebook, { cells, answers, left }) {
   const free = [...cells];
+  const open = [...answers];
   const kept = notebook.cells.map((cell) => {
-    if (cell.cell_type !== "code") return cell;
+    if (cell.cell_type !== "code") {
+      const asks = sourceOf(cell).trimEnd().endsWith(QUESTION) && open.length;
+      return asks ? { ...cell, source: lines(answered(sourceOf(cell), open.shift().text)) } : cell;
+    }
     const at = free.findIndex(({ author }) => author === sourceOf(cell).replace(/\n$/, ""));
     const source = at < 0 ? sourceOf(cell) : free.splice(at, 1)[0].text;
     return { ...cell, source: lines(source), outputs: [], execution_count: null };
   });
-  const more = [...free, ...left].map(({ text }, i) => codeCell(`page-${i + 1}`, text));
+  const gone = left.map(({ before, text }) => ({ author: before, text }));
+  const more = [...free, ...open.filter(({ edited }) => edited), ...gone].map(cellOf);
   return {
     cells: [...kept, ...more],
     metadata: notebook.metadata ?? { kernelspec: { display_name: "Python 3", language: "python", name: "python3" } },
@@ -43,8 +50,11 @@ function lines(text) {
   return text.match(/[^\n]*\n|[^\n]+/g) ?? [];
 }
 
-function codeCell(id, text) {
-  return { cell_type: "code", id, metadata: {}, source: lines(text), outputs: [], execution_count: null };
+/** A new cell of a page's cell, an answer, or an edit that is left. */
+function cellOf({ author, text }, i) {
+  const cell = { id: `page-${i + 1}`, metadata: {} };
+  if (author === QUESTION) return { cell_type: "markdown", ...cell, source: lines(answered(QUESTION, text)) };
+  return { cell_type: "code", ...cell, source: lines(text), outputs: [], execution_count: null };
 }
 
 function download(text, name) {

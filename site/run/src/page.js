@@ -1,5 +1,6 @@
 // "Run this page": loaded by every lesson, small; all that is heavy comes when the reader asks for it.
 
+import { findAnswers } from "./answers.js";
 import { Bar, megabytes } from "./bar.js";
 import { findCells } from "./cells.js";
 import { keepFiles } from "./keeping.js";
@@ -16,6 +17,8 @@ const root = new URL("../../", run);
 const { lesson, notebook } = document.body.dataset;
 const article = document.querySelector("article");
 const cells = lesson ? findCells(article, hear) : [];
+const answers = lesson ? findAnswers(article, hear) : [];
+const written = [...cells, ...answers]; // what the reader can write in
 const kept = new Kept(lesson);
 let bar;
 let left = []; // edits of cells that this version of the lesson no longer has
@@ -32,9 +35,10 @@ function begin() {
   bar = new Bar(hear);
   article.querySelector("h1")?.after(bar.el);
   const edits = kept.read();
-  left = putBack(edits, cells);
+  left = putBack(edits, written);
   bar.say(`${words.RUNS_HERE} The first time, ${megabytes(bytesNeeded())} are loaded.`, { quietly: true });
-  if (edits.length) edit();
+  if (cells.some((cell) => cell.edited) || left.length) edit();
+  if (answers.some((answer) => answer.edited)) bar.writing();
   tellKept();
 }
 
@@ -47,7 +51,7 @@ function bytesNeeded() {
   return [...files].reduce((sum, file) => sum + SIZES.files[file], SIZES.start);
 }
 
-/** A button has been pressed, of the bar or of a cell, or a cell has been edited. */
+/** A button has been pressed, of the bar or of a cell, or something has been written. */
 function hear(what, cell) {
   const tasks = {
     run: () => start((session) => (cell ? session.runTo(cell) : session.run(cells))),
@@ -55,6 +59,10 @@ function hear(what, cell) {
     stop: () => session?.stop(),
     edit: () => edit(cell),
     edited: keepSoon,
+    answered: () => {
+      bar.writing();
+      keepSoon();
+    },
     reset: () => reset(cell ? [cell] : cells),
     save,
     forget,
@@ -70,7 +78,7 @@ async function start(run) {
   try {
     await (keeping ??= keepFiles(root));
     const [{ Session }] = await Promise.all([import("./session.js"), edit()]);
-    const what = { packages: PACKAGES, bytes: bytesNeeded() };
+    const what = { packages: PACKAGES, bytes: SIZES.python };
     session ??= new Session({ cells, bar, places: placesOf(), ...what });
   } catch {
     bar.working(false);
@@ -126,14 +134,14 @@ function keepSoon() {
 
 function keep() {
   clearTimeout(saving);
-  tellKept(kept.write([...editsOf(cells), ...left]));
+  tellKept(kept.write([...editsOf(written), ...left]));
 }
 
 addEventListener("pagehide", () => saving && keep());
 
 /** Say what becomes of the reader's edits. */
 function tellKept(possible = true) {
-  const any = left.length > 0 || cells.some((cell) => cell.edited);
+  const any = left.length > 0 || written.some(({ edited }) => edited);
   if (!possible) return bar.tellKept(words.NOT_KEPT);
   return bar.tellKept(any ? [words.KEPT, left.length && words.outdated(left.length)] : [], { any });
 }
@@ -149,7 +157,7 @@ function forget() {
 async function save() {
   try {
     const { saveNotebook } = await import("./notebook.js");
-    await saveNotebook({ url: notebook, name: `${lesson}.ipynb`, cells, left });
+    await saveNotebook({ url: notebook, name: `${lesson}.ipynb`, cells, answers, left });
   } catch {
     bar.say(words.unloaded());
   }

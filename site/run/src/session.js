@@ -1,9 +1,9 @@
 // Running: Python for the page, and the queue of cells that wait for it.
 
+import { megabytes } from "./bar.js";
 import { Kernel, KernelError, Stopped } from "./kernel.js";
 import { areaOf, OutputArea } from "./outputs.js";
 import { STOPPED, unloaded } from "./words.js";
-
 
 export class Session {
   #python = null; // a Kernel
@@ -15,6 +15,9 @@ export class Session {
   #styled = null; // a promise: the widgets' styles are there
   #working = false;
   #number = 0; // of cells that this Python has run
+  #ready = false; // it has started
+  #bytes = 0; // that have come to this Python
+  #bytesBefore = 0; // the cell that runs
   #areas = new Map(); // cell -> OutputArea
 
   /**
@@ -22,7 +25,7 @@ export class Session {
    * bar       what tells the reader
    * places    addresses: run, pyodide, modules of widgets
    * packages  that Python starts with
-   * bytes     that are loaded in all
+   * bytes     that are loaded before the first cell
    */
   constructor({ cells, bar, places, packages, bytes }) {
     Object.assign(this, { cells, bar, places, packages, bytes });
@@ -65,7 +68,7 @@ export class Session {
     this.bar.loading(0, this.bytes);
     const { run, pyodide, modules } = this.places;
     const python = new Kernel({
-      onBytes: (bytes) => this.bar.loading(bytes, this.bytes),
+      onBytes: (bytes) => this.#count(bytes),
       onComm: (message) => this.#widgets.hear(message),
       onDead: (error) => this.#working || this.#lose(error),
     });
@@ -80,15 +83,28 @@ export class Session {
     const [{ Manager }, texts] = await Promise.all([import("./widgets.js"), Promise.all(modules.map(textAt)), this.#styled]);
     this.#widgets = new Manager({ python, modules: new Map(texts.map((text, i) => [text, String(modules[i])])), areaOf });
     await started;
+    this.#ready = true;
     this.bar.loading();
+  }
+
+  /** Bytes have come: Python itself, or packages that a cell imports. */
+  #count(bytes) {
+    this.#bytes = bytes;
+    if (this.#running) this.#sayRunning();
+    else if (!this.#ready) this.bar.loading(bytes, this.bytes);
+  }
+
+  #sayRunning() {
+    const waiting = this.#queue.length ? `, ${this.#queue.length} after it` : "";
+    const more = this.#bytes - this.#bytesBefore;
+    const loaded = more ? ` It has loaded ${megabytes(more)} of packages.` : "";
+    this.bar.say(`${this.#running.name} is running${waiting} …${loaded}`, { quietly: true });
   }
 
   async #runAll() {
     let done = 0;
     while (this.#queue.length) {
       const cell = this.#queue.shift();
-      const waiting = this.#queue.length ? `, ${this.#queue.length} after it` : "";
-      this.bar.say(`${cell.name} is running${waiting} …`, { quietly: true });
       const status = await this.#runOne(cell);
       done += 1;
       if (status !== "ok") {
@@ -106,6 +122,8 @@ export class Session {
     el.style.minHeight = `${el.offsetHeight}px`; // what stands below does not jump
     area.clear();
     this.#running = cell;
+    this.#bytesBefore = this.#bytes;
+    this.#sayRunning();
     cell.begins(++this.#number);
     try {
       const { status } = await this.#python.run(cell.ranText, (message) => area.hear(message));
@@ -137,7 +155,8 @@ export class Session {
     for (const area of this.#areas.values()) area.orphan();
     this.#python?.stop();
     this.#python = this.#widgets = this.#starting = null;
-    this.#number = 0;
+    this.#ready = false;
+    this.#number = this.#bytes = 0;
     this.bar.loading();
     this.bar.say(error instanceof Stopped ? STOPPED : error instanceof KernelError ? error.message : unloaded());
     if (!(error instanceof Stopped)) console.warn(error);
