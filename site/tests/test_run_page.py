@@ -24,8 +24,11 @@ def my_e_step(X, mixture):
 ENDLESS = "def my_e_step(X, mixture):\n    while True:\n        pass"
 NOTES = """() => {
     const note = document.querySelector(".run-note");
+    const aloud = document.querySelector(".run-aloud");
     window.notes = [];
+    window.heard = [];
     new MutationObserver(() => notes.push(note.textContent)).observe(note, { childList: true });
+    new MutationObserver(() => heard.push(aloud.textContent)).observe(aloud, { childList: true });
 }"""
 IN_NUMPY = "big = np.ones((3000, 3000))\nwhile True:\n    np.linalg.svd(big)"
 
@@ -48,6 +51,10 @@ def test_it_says_what_loads_and_what_runs(begun):
         re.fullmatch(r"Cell \d+ is running.* … It has loaded 1\d MB of packages\.", note) for note in notes
     )
     assert not begun.page.locator(".run-bar progress").is_visible()
+    heard = begun.page.evaluate("heard")
+    assert re.fullmatch(r"Loading Python, \d\d MB\.", heard[0])
+    assert "Python is ready." in heard
+    assert heard[-1] == "21 cells have run."
 
 
 def test_all_cells_run_and_print_what_the_notebook_holds(begun):
@@ -129,6 +136,9 @@ def test_an_error_stops_those_that_wait(begun):
     assert begun.note() == "Cell 1 stopped at an error. The cells after it have not run."
     assert begun.cell(0).get_attribute("data-run") == "failed"
     assert begun.cell(1).get_attribute("data-run") == "ran"
+    edge = "input => getComputedStyle(input).borderLeftColor"
+    fine, failed = (begun.cell(i).locator(".cell_input").evaluate(edge) for i in (1, 0))
+    assert fine != failed
 
 
 def test_a_cell_edited_since_it_ran_is_marked(begun):

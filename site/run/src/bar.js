@@ -23,9 +23,10 @@ export class Bar {
     const buttons = this.el.querySelector(".run-buttons");
     this.buttons = {};
     for (const [what, text] of Object.entries(BUTTONS)) {
-      this.buttons[what] = this.#button(text, () => tell(what));
-      this.buttons[what].dataset.what = what;
-      buttons.append(this.buttons[what]);
+      const button = this.#button(text, () => button.getAttribute("aria-disabled") !== "true" && tell(what));
+      button.dataset.what = what;
+      this.buttons[what] = button;
+      buttons.append(button);
     }
     this.buttons.stop.hidden = this.buttons.reset.hidden = this.buttons.save.hidden = true;
     this.note = this.el.querySelector(".run-note");
@@ -35,19 +36,38 @@ export class Bar {
     this.tell = tell;
   }
 
-  /** Say a sentence, to everybody; `quietly`: not to screen readers, which are told less often. */
-  say(text, { quietly = false, action } = {}) {
+  /**
+   * Say a sentence, to everybody; `quietly`: not to screen readers, which are told less often; `lasting`: it stays in
+   * sight, wherever the reader is on the page, until the next key or click.
+   */
+  say(text, { quietly = false, lasting = false, action } = {}) {
     this.note.textContent = text;
     if (action) this.note.append(" ", this.#button(action.text, action.run));
     if (!quietly) this.aloud.textContent = text;
+    this.el.toggleAttribute("data-lasting", lasting);
+    if (lasting) setTimeout(() => ["keydown", "click"].forEach((kind) => addEventListener(kind, this.#rest)));
+  }
+
+  #rest = ({ target }) => {
+    if (this.el.contains(target)) return;
+    this.el.removeAttribute("data-lasting");
+    for (const kind of ["keydown", "click"]) removeEventListener(kind, this.#rest);
+  };
+
+  /** Say to screen readers what is seen, or `text`. */
+  sayAloud(text = this.note.textContent) {
+    this.aloud.textContent = text;
   }
 
   /** Whether cells run or wait. */
   working(on) {
     this.el.toggleAttribute("data-working", on);
-    this.buttons.stop.hidden = !on;
-    this.buttons.run.disabled = on;
-    this.buttons.run.textContent = "▶ Run all";
+    const { run, stop } = this.buttons;
+    const focused = document.activeElement;
+    stop.hidden = !on;
+    run.setAttribute("aria-disabled", on); // not `disabled`: that would take the focus away
+    run.textContent = "▶ Run all";
+    if (focused === (on ? run : stop)) (run.checkVisibility() ? run : stop).focus({ preventScroll: true });
   }
 
   /** How much of Python has come: bytes of all of them, or nothing where nothing is loading. */

@@ -26,6 +26,8 @@ export class Cell {
   number = null; // of the last run, as Python counts
   ranText = null; // what ran then
   before = "author"; // its state before it waited
+  #blocked = null; // the cell whose error has kept this one from running
+  #undo = null; // a button, after Reset
 
   /** @param tell function (what: "run", "above", "reset", "edit", "edited", cell) */
   constructor(el, index, tell) {
@@ -34,8 +36,15 @@ export class Cell {
     this.pre = this.input.querySelector("pre");
     this.author = this.pre.textContent.replace(/\n$/, "");
     this.#text = this.author;
+    el.id ||= `run-cell-${index + 1}`;
+    const fold = el.querySelector(`${FOLD} > summary`);
+    fold?.setAttribute("aria-label", `${fold.textContent}: ${this.name}`);
     this.#addButtons();
-    this.pre.addEventListener("click", () => getSelection().isCollapsed && tell("edit", this));
+    this.pre.addEventListener("click", (event) => {
+      if (!getSelection().isCollapsed) return;
+      this.caret = placeIn(this.pre, event);
+      tell("edit", this);
+    });
   }
 
   /** What a reader calls it. */
@@ -68,6 +77,7 @@ export class Cell {
 
   set state(state) {
     if (state === "waiting") this.before = this.#state;
+    this.#blocked = null;
     this.#state = state;
     this.el.dataset.run = state;
     this.#show();
@@ -102,6 +112,7 @@ export class Cell {
       label,
       onRun: () => this.tell("run", this),
       onEdit: () => {
+        this.#undo?.remove();
         this.#show();
         this.tell("edited", this);
       },
@@ -110,8 +121,28 @@ export class Cell {
     this.editButton.hidden = true;
   }
 
+  /** Write in it: where it was clicked, if it was. */
   focus() {
-    this.#editor?.focus();
+    this.#editor?.focus(this.caret);
+    this.caret = undefined;
+  }
+
+  /** It was to run, but another cell stopped at an error before. */
+  hasNotRun(other) {
+    this.#blocked = other;
+    this.#show();
+  }
+
+  /** After Reset: a way back, where the button was. */
+  offerUndo(undo) {
+    this.#undo?.remove();
+    this.#undo = this.#button("Undo", "Undo the reset", () => {
+      this.#undo.remove();
+      undo();
+      this.focus();
+    });
+    this.mark.before(this.#undo);
+    this.focus();
   }
 
   /** The place of its outputs, made if there is none yet: in what is folded, if something is. */
@@ -140,10 +171,7 @@ export class Cell {
     this.foot = document.createElement("div");
     this.foot.className = "run-foot";
     const button = (text, title, what) => {
-      const made = document.createElement("button");
-      Object.assign(made, { type: "button", className: "run-button", textContent: text, title });
-      made.setAttribute("aria-label", `${title}: ${this.name}`);
-      made.addEventListener("click", () => this.tell(what, this));
+      const made = this.#button(text, title, () => this.tell(what, this));
       this.foot.append(made);
       return made;
     };
@@ -151,11 +179,20 @@ export class Cell {
     button("Run above", "Run above: all cells above this one", "above").hidden = this.index === 0;
     this.editButton = button("Edit", "Edit this cell", "edit");
     this.resetButton = button("Reset", "Reset to the author's text", "reset");
+    const name = document.createElement("span");
+    Object.assign(name, { className: "run-name", textContent: this.name });
     this.mark = document.createElement("span");
     this.mark.className = "run-mark";
-    this.foot.append(this.mark);
+    this.foot.append(this.mark, name);
     this.input.append(this.foot);
     this.#show();
+  }
+
+  #button(text, title, onclick) {
+    const made = document.createElement("button");
+    Object.assign(made, { type: "button", className: "run-button", textContent: text, title, onclick });
+    made.setAttribute("aria-label", `${title}: ${this.name}`);
+    return made;
   }
 
   #show() {
@@ -163,7 +200,24 @@ export class Cell {
     const edited = since ? "edited since" : number === null && this.edited ? "edited" : "";
     const words = [number === null ? "" : `[${number}]`, WORDS[this.#state], edited];
     this.mark.textContent = words.filter(Boolean).join(", ");
+    if (this.#blocked) this.mark.append(this.mark.textContent && ", ", "not run: ", linkTo(this.#blocked));
     this.el.classList.toggle("run-since", since);
     this.resetButton.hidden = !this.edited;
   }
+}
+
+function linkTo({ el, name }) {
+  return Object.assign(document.createElement("a"), { href: `#${el.id}`, textContent: `${name} stopped at an error` });
+}
+
+/** Where in the text of an element a click was: how many characters stand before, if the browser tells. */
+function placeIn(el, { clientX, clientY }) {
+  const place = document.caretPositionFromPoint?.(clientX, clientY);
+  const range = place ? undefined : document.caretRangeFromPoint?.(clientX, clientY);
+  const [node, offset] = place ? [place.offsetNode, place.offset] : [range?.startContainer, range?.startOffset];
+  if (!el.contains(node ?? null)) return undefined;
+  const before = document.createRange();
+  before.setStart(el, 0);
+  before.setEnd(node, offset);
+  return before.toString().length;
 }

@@ -7,7 +7,7 @@ import { EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, keymap } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
-/** An editor in `place` -> {text, focus()}; setting `text` is no edit. */
+/** An editor in `place` -> {text, focus(at)}, where `at` is a place in the text; setting `text` is no edit. */
 export function makeEditor(place, text, { label, onRun, onEdit }) {
   let quiet = false; // the text is being set
   const run = () => {
@@ -42,6 +42,9 @@ export function makeEditor(place, text, { label, onRun, onEdit }) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
       quiet = false;
     },
-    focus: () => view.focus(),
+    focus(at) {
+      view.focus();
+      if (at !== undefined) view.dispatch({ selection: { anchor: Math.min(at, view.state.doc.length) } });
+    },
   };
 }

@@ -139,11 +139,16 @@ export function errorOf({ ename, evalue, traceback }) {
   const box = element("div", "output error run-error");
   const sentence = element("p");
   const where = lineIn(way);
-  sentence.append(element("strong", "", name), where ? ` in line ${where}: ` : ": ", evalue || "no message");
+  sentence.append(element("strong", "", name), where ? ` in line ${where}: ` : ": ", sentenceOf(evalue) || "no message");
   const folded = element("details");
   folded.append(element("summary", "", "The way to it"), element("pre", "", way));
   box.append(sentence, folded);
   return box;
+}
+
+/** What an error says, without Python's name for the cell, which nobody else knows. */
+function sentenceOf(evalue) {
+  return evalue.replace(/ \((?:<ipython-input-[^>]*>|[\w.]+\.py), line \d+\)$/, "");
 }
 
 /** The line of the cell in which it happened, counted from 1. */

@@ -73,7 +73,7 @@ function hear(what, cell) {
 /** Do something with Python. */
 async function start(run) {
   const missing = whatIsMissing();
-  if (missing) return bar.say(missing);
+  if (missing) return bar.say(missing, { lasting: true });
   bar.working(true);
   try {
     await (keeping ??= keepFiles(root));
@@ -82,7 +82,7 @@ async function start(run) {
     session ??= new Session({ cells, bar, places: placesOf(), ...what });
   } catch {
     bar.working(false);
-    return bar.say(words.unloaded());
+    return bar.say(words.unloaded(), { lasting: true });
   }
   return run(session);
 }
@@ -124,7 +124,11 @@ function reset(some) {
     keep();
     bar.say("Your text is back.");
   };
-  bar.say(`${whose} the author's text again.`, { action: { text: "Undo", run: undo } });
+  if (some.length === 1) {
+    bar.say(`${whose} the author's text again.`);
+    return some[0].offerUndo(undo);
+  }
+  return bar.say(`${whose} the author's text again.`, { action: { text: "Undo", run: undo } });
 }
 
 function keepSoon() {

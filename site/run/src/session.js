@@ -5,6 +5,8 @@ import { Kernel, KernelError, Stopped } from "./kernel.js";
 import { areaOf, OutputArea } from "./outputs.js";
 import { STOPPED, unloaded } from "./words.js";
 
+const SIGN_OF_LIFE = 20_000; // ms between two sentences for screen readers while there is nothing new to say
+
 export class Session {
   #python = null; // a Kernel
   #widgets = null; // a Manager
@@ -41,12 +43,14 @@ export class Session {
     if (this.#working) return;
     this.#working = true;
     this.bar.working(true);
+    const signs = setInterval(() => this.bar.sayAloud(), SIGN_OF_LIFE);
     try {
       await (this.#starting ??= this.#start());
       await this.#runAll();
     } catch (error) {
       this.#lose(error);
     } finally {
+      clearInterval(signs);
       this.#working = false;
       this.bar.working(false);
     }
@@ -66,6 +70,7 @@ export class Session {
 
   async #start() {
     this.bar.loading(0, this.bytes);
+    this.bar.sayAloud(`Loading Python, ${megabytes(this.bytes)}.`);
     const { run, pyodide, modules } = this.places;
     const python = new Kernel({
       onBytes: (bytes) => this.#count(bytes),
@@ -85,6 +90,7 @@ export class Session {
     await started;
     this.#ready = true;
     this.bar.loading();
+    this.bar.sayAloud("Python is ready.");
   }
 
   /** Bytes have come: Python itself, or packages that a cell imports. */
@@ -109,8 +115,10 @@ export class Session {
       done += 1;
       if (status !== "ok") {
         const others = this.#queue.length ? " The cells after it have not run." : "";
+        const asked = this.#queue.find((other) => other === this.#asked);
         this.#putBack();
-        return this.bar.say(`${cell.name} stopped at an error.${others}`);
+        asked?.hasNotRun(cell);
+        return this.bar.say(`${cell.name} stopped at an error.${others}`, { lasting: true });
       }
       if (!this.#queue.length) this.bar.say(done === 1 ? `${cell.name} has run.` : `${done} cells have run.`);
     }
@@ -158,7 +166,8 @@ export class Session {
     this.#ready = false;
     this.#number = this.#bytes = 0;
     this.bar.loading();
-    this.bar.say(error instanceof Stopped ? STOPPED : error instanceof KernelError ? error.message : unloaded());
+    const why = error instanceof Stopped ? STOPPED : error instanceof KernelError ? error.message : unloaded();
+    this.bar.say(why, { lasting: true });
     if (!(error instanceof Stopped)) console.warn(error);
   }
 }
