@@ -132,7 +132,9 @@ def test_what_goes_wrong_is_seen_where_the_reader_is(open_lesson):
 def test_a_click_into_the_code_puts_the_cursor_there(open_lesson):
     with open_lesson(LESSON) as lesson:
         page = lesson.page
-        number = lesson.cell(1).locator(".cell_input pre .mf", has_text="3.3").first.bounding_box()
+        place = lesson.cell(1).locator(".cell_input pre .mf", has_text="3.3").first
+        place.scroll_into_view_if_needed()
+        number = place.bounding_box()
         page.mouse.click(number["x"] + number["width"] - 1, number["y"] + number["height"] / 2)
         lesson.until("document.activeElement.closest('.cm-editor') !== null")
         page.keyboard.type("7")
