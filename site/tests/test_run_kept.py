@@ -144,10 +144,12 @@ def test_an_answer_in_words_is_kept_and_saved(lesson):
 
 
 def test_an_answer_to_a_question_that_is_gone_is_saved_as_text(lesson):
-    edits = [{"before": "*Your answer:*", "text": text} for text in (ANSWER, "another")]
+    asked = "*Your answer:*"
+    edits = [{"before": asked, "text": f"{asked}\n\n{text}"} for text in (ANSWER, "another")]
     lesson.page.evaluate(f"localStorage.setItem('{KEY}', {json.dumps(json.dumps(edits))})")
     reload(lesson)
     lesson.page.locator(".run-editor").first.wait_for()
+    assert lesson.page.get_by_role("textbox", name="Your answer:").input_value() == ANSWER
     last = saved(lesson).cells[-1]
     assert (last.cell_type, last.source) == ("markdown", "*Your answer:*\n\nanother")
 

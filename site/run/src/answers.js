@@ -10,7 +10,7 @@ export function findAnswers(article, tell) {
   return places.map((el, index) => new Answer(el, index, tell));
 }
 
-/** As a cell, it has the author's text and the reader's; the author's is the line that asks for it. */
+/** As a cell, it has the author's text, the line that asks, and the reader's: this line and the answer below it. */
 export class Answer {
   author = QUESTION;
 
@@ -25,19 +25,14 @@ export class Answer {
   }
 
   get text() {
-    return this.field.value;
+    return this.edited ? `${QUESTION}\n\n${this.field.value}` : QUESTION;
   }
 
   set text(text) {
-    this.field.value = text;
+    this.field.value = text.replace(QUESTION, "").replace(/^\n+/, "");
   }
 
   get edited() {
-    return this.text.trim() !== "";
+    return this.field.value.trim() !== "";
   }
-}
-
-/** A notebook's source with an answer below its question. */
-export function answered(source, text) {
-  return text.trim() ? `${source.trimEnd()}\n\n${text}` : source;
 }

@@ -1,6 +1,6 @@
 // The page as a notebook to take along: the lesson's own file, with what the reader has written.
 
-import { answered, QUESTION } from "./answers.js";
+import { QUESTION } from "./answers.js";
 
 /** Save the lesson at `url` under `name`, its code cells and answers as they are on the page. */
 export async function saveNotebook({ url, name, cells, answers, left }) {
@@ -25,8 +25,9 @@ export function merged(notebook, { cells, answers, left }) {
   const open = [...answers];
   const kept = notebook.cells.map((cell) => {
     if (cell.cell_type !== "code") {
-      const asks = sourceOf(cell).trimEnd().endsWith(QUESTION) && open.length;
-      return asks ? { ...cell, source: lines(answered(sourceOf(cell), open.shift().text)) } : cell;
+      const source = sourceOf(cell).trimEnd();
+      if (!source.endsWith(QUESTION) || !open.length) return cell;
+      return { ...cell, source: lines(source.slice(0, -QUESTION.length) + open.shift().text) };
     }
     const at = free.findIndex(({ author }) => author === sourceOf(cell).replace(/\n$/, ""));
     const source = at < 0 ? sourceOf(cell) : free.splice(at, 1)[0].text;
@@ -53,7 +54,7 @@ function lines(text) {
 /** A new cell of a page's cell, an answer, or an edit that is left. */
 function cellOf({ author, text }, i) {
   const cell = { id: `page-${i + 1}`, metadata: {} };
-  if (author === QUESTION) return { cell_type: "markdown", ...cell, source: lines(answered(QUESTION, text)) };
+  if (author === QUESTION) return { cell_type: "markdown", ...cell, source: lines(text) };
   return { cell_type: "code", ...cell, source: lines(text), outputs: [], execution_count: null };
 }
 
