@@ -99,7 +99,7 @@ def test_a_cell_goes_back_to_the_authors_text_and_forth(lesson):
     reset.click()
     assert lesson.text(2) == source(lesson.cells[2])
     assert lesson.text(1) == "x = 1"
-    lesson.press("Undo")
+    lesson.cell(2).get_by_role("button", name="Undo the reset").click()
     assert lesson.text(2) == MINE
 
 
