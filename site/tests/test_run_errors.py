@@ -2,7 +2,8 @@
 
 import pytest
 
-from running import WORKING
+from lab import CHROMIUM, CHROMIUM_FLAGS
+from running import WORKING, Lesson
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
@@ -43,6 +44,17 @@ def test_a_browser_that_cannot(open_lesson, script, sentence):
         lesson.cell(0).get_by_role("button", name="Run this cell").click()
         lesson.page.locator(".run-note", has_text=sentence).wait_for()
         assert lesson.page.locator(WORKING).count() == 0
+
+
+def test_a_host_without_https_runs_it_too(served, browser):
+    """127.0.0.1 counts as safe in a browser; another host, by http, does not."""
+    flags = [*CHROMIUM_FLAGS, "--host-resolver-rules=MAP school.test 127.0.0.1"]
+    with browser.browser_type.launch(executable_path=CHROMIUM, args=flags) as elsewhere:
+        page = elsewhere.new_page()
+        page.goto(served.url(f"{LESSON}.html").replace("127.0.0.1", "school.test"))
+        assert not page.evaluate("isSecureContext")
+        lesson = Lesson(page, LESSON)
+        assert lesson.execute(0, "1 + 1").strip() == "2"
 
 
 def test_no_network(open_lesson):

@@ -1,14 +1,21 @@
 // The bar at the top of a lesson: its buttons, and what it says.
 
 const MB = 1e6;
-const BUTTONS = { run: "▶ Run this page", stop: "■ Stop", reset: "Reset page", save: "Save as notebook" };
+const BUTTONS = {
+  run: "▶ Run this page",
+  stop: "■ Stop",
+  restart: "Restart Python",
+  reset: "Reset page",
+  save: "Save as notebook",
+  open: "Open a saved notebook …",
+};
 
 export function megabytes(bytes) {
   return bytes < MB ? "less than 1 MB" : `${Math.round(bytes / MB)} MB`;
 }
 
 export class Bar {
-  /** @param tell function (what: "run", "stop", "reset", "save", "forget") */
+  /** @param tell function (what: a key of BUTTONS, or "forget") */
   constructor(tell) {
     this.el = document.createElement("div");
     this.el.className = "run-bar";
@@ -26,7 +33,7 @@ export class Bar {
       this.buttons[what] = this.#button(text, () => tell(what));
       buttons.append(this.buttons[what]);
     }
-    this.buttons.stop.hidden = this.buttons.reset.hidden = this.buttons.save.hidden = true;
+    this.buttons.stop.hidden = this.buttons.restart.hidden = this.buttons.reset.hidden = this.buttons.save.hidden = true;
     this.note = this.el.querySelector(".run-note");
     this.aloud = this.el.querySelector(".run-aloud");
     this.kept = this.el.querySelector(".run-kept");
@@ -41,10 +48,11 @@ export class Bar {
     if (!quietly) this.aloud.textContent = text;
   }
 
-  /** Whether cells run or wait. */
-  working(on) {
+  /** Whether cells run or wait; if not, whether there is a Python, which is `alive`. */
+  working(on, { alive = false } = {}) {
     this.el.toggleAttribute("data-working", on);
     this.buttons.stop.hidden = !on;
+    this.buttons.restart.hidden = on || !alive;
     this.buttons.run.disabled = on;
     this.buttons.run.textContent = "▶ Run all";
   }

@@ -170,6 +170,10 @@ export function overwritten(text) {
   return lines.map((line) => line.replace(/\r+$/, "").replace(/^.*\r/s, "")).join("\n");
 }
 
+export function isMemoryError(ename) {
+  return /MemoryError\b/.test(ename);
+}
+
 /** An error: its last line first, as a sentence; then, folded, the way to it. */
 export function errorOf({ ename, evalue, traceback }) {
   const name = ename.replace(/^<class '(?:.*\.)?(\w+)'>$/, "$1");
@@ -177,7 +181,8 @@ export function errorOf({ ename, evalue, traceback }) {
   const box = element("div", "output error run-error");
   const sentence = element("p");
   const where = lineIn(way);
-  sentence.append(element("strong", "", name), where ? ` in line ${where}: ` : ": ", evalue || "no message");
+  sentence.append(element("strong", "", name), where ? ` in line ${where}: ` : ": ");
+  sentence.append(evalue || (isMemoryError(name) ? "there is not enough memory." : "no message"));
   const folded = element("details");
   folded.append(element("summary", "", "The way to it"), element("pre", "", way));
   box.append(sentence, folded);

@@ -1,9 +1,9 @@
 // Running: Python for the page, and the queue of cells that wait for it.
 
 import { Kernel, KernelError, Stopped } from "./kernel.js";
-import { areaOf, OutputArea } from "./outputs.js";
-import { STOPPED, unloaded } from "./words.js";
-
+import { areaOf, isMemoryError, OutputArea } from "./outputs.js";
+import { BUSY, FULL_BY_CELL, READY, RESTARTED, STOPPED, unloaded } from "./words.js";
+const LATER = 1000; // ms until a widget that waited for a cell has its answer, if Python has nothing else to do
 
 export class Session {
   #python = null; // a Kernel
@@ -14,6 +14,9 @@ export class Session {
   #asked = null; // the cell that the reader pressed Run at
   #styled = null; // a promise: the widgets' styles are there
   #working = false;
+  #late = 0; // messages of widgets that have waited for an answer for a while
+  #busy = false; // and the reader has been told
+  #full = false; // the cell that runs, or ran last, asked for more memory than there is
   #number = 0; // of cells that this Python has run
   #areas = new Map(); // cell -> OutputArea
 
@@ -37,6 +40,7 @@ export class Session {
     }
     if (this.#working) return;
     this.#working = true;
+    this.#busy = false;
     this.bar.working(true);
     try {
       await (this.#starting ??= this.#start());
@@ -44,21 +48,52 @@ export class Session {
     } catch (error) {
       this.#lose(error);
     } finally {
-      this.#working = false;
-      this.bar.working(false);
+      this.#rest();
     }
   }
 
-  /** Run a cell, after those above it that this Python has not tried. */
+  /** Run a cell, after those above it that have not run as they stand now. */
   runTo(cell) {
-    const above = this.cells.slice(0, cell.index).filter((other) => !other.tried);
     this.#asked = cell;
-    return this.run([...above, cell]);
+    return this.run([...staleOf(this.cells.slice(0, cell.index)), cell]);
+  }
+
+  /** Show the author's outputs of a cell that has the author's text again, but ran with another one. */
+  takeBack(cell) {
+    if (!cell.since || cell.state === "running") return;
+    this.#areas.get(cell)?.clear();
+    cell.backToAuthor();
   }
 
   /** End Python at once, with all that it remembers. What is written on the page stays. */
   stop() {
     this.#python?.stop();
+    if (this.#working || !this.#python) return; // what runs hears of it
+    this.#lose(new Stopped());
+    this.#rest();
+  }
+
+  /** Give back the memory of a Python that does nothing; the next cell starts another one. */
+  restart() {
+    this.stop();
+    this.bar.say(RESTARTED);
+  }
+
+  /** No cell runs. */
+  #rest() {
+    this.#working = false;
+    this.bar.working(false, { alive: this.#python !== null });
+    setTimeout(() => this.#hearLate(0), LATER);
+  }
+
+  /** A widget's message waits (more is 1) or no longer waits (-1): while one does, the reader can stop Python. */
+  #hearLate(more) {
+    this.#late += more;
+    const busy = this.#late > 0;
+    if (this.#working || busy === this.#busy) return;
+    this.#busy = busy;
+    this.bar.working(busy, { alive: true });
+    this.bar.say(busy ? BUSY : READY);
   }
 
   async #start() {
@@ -68,6 +103,7 @@ export class Session {
       onBytes: (bytes) => this.bar.loading(bytes, this.bytes),
       onComm: (message) => this.#widgets.hear(message),
       onDead: (error) => this.#working || this.#lose(error),
+      onLate: (more) => python === this.#python && this.#hearLate(more),
     });
     this.#python = python;
     this.#styled ??= addStyles(new URL("widgets.css", run));
@@ -94,7 +130,8 @@ export class Session {
       if (status !== "ok") {
         const others = this.#queue.length ? " The cells after it have not run." : "";
         this.#putBack();
-        return this.bar.say(`${cell.name} stopped at an error.${others}`);
+        const full = this.#full ? ` ${FULL_BY_CELL}` : "";
+        return this.bar.say(`${cell.name} stopped at an error.${others}${full}`);
       }
       if (!this.#queue.length) this.bar.say(done === 1 ? `${cell.name} has run.` : `${done} cells have run.`);
     }
@@ -104,11 +141,15 @@ export class Session {
     const area = this.#areaOf(cell);
     const { el } = area;
     el.style.minHeight = `${el.offsetHeight}px`; // what stands below does not jump
-    area.clear();
+    if (!cell.goesOn) area.clear();
     this.#running = cell;
+    this.#full = false;
     cell.begins(++this.#number);
     try {
-      const { status } = await this.#python.run(cell.ranText, (message) => area.hear(message));
+      const { status } = await this.#python.run(cell.ranText, (message) => {
+        this.#full ||= message.type === "execute_error" && isMemoryError(message.bundle.ename);
+        area.hear(message);
+      });
       cell.state = status === "ok" ? "ran" : "failed";
       if (status !== "ok" || cell === this.#asked) cell.unfold();
       return status;
@@ -137,11 +178,24 @@ export class Session {
     for (const area of this.#areas.values()) area.orphan();
     this.#python?.stop();
     this.#python = this.#widgets = this.#starting = null;
-    this.#number = 0;
+    this.#number = this.#late = 0;
+    this.#busy = false;
     this.bar.loading();
     this.bar.say(error instanceof Stopped ? STOPPED : error instanceof KernelError ? error.message : unloaded());
     if (!(error instanceof Stopped)) console.warn(error);
   }
+}
+
+/** The cells that have not run, or were edited since; and those that failed, if what stands above has changed since. */
+function staleOf(cells) {
+  const stale = [];
+  let newest = 0; // run of those above
+  for (const cell of cells) {
+    const mayPass = stale.length > 0 || newest > cell.number;
+    if (!cell.tried || cell.since || (cell.state === "failed" && mayPass)) stale.push(cell);
+    newest = Math.max(newest, cell.number);
+  }
+  return stale;
 }
 
 function addStyles(href) {
