@@ -77,4 +77,5 @@ def test_stop_while_python_starts(open_lesson):
 def test_memory_that_is_full_is_pythons_error(open_lesson):
     with open_lesson(LESSON) as lesson:
         assert "MemoryError" in lesson.execute(0, "import numpy as np\nnp.ones(10**9)")
+        assert "It asked for more memory than there is" in lesson.note()
         assert lesson.execute(0, "1 + 1").strip() == "2"

@@ -171,11 +171,12 @@ def test_hints_stand_one_below_the_other(begun):
 
 
 def test_with_the_authors_text_the_authors_output_is_back(begun):
-    index = begun.find("print(f\"")
+    index = begun.find('print(f"')
     authors = printed(begun.cells[index])
     begun.execute(index, "print('mine')")
     begun.cell(index).get_by_role("button", name="Reset to the author's text").click()
-    assert begun.out(index).strip() == authors.strip()
+    assert begun.printed(index) == authors
+    assert begun.cell(index).get_attribute("data-run") == "author"
     begun.run(index + 1)  # and so Python, too, runs it again
     assert begun.cell(index).get_attribute("data-run") == "ran"
     assert begun.printed(index) == authors
@@ -186,9 +187,10 @@ def test_a_step_that_never_ends_can_be_stopped_in_the_explorer(begun):
     begun.execute(stub, ENDLESS)
     begun.run(shown)
     begun.cell(shown).locator(".em-explorer").get_by_role("button", name="E-step").first.click()
-    begun.page.locator(".run-note", has_text="Python is at work for what you have moved or pressed").wait_for()
-    begun.page.locator(".run-note", has_text="Python is ready again.").wait_for()
-    begun.cell(shown).get_by_text("It is too slow, or endless: after 10 seconds it was stopped.").first.wait_for()
+    note = begun.page.locator(".run-note")
+    note.filter(has_text="Python is at work for what you have moved or pressed").wait_for()
+    note.filter(has_text="Python is ready again.").wait_for(timeout=60_000)
+    begun.cell(shown).get_by_text("It is too slow, or endless: after 10 seconds").first.wait_for()
     begun.cell(shown).locator(".em-explorer").get_by_role("button", name="E-step").first.click()
     begun.press("Stop")
     begun.wait()
@@ -198,9 +200,9 @@ def test_a_step_that_never_ends_can_be_stopped_in_the_explorer(begun):
 
 
 def test_python_is_restarted(begun):
-    begun.execute(2, "np.ones(10**11)")
+    assert "MemoryError" in begun.execute(2, "raise MemoryError")
+    assert "there is not enough memory" in begun.out(2)
     assert "restart Python" in begun.note()
-    assert begun.cell(2).locator(".run-error p").inner_text().startswith("_ArrayMemoryError in line 1: Unable")
     begun.press("Restart Python")
     assert "its memory is free again" in begun.note()
     assert not begun.page.get_by_role("button", name="Restart Python").is_visible()

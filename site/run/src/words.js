@@ -21,7 +21,8 @@ export const FROM_FILE =
   "Python cannot run in a page that is opened as a file. The page can be read all the same.";
 
 export const KEPT =
-  "Your edits are kept in this browser, and nowhere else. To go on in another one, save them as a notebook and open it there.";
+  "Your edits are kept in this browser, and nowhere else. " +
+  "To go on in another one, save them as a notebook and open it there.";
 export const NOT_KEPT =
   "Your edits cannot be kept in this browser: its storage is full, or switched off. Save them as a notebook.";
 export const FORGOTTEN = "Your edits are forgotten: they go when you leave this page.";
