@@ -182,6 +182,27 @@ def test_with_the_authors_text_the_authors_output_is_back(begun):
     assert begun.printed(index) == authors
 
 
+def test_stop_ends_a_cell_inside_numpy(begun):
+    """From here on Python has forgotten everything, and begins anew."""
+    begun.write(2, IN_NUMPY)
+    begun.cell(2).get_by_role("button", name="Run this cell").click()
+    begun.page.locator("div.cell[data-run=running]").wait_for()
+    time.sleep(1)
+    begun.press("Stop")
+    start = time.monotonic()
+    begun.wait()
+    assert time.monotonic() - start < 2
+    assert "what it remembered is gone" in begun.note()
+    assert begun.text(2) == IN_NUMPY
+    assert begun.cell(2).get_attribute("data-run") == "stopped"
+    assert begun.cell(1).get_attribute("data-run") == "lost"
+    slider = begun.cell(begun.find("sliders.coin_toss()"))
+    assert "Python was stopped" in slider.inner_text()
+    begun.press("Reset page")
+    begun.execute(2, "print(sd)")
+    assert begun.printed(2) == "2.0\n"  # what stands above has run again
+
+
 def test_a_step_that_never_ends_can_be_stopped_in_the_explorer(begun):
     stub, shown = begun.find("def my_e_step"), begun.find("e_step=my_e_step")
     begun.execute(stub, ENDLESS)
@@ -208,24 +229,3 @@ def test_python_is_restarted(begun):
     assert not begun.page.get_by_role("button", name="Restart Python").is_visible()
     assert begun.cell(2).get_attribute("data-run") == "lost"
     assert begun.execute(1, "'sd' in globals()").strip() == "False"
-
-
-def test_stop_ends_a_cell_inside_numpy(begun):
-    """The last test of this page: Python has forgotten everything, and begins anew."""
-    begun.write(2, IN_NUMPY)
-    begun.cell(2).get_by_role("button", name="Run this cell").click()
-    begun.page.locator("div.cell[data-run=running]").wait_for()
-    time.sleep(1)
-    begun.press("Stop")
-    start = time.monotonic()
-    begun.wait()
-    assert time.monotonic() - start < 2
-    assert "what it remembered is gone" in begun.note()
-    assert begun.text(2) == IN_NUMPY
-    assert begun.cell(2).get_attribute("data-run") == "stopped"
-    assert begun.cell(1).get_attribute("data-run") == "lost"
-    slider = begun.cell(begun.find("sliders.coin_toss()"))
-    assert "Python was stopped" in slider.inner_text()
-    begun.press("Reset page")
-    begun.execute(2, "print(sd)")
-    assert begun.printed(2) == "2.0\n"  # what stands above has run again
