@@ -59,8 +59,9 @@ class EMExplorer(anywidget.AnyWidget):
     seed    of the starts that are drawn
     labels  names of the d features, for axes and points; by default those of X's columns, if it has any
 
-    Every button is a method too. Raises ValueError, in one sentence, for data or options that make no sense,
-    and TypeError for a step that is not a function.
+    A step of your own that takes more than 10 seconds is stopped. Every button is a method too. Raises
+    ValueError, in one sentence, for data or options that make no sense, and TypeError for a step that is not
+    a function.
     """
 
     _esm = bundle.module()
