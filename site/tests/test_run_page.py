@@ -228,4 +228,5 @@ def test_python_is_restarted(begun):
     assert "its memory is free again" in begun.note()
     assert not begun.page.get_by_role("button", name="Restart Python").is_visible()
     assert begun.cell(2).get_attribute("data-run") == "lost"
-    assert begun.execute(1, "'sd' in globals()").strip() == "False"
+    begun.execute(1, "print('sd' in globals())")
+    assert begun.printed(1) == "False\n"
