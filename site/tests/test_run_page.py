@@ -149,6 +149,27 @@ def test_a_cell_edited_since_it_ran_is_marked(begun):
     assert "edited since" in mark.inner_text()
 
 
+def test_run_takes_along_what_was_edited_above(begun):
+    begun.execute(0, "import numpy as np")
+    begun.execute(2, "number = 1")
+    begun.write(2, "number = 2")
+    begun.write(3, "print(number)")
+    begun.run(3)
+    assert begun.printed(3) == "2\n"
+
+
+def test_run_takes_along_what_failed_once_its_cause_is_mended(begun):
+    begun.write(0, "import numpy as np")
+    begun.execute(1, "numer = 3")
+    begun.execute(2, "twice = 2 * numbers")  # no such name
+    begun.write(3, "print(twice)")
+    begun.run(3)  # nothing has changed above: the second cell would fail again
+    assert "NameError" in begun.out(3)
+    begun.write(1, "numbers = 3")
+    begun.run(3)
+    assert begun.printed(3) == "6\n"
+
+
 def test_shift_and_enter_run_a_cell(begun):
     begun.write(0, "print('by keys')")
     begun.page.keyboard.press("Shift+Enter")
@@ -166,8 +187,31 @@ def test_what_waits_is_marked_and_runs_in_order(begun):
     assert int(numbers[0]) < int(numbers[2]) < int(numbers[1])
 
 
+def test_hints_stand_one_below_the_other(begun):
+    check = begun.cell(begun.find('check("e_step"'))
+    before = check.locator(".cell_output").inner_text()
+    for count in (1, 2, 3, 3):
+        check.get_by_role("button", name="The next hint for e_step").click()
+        begun.wait()
+        hints = check.locator(".run-hint .output").all_inner_texts()
+        assert [hint[:9] for hint in hints] == [f"Hint {k} of" for k in range(1, count + 1)]
+    assert check.locator(".cell_output").inner_text() == before
+
+
+def test_with_the_authors_text_the_authors_output_is_back(begun):
+    index = begun.find('print(f"')
+    authors = printed(begun.cells[index])
+    begun.execute(index, "print('mine')")
+    begun.cell(index).get_by_role("button", name="Reset to the author's text").click()
+    assert begun.printed(index) == authors
+    assert begun.cell(index).get_attribute("data-run") == "author"
+    begun.run(index + 1)  # and so Python, too, runs it again
+    assert begun.cell(index).get_attribute("data-run") == "ran"
+    assert begun.printed(index) == authors
+
+
 def test_stop_ends_a_cell_inside_numpy(begun):
-    """The last test of this page: Python has forgotten everything, and begins anew."""
+    """From here on Python has forgotten everything, and begins anew."""
     begun.write(2, IN_NUMPY)
     begun.cell(2).get_by_role("button", name="Run this cell").click()
     begun.page.locator("div.cell[data-run=running]").wait_for()
@@ -185,3 +229,32 @@ def test_stop_ends_a_cell_inside_numpy(begun):
     begun.press("Reset page")
     begun.execute(2, "print(sd)")
     assert begun.printed(2) == "2.0\n"  # what stands above has run again
+
+
+def test_a_step_that_never_ends_can_be_stopped_in_the_explorer(begun):
+    stub, shown = begun.find("def my_e_step"), begun.find("e_step=my_e_step")
+    begun.execute(stub, ENDLESS)
+    begun.run(shown)
+    begun.cell(shown).locator(".em-explorer").get_by_role("button", name="E-step").first.click()
+    note = begun.page.locator(".run-note")
+    note.filter(has_text="Python is at work for what you have moved or pressed").wait_for()
+    note.filter(has_text="Python is ready again.").wait_for(timeout=60_000)
+    begun.cell(shown).get_by_text("It is too slow, or endless: after 10 seconds").first.wait_for()
+    begun.cell(shown).locator(".em-explorer").get_by_role("button", name="E-step").first.click()
+    begun.press("Stop")
+    begun.wait()
+    assert "what it remembered is gone" in begun.note()
+    assert begun.cell(stub).get_attribute("data-run") == "lost"
+    begun.press("Reset page")
+
+
+def test_python_is_restarted(begun):
+    assert "MemoryError" in begun.execute(2, "raise MemoryError")
+    assert "there is not enough memory" in begun.out(2)
+    assert "restart Python" in begun.note()
+    begun.press("Restart Python")
+    assert "its memory is free again" in begun.note()
+    assert not begun.page.get_by_role("button", name="Restart Python").is_visible()
+    assert begun.cell(2).get_attribute("data-run") == "lost"
+    begun.execute(1, "print('sd' in globals())")
+    assert begun.printed(1) == "False\n"

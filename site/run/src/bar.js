@@ -1,14 +1,21 @@
 // The bar at the top of a lesson: its buttons, and what it says.
 
 const MB = 1e6;
-const BUTTONS = { run: "▶ Run this page", stop: "■ Stop", reset: "Reset page", save: "Save as notebook" };
+const BUTTONS = {
+  run: "▶ Run this page",
+  stop: "■ Stop",
+  restart: "Restart Python",
+  reset: "Reset page",
+  save: "Save as notebook",
+  open: "Open a saved notebook …",
+};
 
 export function megabytes(bytes) {
   return bytes < MB ? "less than 1 MB" : `${Math.round(bytes / MB)} MB`;
 }
 
 export class Bar {
-  /** @param tell function (what: "run", "stop", "reset", "save", "forget") */
+  /** @param tell function (what: a key of BUTTONS, or "forget") */
   constructor(tell) {
     this.el = document.createElement("div");
     this.el.className = "run-bar";
@@ -28,7 +35,7 @@ export class Bar {
       this.buttons[what] = button;
       buttons.append(button);
     }
-    this.buttons.stop.hidden = this.buttons.reset.hidden = this.buttons.save.hidden = true;
+    this.buttons.stop.hidden = this.buttons.restart.hidden = this.buttons.reset.hidden = this.buttons.save.hidden = true;
     this.note = this.el.querySelector(".run-note");
     this.aloud = this.el.querySelector(".run-aloud");
     this.kept = this.el.querySelector(".run-kept");
@@ -59,15 +66,16 @@ export class Bar {
     this.aloud.textContent = text;
   }
 
-  /** Whether cells run or wait. */
-  working(on) {
+  /** Whether cells run or wait; if not, whether there is a Python, which is `alive`. */
+  working(on, { alive = false } = {}) {
     this.el.toggleAttribute("data-working", on);
-    const { run, stop } = this.buttons;
+    const { run, stop, restart } = this.buttons;
     const focused = document.activeElement;
     stop.hidden = !on;
+    restart.hidden = on || !alive;
     run.setAttribute("aria-disabled", on); // not `disabled`: that would take the focus away
     run.textContent = "▶ Run all";
-    if (focused === (on ? run : stop)) (run.checkVisibility() ? run : stop).focus({ preventScroll: true });
+    if (focused === (on ? run : stop) || focused === restart) (run.checkVisibility() ? run : stop).focus({ preventScroll: true });
   }
 
   /** How much of Python has come: bytes of all of them, or nothing where nothing is loading. */

@@ -13,6 +13,12 @@ const WORDS = {
   lost: "ran before Python was stopped",
 };
 
+const CHECK = /^check\("(\w+)"/; // of an exercise
+
+// What stands above the author's outputs, once the reader has written something.
+const AUTHORS = "This is what the author's text gives. Run the cell for yours.";
+const UNCHECKED = "Not checked yet: run this cell for what your code gives.";
+
 /** The code cells of a lesson's page, in order. */
 export function findCells(article, tell) {
   const places = [...article.querySelectorAll("div.cell")].filter((el) => el.querySelector(".cell_input pre"));
@@ -28,8 +34,11 @@ export class Cell {
   before = "author"; // its state before it waited
   #blocked = null; // the cell whose error has kept this one from running
   #undo = null; // a button, after Reset
+  #place = null; // of its outputs
+  #authors = []; // nodes of the author's outputs
+  #told = null; // the paragraph that says whose outputs these are
 
-  /** @param tell function (what: "run", "above", "reset", "edit", "edited", cell) */
+  /** @param tell function (what: "run", "above", "hint", "reset", "edit", "edited", cell) */
   constructor(el, index, tell) {
     Object.assign(this, { el, index, tell });
     this.input = el.querySelector(".cell_input");
@@ -85,6 +94,7 @@ export class Cell {
 
   /** It runs now, as what Python counts `number`. */
   begins(number) {
+    this.tellAuthors(false);
     this.number = number;
     this.ranText = this.text;
     this.state = "running";
@@ -107,7 +117,7 @@ export class Cell {
     const place = document.createElement("div");
     place.className = "run-editor";
     this.input.insertBefore(place, this.foot);
-    const label = `${this.name}, Python. Escape and then Tab leaves it, Shift and Enter runs it.`;
+    const label = `${this.name}, Python. Tab leaves it; once you have written, Escape and then Tab. Shift and Enter runs it.`;
     this.#editor = make(place, this.#text, {
       label,
       onRun: () => this.tell("run", this),
@@ -147,6 +157,7 @@ export class Cell {
 
   /** The place of its outputs, made if there is none yet: in what is folded, if something is. */
   outputs() {
+    if (this.#place) return this.#place;
     let place = this.el.querySelector(".cell_output");
     if (!place) {
       place = document.createElement("div");
@@ -154,11 +165,37 @@ export class Cell {
       this.el.append(place);
     }
     const fold = place.querySelector(FOLD);
-    if (!fold) return place;
-    const outputs = document.createElement("div");
-    outputs.append(...[...fold.children].filter((child) => child.localName !== "summary"));
-    fold.append(outputs);
-    return outputs;
+    if (fold) {
+      place = document.createElement("div");
+      place.append(...[...fold.children].filter((child) => child.localName !== "summary"));
+      fold.append(place);
+    }
+    this.#place = place;
+    this.#authors = [...place.childNodes];
+    return place;
+  }
+
+  /** Say that its outputs are the author's, if they are; `mine`: that it, or a cell above, has the reader's text. */
+  tellAuthors(mine) {
+    const tell = mine && this.#state === "author" && this.el.querySelector(".cell_output") !== null;
+    if (tell === Boolean(this.#told)) return;
+    const place = this.outputs();
+    this.#told?.remove();
+    this.#told = null;
+    if (tell) {
+      this.#told = document.createElement("p");
+      this.#told.className = "run-authors";
+      this.#told.textContent = this.hint ? UNCHECKED : AUTHORS;
+      place.prepend(this.#told);
+    }
+    place.classList.toggle("run-unchecked", tell && Boolean(this.hint));
+  }
+
+  /** As if it had not run: it shows the author's outputs, and Run further down runs it again. */
+  backToAuthor() {
+    this.outputs().replaceChildren(...this.#authors);
+    this.number = this.ranText = null;
+    this.state = "author";
   }
 
   /** Show its outputs, should they be folded. */
@@ -175,9 +212,14 @@ export class Cell {
       this.foot.append(made);
       return made;
     };
-    button("▶ Run", "Run this cell, after those above that have not run", "run");
+    button("▶ Run", "Run this cell, after those above that have not run as they stand", "run");
     button("Run above", "Run above: all cells above this one", "above").hidden = this.index === 0;
     this.editButton = button("Edit", "Edit this cell", "edit");
+    const [, exercise] = CHECK.exec(this.author) ?? [];
+    if (exercise) {
+      this.hint = new Hint(this, exercise);
+      button("Hint", `The next hint for ${exercise}`, "hint");
+    }
     this.resetButton = button("Reset", "Reset to the author's text", "reset");
     const name = document.createElement("span");
     Object.assign(name, { className: "run-name", textContent: this.name });
@@ -220,4 +262,50 @@ function placeIn(el, { clientX, clientY }) {
   before.setStart(el, 0);
   before.setEnd(node, offset);
   return before.toString().length;
+}
+
+/** What gives the hints for an exercise, one below the other: for the session it is one more cell. */
+class Hint {
+  #state = "author";
+  goesOn = true; // what it has shown stays
+
+  constructor(cell, exercise) {
+    this.cell = cell;
+    this.name = `The hint for ${exercise}`;
+    this.ranText = `from gmmlesson.exercises import hint\nhint("${exercise}")`;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  set state(state) {
+    this.#state = state;
+    if (state === "ran") this.#dropRepeated();
+  }
+
+  get before() {
+    return "author"; // after it has waited in vain
+  }
+
+  begins() {
+    this.state = "running";
+  }
+
+  unfold() {}
+
+  outputs() {
+    this.el = document.createElement("div");
+    this.el.className = "run-hint";
+    this.el.setAttribute("role", "log");
+    this.el.setAttribute("aria-label", this.name);
+    this.cell.foot.after(this.el);
+    return this.el;
+  }
+
+  /** After the last hint, Python gives it again. */
+  #dropRepeated() {
+    const [last, one] = [...this.el.children].reverse();
+    if (last?.textContent === one?.textContent) last?.remove();
+  }
 }

@@ -4,6 +4,7 @@
 // tells what a cell prints and shows, what widgets say, how many bytes have come, and that Python has died.
 
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker.js";
+import { Printing } from "./printing.js";
 
 const TOLD_EVERY = 100; // ms between two counts of bytes
 const DEAD = /^Pyodide has (exited|suffered)/; // how the kernel tells it, among other lines of its log
@@ -44,7 +45,8 @@ class PageKernel extends PyodideRemoteKernel {
 }
 
 const kernel = new PageKernel();
-kernel.registerWorkerMessageCallback((message) => postMessage(message));
+const printing = new Printing((message) => postMessage(message));
+kernel.registerWorkerMessageCallback((message) => printing.hear(message));
 kernel.registerLogMessageCallback(({ data }) => DEAD.test(data) && postMessage({ type: "dead" }));
 
 const calls = {
@@ -110,10 +112,11 @@ function counting(plain) {
 }
 
 async function answer({ id, call, argument }) {
+  const reply = (message) => printing.hear({ type: "reply", id, ...message });
   try {
-    postMessage({ type: "reply", id, value: await calls[call](argument) });
+    reply({ value: await calls[call](argument) });
   } catch (error) {
-    postMessage({ type: "reply", id, error: String(error?.message ?? error) });
+    reply({ error: String(error?.message ?? error) });
   }
 }
 
