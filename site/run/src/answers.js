@@ -14,13 +14,13 @@ export function findAnswers(article, tell) {
 export class Answer {
   author = QUESTION;
 
-  /** @param tell function ("answered") */
+  /** @param tell function ("answered", answer) */
   constructor(el, index, tell) {
     el.id ||= `run-answer-${index + 1}`;
     this.field = document.createElement("textarea");
     this.field.className = "run-answer";
     this.field.setAttribute("aria-labelledby", el.id);
-    this.field.addEventListener("input", () => tell("answered"));
+    this.field.addEventListener("input", () => tell("answered", this));
     el.after(this.field);
   }
 
