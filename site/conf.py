@@ -23,7 +23,7 @@ html_favicon = str(SITE / "static" / "favicon.svg")
 html_copy_source = False
 html_show_sourcelink = False
 html_css_files = ["katex/katex.min.css", "live/explorer.css", "book.css"]
-html_js_files = [(name, {"type": "module"}) for name in ("folds.js", "live.js", "wide.js")]
+html_js_files = [(name, {"type": "module"}) for name in ("folds.js", "live.js", "wide.js", "drawers.js")]
 html_math_renderer = "tex"  # TeX as it is written; build.py sets it when the pages are there
 html_theme_options = {
     "footer_content_items": ["footer.html"],
@@ -31,6 +31,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "show_navbar_depth": 1,
     "navigation_with_keys": False,
+    "back_to_top_button": False,  # it would lie on the code
     "search_bar_text": "Search the course",
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",

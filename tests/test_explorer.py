@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from gmmlesson import CollapsedComponent, Mixture, e_step, initialization, m_step
-from gmmlesson.explorer import EMExplorer, bundle
+from gmmlesson.explorer import EMExplorer, bundle, session
 from gmmlesson.families import FAMILIES
 from notebooks import ROOT
 
@@ -439,6 +439,34 @@ def test_what_goes_wrong_in_own_functions_is_shown_and_survived(X, steps, title,
     assert page.last["seq"] == 1
     page.act("place", mixture=parts(before), gesture=1)
     assert page.last["what"] == "place"
+
+
+def endless(X, *_):
+    while True:
+        X = X + 0
+
+
+def swallowing(X, *_):
+    try:
+        return endless(X)
+    except BaseException:
+        return None
+
+
+@pytest.mark.parametrize("own", [endless, swallowing])
+@pytest.mark.parametrize("step", ["e_step", "m_step"])
+def test_a_step_of_the_learner_that_never_ends_is_stopped(X, monkeypatch, own, step):
+    monkeypatch.setattr(session, "OWN_LIMIT", 0.2)
+    explorer = EMExplorer(X, k=2, **{step: own})
+    page, before = Page(explorer), explorer.mixture
+    said = page.act("step")
+    assert said["what"] == "error"
+    assert said["error"]["title"] == f"{own.__name__} was stopped"
+    # On a busy machine the clock's time may be up first.
+    stopped = r"It is too slow, or endless: after (0\.2|1\.2) seconds it was stopped\."
+    assert re.fullmatch(stopped, said["error"]["message"])
+    assert own is swallowing or said["error"]["source"] in ("while True:", "X = X + 0")
+    assert explorer.mixture is before
 
 
 def test_a_method_raises_the_learners_exception_itself(X):

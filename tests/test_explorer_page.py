@@ -1086,6 +1086,25 @@ def test_the_theme_is_followed_while_the_page_is_open(show):
     assert (pixels(page)[0, 0, :3] < 60).all()
 
 
+def test_on_a_phone_the_picture_stands_below_the_steps(show):
+    """Then come the other buttons, what they open, and the panels."""
+    page = show(EMExplorer(points(), start=start()), width=400)
+    click(page, "open")
+    names = ["e", "stage", "undo", "k", "opener", "timeline"]
+    tops = [part(page, name).bounding_box()["y"] for name in names]
+    assert tops == sorted(tops)
+    assert tops[1] - tops[0] < 120
+    assert part(page, "play").bounding_box()["y"] == tops[0]
+
+
+def test_on_paper_there_is_nothing_to_press(show):
+    page = show(EMExplorer(points(), start=start()))
+    click(page, "open", "save")
+    page.emulate_media(media="print")
+    assert part(page, "stage").is_visible()
+    assert page.locator("button, select, summary").filter(visible=True).count() == 0
+
+
 @pytest.mark.parametrize(("motion", "glides"), [("reduce", False), ("no-preference", True)])
 def test_reduced_motion_is_respected(show, motion, glides):
     page = show(EMExplorer(points(), start=start()), reduced_motion=motion)

@@ -28,11 +28,16 @@ ACTIONS = (  # of a Session
 BY_HAND = ("place", "points")  # actions of which one drag makes many
 MOST_COMPONENTS = 8  # as many as there are colors
 UNDO_DEPTH = 100
+OWN_LIMIT = 10  # seconds of the processor's time for one call of the learner's function
 END = 1e-6  # gain in log-likelihood a point, in nats, below which a run has come to its end
 
 
 class NotNow(ValueError):
     """An action that makes no sense in the present state."""
+
+
+class TooLong(RuntimeError):
+    """The learner's function was stopped after its time was up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,8 +228,8 @@ class Session:
             if state.colored != state.iteration or state.own is not None:
                 self.state = replace(state, colored=state.iteration, own=None)
             return
-        self.running, name = "e_step", name_of(own_e_step)
-        answer = own_e_step(self.X.copy(), self.mixture)
+        name = name_of(own_e_step)
+        answer = self._call("e_step", self.X.copy(), self.mixture)
         if not isinstance(answer, tuple) or len(answer) != 2:
             raise TypeError(
                 f"{name} must return (responsibilities, log-likelihood); "
@@ -258,11 +263,26 @@ class Session:
             except CollapsedComponent as collapse:
                 raise collapse.but(iteration=state.iteration + 1) from None
         else:
-            self.running = "m_step"
-            mixture = self._checked(own_m_step(self.X.copy(), r.copy()), name_of(own_m_step))
+            mixture = self._checked(self._call("m_step", self.X.copy(), r.copy()), name_of(own_m_step))
             self.running = None
         entry = Entry("m", mixture, *self._likelihoods(mixture, r))
         self.state = replace(state, entries=(*self._so_far(), entry), iteration=state.iteration + 1)
+
+    def _call(self, step, *arguments):
+        """What the learner's own "e_step" or "m_step" returns, if it comes to an end."""
+        from gmmlesson.exercises.time_limit import PATIENCE, TooSlow, inside, time_limit
+
+        self.running, answer, trace = step, None, None
+        with time_limit(OWN_LIMIT) as limit:
+            try:
+                answer = inside(self.own_steps[step], *arguments)
+            except TooSlow as slow:
+                trace = slow.__traceback__
+        if limit.struck:
+            seconds = OWN_LIMIT * (PATIENCE if limit.waited else 1)
+            sentence = f"It is too slow, or endless: after {seconds:g} seconds it was stopped."
+            raise TooLong(sentence).with_traceback(trace)
+        return answer
 
     def _checked(self, mixture, name):
         """What the learner's M-step returned, if it is a mixture that can stand in for the one shown."""

@@ -94,10 +94,11 @@ class ExplorerView {
     this.family = choice("family", Object.entries(FAMILIES_SHOWN));
     this.start = choice("start", Object.entries(STARTS_SHOWN));
     const { e, m, step, play, undo, reset, redraw } = this.buttons;
-    const bar = create("div", { class: "em-bar" },
-      group("One half step", e, m), group("Steps", step, play), group("Back", undo, reset),
+    const first = create("div", { class: "em-first" }, group("One half step", e, m), group("Steps", step, play));
+    const more = create("div", { class: "em-more" }, group("Back", undo, reset),
       group("Points", brush.buttons.add, brush.buttons.remove), group("Data", opener.button), group("Game", prediction.button), group("Save", away.button),
       group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "family ", this.family), create("label", { class: "em-label" }, "start ", this.start), redraw, starts.button));
+    const bar = create("div", { class: "em-bar" }, first, more);
     const side = create("div", { class: "em-side" }, timeline.panel, starts.panel, criteria.panel, prediction.score, pointed.inspector.panel);
     const keys = create("dl", { class: "em-keys" }, ...KEYS.map(([key, use]) => create("div", {}, create("dt", {}, key), create("dd", {}, use))));
     const help = create("details", { class: "em-help" }, focusable("summary", { "data-testid": "em-keys" }, "Keys"), keys);

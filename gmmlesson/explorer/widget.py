@@ -20,7 +20,7 @@ from IPython import get_ipython
 from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.em import Fit
 from gmmlesson.explorer import bundle, export
-from gmmlesson.explorer.session import KINDS, Entry, NotNow, Session, name_of
+from gmmlesson.explorer.session import KINDS, Entry, NotNow, Session, TooLong, name_of
 from gmmlesson.mixture import Mixture
 from gmmlesson.validation import (
     as_choice,
@@ -59,8 +59,9 @@ class EMExplorer(anywidget.AnyWidget):
     seed    of the starts that are drawn
     labels  names of the d features, for axes and points; by default those of X's columns, if it has any
 
-    Every button is a method too. Raises ValueError, in one sentence, for data or options that make no sense,
-    and TypeError for a step that is not a function.
+    A step of your own that takes more than 10 seconds is stopped. Every button is a method too. Raises
+    ValueError, in one sentence, for data or options that make no sense, and TypeError for a step that is not
+    a function.
     """
 
     _esm = bundle.module()
@@ -316,7 +317,8 @@ class EMExplorer(anywidget.AnyWidget):
         if where:
             function = self._session.own_steps[where]
             line, source = _line_in(function, error)
-            title = f"{name_of(function)} raised {type(error).__name__}"
+            what = "was stopped" if isinstance(error, TooLong) else f"raised {type(error).__name__}"
+            title = f"{name_of(function)} {what}"
             report |= {"title": title, "line": line, "source": source}
         elif isinstance(error, CollapsedComponent):
             report |= {"title": "Component collapsed", "component": error.component}

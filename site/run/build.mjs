@@ -90,7 +90,10 @@ function filesByImport(lock, before) {
   return files;
 }
 
-/** What a page tells of bytes: those of the start, of further files, and which of these belong to an import. */
+/**
+ * What a page tells of bytes: those of the start, and of Python among them as far as the worker counts them; of further
+ * files, and which of these belong to an import.
+ */
 function sizes(lock, pyodide, out, loaded) {
   const sizeIn = (folder) => (name) => fs.statSync(path.join(folder, name)).size;
   const start = [...CORE, ...filesOf(lock, PACKAGES)];
@@ -98,6 +101,7 @@ function sizes(lock, pyodide, out, loaded) {
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   return {
     start: sum(start.map(sizeIn(pyodide))) + sum(loaded.map(sizeIn(out))),
+    python: sum(start.filter((name) => name !== "pyodide.mjs").map(sizeIn(pyodide))),
     files: Object.fromEntries(Object.values(imports).flat().map((name) => [name, sizeIn(pyodide)(name)])),
     imports,
   };

@@ -1,6 +1,6 @@
 // What stands under a "Predict" is folded: a click on the output opens its explanation too, and print shows all.
 
-const FOLDS = "article details";
+const FOLDS = "article details:not(.em-explorer *)";
 
 /** The explanation that follows an output: the folded one in the next part of the page. */
 function explanationOf(output) {

@@ -26,14 +26,13 @@ from book import (
     Source,
     pages,
     scroll_through,
-    serving,
     text_of,
     visit,
 )
 from gmmlesson.course.folding import predicted
 from notebooks import alt_texts, code_cells, figures, read
 
-pytest_plugins = ["lab_fixtures"]
+pytest_plugins = ["book_fixtures", "lab_fixtures"]
 
 PAGES = pages()
 HEAVIEST = 1000  # kB of a page, gzipped, before anything is run
@@ -50,14 +49,6 @@ MADE = {"404", "genindex", "py-modindex", "search"}  # pages without a text of t
 source = functools.cache(Source)
 every_page = pytest.mark.parametrize("name", PAGES)
 lessons = pytest.mark.parametrize("lesson", LESSONS)
-
-
-@pytest.fixture(scope="session")
-def address():
-    """The book, below a folder of its server, as on a host that is shared."""
-    assert PAGES, "There is no book yet: make site"
-    with serving(SITE.parent) as root:
-        yield f"{root}{SITE.name}/"
 
 
 # --- As they are seen ----------------------------------------------------------------------------
@@ -390,11 +381,15 @@ def test_a_click_opens_the_output_and_what_explains_it(address, browser):
 def test_on_paper_everything_is_unfolded(address, browser):
     with visit(browser, f"{address}02_e_step.html") as seen:
         page = seen.page
-        closed = "document.querySelectorAll('article details:not([open])').length"
+        scroll_through(page)
+        closed = "document.querySelectorAll('article details:not([open], .em-explorer *)').length"
+        of_explorers = "document.querySelectorAll('.em-explorer details[open]').length"
         before = page.evaluate(closed)
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert page.evaluate(closed) == 0 < before
+        assert page.evaluate(of_explorers) == 0
         page.emulate_media(media="print")
+        assert not page.locator(".em-bar").first.is_visible()
         assert not page.locator("#pst-primary-sidebar").is_visible()
         assert page.get_by_text("The nearest machine does not win").is_visible()
         page.evaluate("window.dispatchEvent(new Event('afterprint'))")

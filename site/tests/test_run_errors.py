@@ -2,7 +2,8 @@
 
 import pytest
 
-from running import WORKING
+from lab import CHROMIUM, CHROMIUM_FLAGS
+from running import WORKING, Lesson
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
@@ -45,6 +46,17 @@ def test_a_browser_that_cannot(open_lesson, script, sentence):
         assert lesson.page.locator(WORKING).count() == 0
 
 
+def test_a_host_without_https_runs_it_too(served, browser):
+    """127.0.0.1 counts as safe in a browser; another host, by http, does not."""
+    flags = [*CHROMIUM_FLAGS, "--host-resolver-rules=MAP school.test 127.0.0.1"]
+    with browser.browser_type.launch(executable_path=CHROMIUM, args=flags) as elsewhere:
+        page = elsewhere.new_page()
+        page.goto(served.url(f"{LESSON}.html").replace("127.0.0.1", "school.test"))
+        assert not page.evaluate("isSecureContext")
+        lesson = Lesson(page, LESSON)
+        assert lesson.execute(0, "1 + 1").strip() == "2"
+
+
 def test_no_network(open_lesson):
     with open_lesson(LESSON, tolerate=TOLERATED) as lesson:
         lesson.page.context.set_offline(True)
@@ -65,4 +77,5 @@ def test_stop_while_python_starts(open_lesson):
 def test_memory_that_is_full_is_pythons_error(open_lesson):
     with open_lesson(LESSON) as lesson:
         assert "MemoryError" in lesson.execute(0, "import numpy as np\nnp.ones(10**9)")
+        assert "It asked for more memory than there is" in lesson.note()
         assert lesson.execute(0, "1 + 1").strip() == "2"

@@ -5,12 +5,14 @@ import json
 import nbformat
 import pytest
 
-from running import ROOT, committed
+from running import ROOT, SITE, Lesson, committed, until
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
 LESSON = "02_e_step"
+ANSWER = "That no other machine is nearer.\n\nNot that the rod is good: $p(x)$ is tiny."
 MINE = "print('mine')\nfor i in range(3):\n    i"
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 KEEPING = "Your edits are kept in this browser, and nowhere else."
 KEY = f"gmmlesson:edits:{LESSON}"
 KEPT = f"localStorage.getItem('{KEY}')"
@@ -30,6 +32,10 @@ def lesson(open_lesson):
 
 def source(cell):
     return "".join(cell["source"])
+
+
+def notebook_of(name):
+    return json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
 
 
 def kept(lesson):
@@ -68,6 +74,25 @@ def test_escape_and_tab_leave_a_cell(lesson):
     assert lesson.page.evaluate("document.activeElement.localName") == "button"
 
 
+def test_tab_goes_through_a_page_whose_cells_can_be_edited(lesson):
+    lesson.write(1, "x = 1")
+    page = lesson.page
+    lesson.cell(1).get_by_role("button", name="Run above").focus()
+    editors = 0
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        editors += page.evaluate("document.activeElement.matches('.cm-content')")
+    assert editors > 1
+    assert [lesson.text(index) for index in range(5)] == [
+        "x = 1" if index == 1 else source(lesson.cells[index]) for index in range(5)
+    ]
+    while not page.evaluate("document.activeElement.matches('.cm-content')"):
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.type("#")
+    page.keyboard.press("Tab")  # now it indents
+    assert page.evaluate("document.activeElement.matches('.cm-content')")
+
+
 def test_edits_survive_a_reload(lesson):
     lesson.write(2, MINE)
     kept(lesson).get_by_text(KEEPING).wait_for()
@@ -85,6 +110,50 @@ def test_an_edit_just_before_leaving_survives(lesson):
     assert lesson.text(2) == MINE
 
 
+@pytest.fixture
+def second(lesson):
+    """The same lesson in another tab."""
+    page = lesson.page.context.new_page()
+    page.goto(lesson.page.url)
+    page.locator(".run-bar").wait_for()
+    return Lesson(page, LESSON)
+
+
+def test_two_tabs_keep_what_is_written_in_both(lesson, second):
+    second.write(1, "x = 1")
+    lesson.write(2, MINE)
+    for tab in (lesson, second):
+        until(lambda tab=tab: (tab.text(1), tab.text(2)) == ("x = 1", MINE))
+    second.write(1, "x = 2")
+    second.page.goto("about:blank")
+    lesson.page.goto("about:blank")
+    lesson.page.go_back()
+    lesson.page.locator(".run-editor").first.wait_for()
+    assert (lesson.text(1), lesson.text(2)) == ("x = 2", MINE)
+
+
+def test_a_cell_that_is_being_written_is_left_alone_by_another_tab(lesson, second):
+    lesson.write(1, "x = 1")
+    second.write(1, "x = 2")
+    for _ in range(20):
+        lesson.page.keyboard.type("#")
+        lesson.page.wait_for_timeout(50)
+    assert lesson.text(1) == "x = 1" + 20 * "#"
+    until(lambda: second.text(1) == lesson.text(1))
+
+
+def test_what_one_tab_forgets_no_other_brings_back(lesson, second):
+    lesson.write(2, MINE)
+    until(lambda: second.page.locator(".run-editor").count() > 2 and second.text(2) == MINE)
+    second.press("Forget them")
+    kept(lesson).get_by_text("forgotten").wait_for()
+    assert lesson.text(2) == MINE
+    reload(lesson)
+    assert lesson.page.evaluate(KEPT) is None
+    reload(second)
+    assert second.page.evaluate(KEPT) is None
+
+
 def test_a_cell_goes_back_to_the_authors_text_and_forth(lesson):
     reset = lesson.cell(2).get_by_role("button", name="Reset to the author's text")
     assert not reset.is_visible()
@@ -93,7 +162,7 @@ def test_a_cell_goes_back_to_the_authors_text_and_forth(lesson):
     reset.click()
     assert lesson.text(2) == source(lesson.cells[2])
     assert lesson.text(1) == "x = 1"
-    lesson.press("Undo")
+    lesson.cell(2).get_by_role("button", name="Undo the reset").click()
     assert lesson.text(2) == MINE
 
 
@@ -119,13 +188,50 @@ def test_edits_can_be_forgotten(lesson):
     assert lesson.cell(2).locator(".cell_input pre").inner_text().strip() == source(lesson.cells[2])
 
 
+def test_an_answer_in_words_is_kept_and_saved(lesson):
+    page = lesson.page
+    assert not page.get_by_role("button", name="Save as notebook").is_visible()
+    page.get_by_role("textbox", name="Your answer:").fill(ANSWER)
+    kept(lesson).get_by_text(KEEPING).wait_for()
+    reload(lesson)
+    assert page.get_by_role("textbox", name="Your answer:").input_value() == ANSWER
+    assert not page.locator(".run-editor").count()
+    lesson.write(2, MINE)
+    notebook = saved(lesson)
+    question = next(cell for cell in notebook.cells if cell.id == "essay-02")
+    assert question.source.endswith(f"*Your answer:*\n\n{ANSWER}")
+    assert question.metadata.nbgrader.grade_id == "essay-02"
+    assert ANSWER not in str([cell for cell in notebook.cells if cell.id != "essay-02"])
+    lesson.press("Reset page")
+    assert page.get_by_role("textbox", name="Your answer:").input_value() == ANSWER
+
+
+def test_an_answer_to_a_question_that_is_gone_is_saved_as_text(lesson):
+    asked = "*Your answer:*"
+    edits = [{"before": asked, "text": f"{asked}\n\n{text}"} for text in (ANSWER, "another")]
+    lesson.page.evaluate(f"localStorage.setItem('{KEY}', {json.dumps(json.dumps(edits))})")
+    reload(lesson)
+    lesson.page.locator(".run-editor").first.wait_for()
+    assert lesson.page.get_by_role("textbox", name="Your answer:").input_value() == ANSWER
+    last = saved(lesson).cells[-1]
+    assert (last.cell_type, last.source) == ("markdown", "*Your answer:*\n\nanother")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in LESSONS])
+def test_each_question_in_words_has_its_field(name):
+    """As page.js finds them: a paragraph of these words alone."""
+    page = (SITE / f"{name}.html").read_text(encoding="utf-8")
+    asked = [cell for cell in notebook_of(name)["cells"] if source(cell).rstrip().endswith("*Your answer:*")]
+    assert page.count("<p><em>Your answer:</em></p>") == len(asked) == (0 if name.startswith("00") else 1)
+
+
 def test_edits_of_a_cell_that_is_gone_are_told_and_saved(lesson):
     edits = [{"before": "an older text", "text": MINE}, {"before": source(lesson.cells[1]), "text": "x = 1"}]
     lesson.page.evaluate(f"localStorage.setItem('{KEY}', {json.dumps(json.dumps(edits))})")
     reload(lesson)
     lesson.page.locator(".run-editor").first.wait_for()
     assert lesson.text(1) == "x = 1"
-    assert "One of them belongs to an older version of this lesson" in kept(lesson).inner_text()
+    assert "One of them has no place on this page" in kept(lesson).inner_text()
     assert saved(lesson).cells[-1].source == MINE
     lesson.write(2, "y = 1")
     lesson.until(f"JSON.parse({KEPT}).length === 3")
@@ -159,6 +265,78 @@ def test_the_lesson_is_saved_as_a_notebook_with_the_edits_and_without_outputs(le
         cell.metadata.get("nbgrader") for cell in stored.cells
     ]
     assert not any(cell.outputs for cell in codes)
+
+
+def opened(lesson, path):
+    with lesson.page.expect_file_chooser() as chooser:
+        lesson.press("Open a saved notebook")
+    chooser.value.set_files(path)
+
+
+def test_a_saved_notebook_is_opened_in_another_browser(lesson, open_lesson, tmp_path):
+    lesson.write(2, MINE)
+    notebook = saved(lesson)
+    notebook.cells.append(nbformat.v4.new_code_cell("more = 1"))
+    nbformat.write(notebook, tmp_path / "mine.ipynb")
+    with open_lesson(LESSON) as other:
+        other.write(1, "x = 1")
+        opened(other, tmp_path / "mine.ipynb")
+        other.page.locator(".run-note", has_text="The cells are as in mine.ipynb.").wait_for()
+        assert [other.text(1), other.text(2)] == [source(lesson.cells[1]), MINE]
+        reload(other)
+        other.page.locator(".run-editor").first.wait_for()
+        assert other.text(2) == MINE
+        assert "One of them has no place on this page" in kept(other).inner_text()
+        opened(other, ROOT / "notebooks" / f"{LESSON}.ipynb")
+        until(lambda: other.text(2) == source(lesson.cells[2]))
+        assert not kept(other).is_visible()
+        other.press("Undo")
+        assert other.text(2) == MINE
+        assert "One of them" in kept(other).inner_text()
+
+
+def test_a_saved_answer_is_opened_again(lesson, tmp_path):
+    answer = lesson.page.get_by_role("textbox", name="Your answer:")
+    answer.fill(ANSWER)
+    nbformat.write(saved(lesson), tmp_path / "mine.ipynb")
+    answer.fill("")
+    opened(lesson, tmp_path / "mine.ipynb")
+    until(lambda: answer.input_value() == ANSWER)
+    lesson.press("Undo")
+    assert answer.input_value() == ""
+
+
+def test_a_notebook_without_the_lessons_ids_is_opened_by_its_order(lesson, tmp_path):
+    codes = [nbformat.v4.new_code_cell(source(cell)) for cell in lesson.cells]
+    codes[2].source = MINE
+    nbformat.write(nbformat.v4.new_notebook(cells=codes), tmp_path / "mine.ipynb")
+    opened(lesson, tmp_path / "mine.ipynb")
+    lesson.page.locator(".run-editor").first.wait_for()
+    until(lambda: lesson.text(2) == MINE)
+
+
+@pytest.mark.parametrize("text", ["no JSON", "{}", (ROOT / "notebooks" / "03_m_step.ipynb").read_text()])
+def test_what_is_no_notebook_of_the_lesson_is_refused(lesson, tmp_path, text):
+    lesson.write(2, MINE)
+    (tmp_path / "other.ipynb").write_text(text)
+    opened(lesson, tmp_path / "other.ipynb")
+    lesson.page.locator(".run-note", has_text="no notebook of this lesson").wait_for()
+    assert lesson.text(2) == MINE
+
+
+def test_the_authors_outputs_are_told_apart_below_an_edit(lesson):
+    told = lesson.page.locator(".run-authors")
+    stub, check = lesson.find("def my_e_step"), lesson.find('check("e_step"')
+    lesson.write(stub, "def my_e_step(X, mixture):\n    return 1")
+    lesson.cell(check).get_by_text("Not checked yet: run this cell for what your code gives.").wait_for()
+    assert "not attempted" not in lesson.cell(check).locator(".cell_output").inner_text()
+    after = told.count()
+    reload(lesson)
+    told.first.wait_for(state="attached")
+    assert told.count() == after
+    lesson.press("Reset page")
+    assert told.count() == 0
+    assert "not attempted" in lesson.cell(check).locator(".cell_output").inner_text()
 
 
 def test_without_the_lessons_file_the_code_is_saved(open_lesson, served):

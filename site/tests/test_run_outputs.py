@@ -1,8 +1,12 @@
 """What cells print and show in a page, one kind after the other, as Jupyter shows it."""
 
+import time
+
 import pytest
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
+
+CUT = "More was printed than is shown here."
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +40,26 @@ def test_bars_of_progress_write_over_themselves(page):
     assert (
         page.execute(0, "print('10 %\\r20 %\\r100 %')\nprint('\\x1b[31mred\\x1b[0m')").strip() == "100 %\nred"
     )
+
+
+def test_a_bar_of_progress_may_be_printed_in_parts(page):
+    code = "for k in range(300):\n    print(f'\\r{k} of 300', end='')\nprint('\\nA', end='\\r')\nprint('B')"
+    assert page.execute(0, code).strip() == "299 of 300\nB"
+
+
+def test_thousands_of_lines_are_shown_in_order(page):
+    assert page.execute(0, "for k in range(9000): print(k)").strip() == "\n".join(map(str, range(9000)))
+
+
+def test_of_an_endless_line_the_beginning_is_shown(page):
+    assert page.execute(0, "for k in range(70_000): print('abc', end='')") == "abc" * 66_666 + "ab" + CUT
+
+
+def test_of_what_is_displayed_a_thousand_pieces_are_shown(page):
+    shown = page.execute(0, "for k in range(1500): display('piece')\n1 / 0")
+    assert page.cell(0).locator(".output.text_plain").count() == 1000
+    assert CUT in shown
+    assert page.cell(0).locator(".run-error").count() == 1
 
 
 def test_the_last_value_is_shown(page):
@@ -85,13 +109,21 @@ def test_an_error_is_a_sentence_and_its_way_is_folded(page):
 
 def test_a_syntax_error_is_a_sentence(page):
     page.execute(0, "x = = 1")
-    assert (
-        page.cell(0).locator(".run-error p").inner_text().startswith("SyntaxError in line 1: invalid syntax")
-    )
+    assert page.cell(0).locator(".run-error p").inner_text() == "SyntaxError in line 1: invalid syntax"
 
 
-def test_input_is_refused_in_a_sentence(page):
-    assert "A page cannot be asked for input" in page.execute(0, "input('name?')")
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("input('name?')", "a page cannot be asked for input; write the value into the cell."),
+        ("!ls", "there is no shell in a page: neither ! nor %pip works here."),
+        ("%pip install x", "there is no shell in a page: neither ! nor %pip works here."),
+    ],
+)
+def test_what_a_page_cannot_do_is_refused_in_a_sentence(page, code, sentence):
+    page.execute(0, code)
+    error = page.cell(0).locator(".run-error p").inner_text()
+    assert error == f"NotImplementedError in line 1: {sentence}"
 
 
 def test_what_numpy_prints_stays_as_set(page):
@@ -114,3 +146,16 @@ def test_what_a_button_prints_stands_below_its_cell(page):
     page.execute(0, code)
     page.cell(0).get_by_role("button", name="press", exact=True).click()
     page.cell(0).locator(".output.stream", has_text="pressed").wait_for()
+
+
+def test_a_loop_that_prints_can_be_stopped(page):
+    """The last test of this page: Python has forgotten everything."""
+    page.write(0, "while True: print('again')")
+    page.cell(0).get_by_role("button", name="Run this cell").click()
+    page.cell(0).get_by_text(CUT).wait_for()
+    page.page.wait_for_timeout(2000)
+    start = time.monotonic()
+    page.press("Stop")
+    page.wait()
+    assert time.monotonic() - start < 3
+    assert len(page.out(0)) == 200_000 + len(CUT)

@@ -1,5 +1,6 @@
 """Lesson 02, run in its page by a learner: cells, exercises, widgets, the explorer, Stop."""
 
+import re
 import time
 
 import pytest
@@ -21,6 +22,14 @@ def my_e_step(X, mixture):
     densities = np.exp(mixture.log_joint(X))
     return densities / densities.sum(axis=0), e_step(X, mixture)[1]"""
 ENDLESS = "def my_e_step(X, mixture):\n    while True:\n        pass"
+NOTES = """() => {
+    const note = document.querySelector(".run-note");
+    const aloud = document.querySelector(".run-aloud");
+    window.notes = [];
+    window.heard = [];
+    new MutationObserver(() => notes.push(note.textContent)).observe(note, { childList: true });
+    new MutationObserver(() => heard.push(aloud.textContent)).observe(aloud, { childList: true });
+}"""
 IN_NUMPY = "big = np.ones((3000, 3000))\nwhile True:\n    np.linalg.svd(big)"
 
 
@@ -28,8 +37,24 @@ IN_NUMPY = "big = np.ones((3000, 3000))\nwhile True:\n    np.linalg.svd(big)"
 def begun(open_lesson):
     """The lesson, all its cells run once; tests use cells that others leave alone."""
     with open_lesson(LESSON) as lesson:
+        lesson.page.evaluate(NOTES)
         lesson.run_all()
         yield lesson
+
+
+def test_it_says_what_loads_and_what_runs(begun):
+    notes = begun.page.evaluate("notes")
+    assert "Starting Python …" in notes
+    first = next(i for i, note in enumerate(notes) if note.startswith("Cell 1 is running, 20 after it …"))
+    assert not [note for note in notes[first:] if note.startswith(("Loading", "Starting"))]
+    assert any(
+        re.fullmatch(r"Cell \d+ is running.* … It has loaded 1\d MB of packages\.", note) for note in notes
+    )
+    assert not begun.page.locator(".run-bar progress").is_visible()
+    heard = begun.page.evaluate("heard")
+    assert re.fullmatch(r"Loading Python, \d\d MB\.", heard[0])
+    assert "Python is ready." in heard
+    assert heard[-1] == "21 cells have run."
 
 
 def test_all_cells_run_and_print_what_the_notebook_holds(begun):
@@ -111,6 +136,9 @@ def test_an_error_stops_those_that_wait(begun):
     assert begun.note() == "Cell 1 stopped at an error. The cells after it have not run."
     assert begun.cell(0).get_attribute("data-run") == "failed"
     assert begun.cell(1).get_attribute("data-run") == "ran"
+    edge = "input => getComputedStyle(input).borderLeftColor"
+    fine, failed = (begun.cell(i).locator(".cell_input").evaluate(edge) for i in (1, 0))
+    assert fine != failed
 
 
 def test_a_cell_edited_since_it_ran_is_marked(begun):
@@ -119,6 +147,27 @@ def test_a_cell_edited_since_it_ran_is_marked(begun):
     assert "edited since" not in mark.inner_text()
     begun.write(0, "import numpy as np  # mine")
     assert "edited since" in mark.inner_text()
+
+
+def test_run_takes_along_what_was_edited_above(begun):
+    begun.execute(0, "import numpy as np")
+    begun.execute(2, "number = 1")
+    begun.write(2, "number = 2")
+    begun.write(3, "print(number)")
+    begun.run(3)
+    assert begun.printed(3) == "2\n"
+
+
+def test_run_takes_along_what_failed_once_its_cause_is_mended(begun):
+    begun.write(0, "import numpy as np")
+    begun.execute(1, "numer = 3")
+    begun.execute(2, "twice = 2 * numbers")  # no such name
+    begun.write(3, "print(twice)")
+    begun.run(3)  # nothing has changed above: the second cell would fail again
+    assert "NameError" in begun.out(3)
+    begun.write(1, "numbers = 3")
+    begun.run(3)
+    assert begun.printed(3) == "6\n"
 
 
 def test_shift_and_enter_run_a_cell(begun):
@@ -138,8 +187,31 @@ def test_what_waits_is_marked_and_runs_in_order(begun):
     assert int(numbers[0]) < int(numbers[2]) < int(numbers[1])
 
 
+def test_hints_stand_one_below_the_other(begun):
+    check = begun.cell(begun.find('check("e_step"'))
+    before = check.locator(".cell_output").inner_text()
+    for count in (1, 2, 3, 3):
+        check.get_by_role("button", name="The next hint for e_step").click()
+        begun.wait()
+        hints = check.locator(".run-hint .output").all_inner_texts()
+        assert [hint[:9] for hint in hints] == [f"Hint {k} of" for k in range(1, count + 1)]
+    assert check.locator(".cell_output").inner_text() == before
+
+
+def test_with_the_authors_text_the_authors_output_is_back(begun):
+    index = begun.find('print(f"')
+    authors = printed(begun.cells[index])
+    begun.execute(index, "print('mine')")
+    begun.cell(index).get_by_role("button", name="Reset to the author's text").click()
+    assert begun.printed(index) == authors
+    assert begun.cell(index).get_attribute("data-run") == "author"
+    begun.run(index + 1)  # and so Python, too, runs it again
+    assert begun.cell(index).get_attribute("data-run") == "ran"
+    assert begun.printed(index) == authors
+
+
 def test_stop_ends_a_cell_inside_numpy(begun):
-    """The last test of this page: Python has forgotten everything, and begins anew."""
+    """From here on Python has forgotten everything, and begins anew."""
     begun.write(2, IN_NUMPY)
     begun.cell(2).get_by_role("button", name="Run this cell").click()
     begun.page.locator("div.cell[data-run=running]").wait_for()
@@ -157,3 +229,32 @@ def test_stop_ends_a_cell_inside_numpy(begun):
     begun.press("Reset page")
     begun.execute(2, "print(sd)")
     assert begun.printed(2) == "2.0\n"  # what stands above has run again
+
+
+def test_a_step_that_never_ends_can_be_stopped_in_the_explorer(begun):
+    stub, shown = begun.find("def my_e_step"), begun.find("e_step=my_e_step")
+    begun.execute(stub, ENDLESS)
+    begun.run(shown)
+    begun.cell(shown).locator(".em-explorer").get_by_role("button", name="E-step").first.click()
+    note = begun.page.locator(".run-note")
+    note.filter(has_text="Python is at work for what you have moved or pressed").wait_for()
+    note.filter(has_text="Python is ready again.").wait_for(timeout=60_000)
+    begun.cell(shown).get_by_text("It is too slow, or endless: after 10 seconds").first.wait_for()
+    begun.cell(shown).locator(".em-explorer").get_by_role("button", name="E-step").first.click()
+    begun.press("Stop")
+    begun.wait()
+    assert "what it remembered is gone" in begun.note()
+    assert begun.cell(stub).get_attribute("data-run") == "lost"
+    begun.press("Reset page")
+
+
+def test_python_is_restarted(begun):
+    assert "MemoryError" in begun.execute(2, "raise MemoryError")
+    assert "there is not enough memory" in begun.out(2)
+    assert "restart Python" in begun.note()
+    begun.press("Restart Python")
+    assert "its memory is free again" in begun.note()
+    assert not begun.page.get_by_role("button", name="Restart Python").is_visible()
+    assert begun.cell(2).get_attribute("data-run") == "lost"
+    begun.execute(1, "print('sd' in globals())")
+    assert begun.printed(1) == "False\n"

@@ -29,7 +29,7 @@ def test_first_and_second_visit(served, open_lesson):
         promised = int(lesson.note().rpartition("first time, ")[2].split()[0])
         chunks = {path for path in before if path.startswith("_static/run/chunk-")}
         assert before - chunks == LIGHT
-        assert bytes_of(before - {"_static/run/run.css"}) < 15_000
+        assert bytes_of(before - {"_static/run/run.css"}) < 20_000
 
         lesson.run_all()
         first = loaded(served)

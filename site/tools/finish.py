@@ -37,6 +37,10 @@ MENDED = {
     ),
 }
 
+# What Sphinx's search leaves out of a page before it shows words of it; of a formula, what is not read aloud.
+LEFT_OUT = '".headerlink", "script", "style"'
+UNREAD = f'{LEFT_OUT}, ".katex-html", ".katex-mathml annotation"'
+
 
 def pages(site: Path) -> list[Path]:
     """The files of all pages of the book."""
@@ -45,7 +49,13 @@ def pages(site: Path) -> list[Path]:
 
 
 def mend(site: Path) -> None:
-    """Mend what screen readers would miss."""
+    """Mend what screen readers would miss, and what the search would show of formulas."""
+    search = site / "_static" / "searchtools.js"
+    text = search.read_text(encoding="utf-8")
+    if LEFT_OUT not in text:
+        raise ValueError(f"{search} is no longer as finish.py knows it.")
+    if UNREAD not in text:
+        search.write_text(text.replace(LEFT_OUT, UNREAD), encoding="utf-8")
     for path in pages(site):
         before = after = path.read_text(encoding="utf-8")
         for wrong, right in MENDED.items():

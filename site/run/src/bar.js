@@ -1,14 +1,21 @@
 // The bar at the top of a lesson: its buttons, and what it says.
 
 const MB = 1e6;
-const BUTTONS = { run: "▶ Run this page", stop: "■ Stop", reset: "Reset page", save: "Save as notebook" };
+const BUTTONS = {
+  run: "▶ Run this page",
+  stop: "■ Stop",
+  restart: "Restart Python",
+  reset: "Reset page",
+  save: "Save as notebook",
+  open: "Open a saved notebook …",
+};
 
 export function megabytes(bytes) {
   return bytes < MB ? "less than 1 MB" : `${Math.round(bytes / MB)} MB`;
 }
 
 export class Bar {
-  /** @param tell function (what: "run", "stop", "reset", "save", "forget") */
+  /** @param tell function (what: a key of BUTTONS, or "forget") */
   constructor(tell) {
     this.el = document.createElement("div");
     this.el.className = "run-bar";
@@ -23,10 +30,12 @@ export class Bar {
     const buttons = this.el.querySelector(".run-buttons");
     this.buttons = {};
     for (const [what, text] of Object.entries(BUTTONS)) {
-      this.buttons[what] = this.#button(text, () => tell(what));
-      buttons.append(this.buttons[what]);
+      const button = this.#button(text, () => button.getAttribute("aria-disabled") !== "true" && tell(what));
+      button.dataset.what = what;
+      this.buttons[what] = button;
+      buttons.append(button);
     }
-    this.buttons.stop.hidden = this.buttons.reset.hidden = this.buttons.save.hidden = true;
+    this.buttons.stop.hidden = this.buttons.restart.hidden = this.buttons.reset.hidden = this.buttons.save.hidden = true;
     this.note = this.el.querySelector(".run-note");
     this.aloud = this.el.querySelector(".run-aloud");
     this.kept = this.el.querySelector(".run-kept");
@@ -34,19 +43,39 @@ export class Bar {
     this.tell = tell;
   }
 
-  /** Say a sentence, to everybody; `quietly`: not to screen readers, which are told less often. */
-  say(text, { quietly = false, action } = {}) {
+  /**
+   * Say a sentence, to everybody; `quietly`: not to screen readers, which are told less often; `lasting`: it stays in
+   * sight, wherever the reader is on the page, until the next key or click.
+   */
+  say(text, { quietly = false, lasting = false, action } = {}) {
     this.note.textContent = text;
     if (action) this.note.append(" ", this.#button(action.text, action.run));
     if (!quietly) this.aloud.textContent = text;
+    this.el.toggleAttribute("data-lasting", lasting);
+    if (lasting) setTimeout(() => ["keydown", "click"].forEach((kind) => addEventListener(kind, this.#rest)));
   }
 
-  /** Whether cells run or wait. */
-  working(on) {
+  #rest = ({ target }) => {
+    if (this.el.contains(target)) return;
+    this.el.removeAttribute("data-lasting");
+    for (const kind of ["keydown", "click"]) removeEventListener(kind, this.#rest);
+  };
+
+  /** Say to screen readers what is seen, or `text`. */
+  sayAloud(text = this.note.textContent) {
+    this.aloud.textContent = text;
+  }
+
+  /** Whether cells run or wait; if not, whether there is a Python, which is `alive`. */
+  working(on, { alive = false } = {}) {
     this.el.toggleAttribute("data-working", on);
-    this.buttons.stop.hidden = !on;
-    this.buttons.run.disabled = on;
-    this.buttons.run.textContent = "▶ Run all";
+    const { run, stop, restart } = this.buttons;
+    const focused = document.activeElement;
+    stop.hidden = !on;
+    restart.hidden = on || !alive;
+    run.setAttribute("aria-disabled", on); // not `disabled`: that would take the focus away
+    run.textContent = "▶ Run all";
+    if (focused === (on ? run : stop) || focused === restart) (run.checkVisibility() ? run : stop).focus({ preventScroll: true });
   }
 
   /** How much of Python has come: bytes of all of them, or nothing where nothing is loading. */
@@ -60,7 +89,13 @@ export class Bar {
 
   /** The cells can be edited: now there is something to reset and to save. */
   editing() {
-    this.buttons.reset.hidden = this.buttons.save.hidden = false;
+    this.buttons.reset.hidden = false;
+    this.writing();
+  }
+
+  /** Something is written: it can be saved. */
+  writing() {
+    this.buttons.save.hidden = false;
   }
 
   /** Say what is kept of the reader's edits, with a button to forget them if there are any. */

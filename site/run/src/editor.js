@@ -7,13 +7,32 @@ import { EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, keymap } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
-/** An editor in `place` -> {text, focus()}; setting `text` is no edit. */
+/**
+ * An editor in `place` -> {text, focus(at)}, where `at` is a place in the text; setting `text` is no edit.
+ *
+ * Tab moves the focus on, as everywhere in a page, until something is written or the editor is clicked: then it indents.
+ */
 export function makeEditor(place, text, { label, onRun, onEdit }) {
   let quiet = false; // the text is being set
   const run = () => {
     onRun();
     return true;
   };
+  let pointed = false; // it is about to have the focus from a click
+  let away = false; // the window has lost the focus, not the editor
+  const focusing = EditorView.domEventHandlers({
+    pointerdown(_, view) {
+      pointed = true;
+      view.setTabFocusMode(false);
+    },
+    focus(_, view) {
+      if (!pointed && !away) view.setTabFocusMode(true);
+    },
+    blur(_, view) {
+      pointed = false;
+      away = document.activeElement === view.contentDOM;
+    },
+  });
   const view = new EditorView({
     parent: place,
     state: EditorState.create({
@@ -29,7 +48,12 @@ export function makeEditor(place, text, { label, onRun, onEdit }) {
         bracketMatching(),
         syntaxHighlighting(classHighlighter),
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
-        EditorView.updateListener.of((update) => update.docChanged && !quiet && onEdit()),
+        focusing,
+        EditorView.updateListener.of(({ docChanged, view }) => {
+          if (!docChanged || quiet) return;
+          view.setTabFocusMode(false);
+          onEdit();
+        }),
       ],
     }),
   });
@@ -42,6 +66,9 @@ export function makeEditor(place, text, { label, onRun, onEdit }) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
       quiet = false;
     },
-    focus: () => view.focus(),
+    focus(at) {
+      view.focus();
+      if (at !== undefined) view.dispatch({ selection: { anchor: Math.min(at, view.state.doc.length) } });
+    },
   };
 }

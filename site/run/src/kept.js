@@ -18,30 +18,51 @@ export class Kept {
     }
   }
 
-  /** Keep the edits. Returns whether that was possible: a browser may refuse, or be full. */
-  write(edits) {
+  /**
+   * Keep what is written in these cells, and the edits of `others`: as a rule they stay as they are, for another tab may
+   * have made them. Returns whether that was possible: a browser may refuse, or be full.
+   */
+  write(cells, others = this.#besides(cells)) {
+    const edited = [...cells].filter((cell) => cell.edited);
+    const edits = [...others, ...edited.map(({ author, text }) => ({ before: author, text }))];
     try {
       if (edits.length) localStorage.setItem(this.key, JSON.stringify(edits));
-      else localStorage.removeItem(this.key);
+      else this.clear();
       return true;
     } catch {
       return false;
     }
   }
+
+  #besides(cells) {
+    const authors = new Set([...cells].map(({ author }) => author));
+    return this.read().filter(({ before }) => !authors.has(before));
+  }
+
+  clear() {
+    try {
+      localStorage.removeItem(this.key);
+    } catch {
+      // Where a browser refuses, nothing is kept.
+    }
+  }
 }
 
-/** Give each edit to the cell it was made in; equal texts go by order. Returns those whose cell is no longer there. */
-export function putBack(edits, cells) {
+/**
+ * Give each edit to the cell it was made in, equal texts by order, and to other cells the author's text. Those of the
+ * set `untouched` keep what they have. Returns the edits whose cell is no longer there.
+ */
+export function putBack(edits, cells, untouched = new Set()) {
   const free = new Set(cells);
-  return edits.filter(({ before, text }) => {
+  const texts = new Map();
+  const left = edits.filter(({ before, text }) => {
     const cell = [...free].find(({ author }) => author === before);
-    if (!cell) return true;
-    free.delete(cell);
-    cell.text = text;
-    return false;
+    if (cell) texts.set(cell, text);
+    return !free.delete(cell);
   });
-}
-
-export function editsOf(cells) {
-  return cells.filter((cell) => cell.edited).map(({ author, text }) => ({ before: author, text }));
+  for (const cell of cells) {
+    const text = texts.get(cell) ?? cell.author;
+    if (cell.text !== text && !untouched.has(cell)) cell.text = text;
+  }
+  return left;
 }

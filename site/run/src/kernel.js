@@ -2,12 +2,18 @@
 
 import { DIED, FULL, NO_WASM, NO_WORKER, unloaded } from "./words.js";
 
-const SESSION = crypto.randomUUID();
+const SESSION = randomId();
+const PATIENCE = 1000; // ms after which a widget waits noticeably
 
 /** A message's header, as Jupyter's kernels expect it. */
 function header(type) {
   const date = new Date().toISOString();
-  return { msg_id: crypto.randomUUID(), msg_type: type, session: SESSION, username: "", version: "5.3", date };
+  return { msg_id: randomId(), msg_type: type, session: SESSION, username: "", version: "5.3", date };
+}
+
+/** 32 random digits. (`crypto.randomUUID` is for https alone.) */
+function randomId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Why Python could not start or go on, in `message`, a sentence for the reader. */
@@ -20,7 +26,10 @@ export class Kernel {
   #asked = 0;
   #ended = null; // why it has ended
 
-  /** @param events {onBytes, onComm, onDead}: how many bytes have come, a widget's message, why Python died */
+  /**
+   * @param events {onBytes, onComm, onDead, onLate}: how many bytes have come, a widget's message, why Python died, and
+   *   1 when a widget's message has had no answer for a while, -1 when it has one
+   */
   constructor(events) {
     this.events = events;
   }
@@ -51,7 +60,9 @@ export class Kernel {
 
   /** Tell a widget's other half in Python; kind is "commMsg" or "commClose". */
   comm(kind, content, buffers, handler) {
-    return this.#answered("comm", { kind, content, buffers, header: header("comm_msg") }, handler);
+    const answered = this.#answered("comm", { kind, content, buffers, header: header("comm_msg") }, handler);
+    this.#watch(answered);
+    return answered;
   }
 
   /** End Python at once, whatever it is doing. What was asked of it is rejected with a Stopped. */
@@ -67,6 +78,17 @@ export class Kernel {
     } finally {
       this.#handlers.delete(id);
     }
+  }
+
+  async #watch(answered) {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.events.onLate(1);
+    }, PATIENCE);
+    await answered.catch(() => {});
+    clearTimeout(timer);
+    if (late) this.events.onLate(-1);
   }
 
   #ask(call, argument) {

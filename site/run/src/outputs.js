@@ -3,6 +3,10 @@
 const ANSI = /\x1b\[[0-9;]*[A-Za-z]/g; // colors of a terminal
 const IMAGES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 const WIDGET = "application/vnd.jupyter.widget-view+json";
+const MOST = 200_000; // characters that a cell may print before the rest is left out: a page of a hundred screens
+const MOST_PLACES = 1000; // and pieces that it may show
+const LONG = 2000; // characters; a line so long is not overwritten
+const MORE = "More was printed than is shown here.";
 
 const areas = new WeakMap(); // element -> OutputArea
 const displays = new Map(); // display_id -> places that show it
@@ -17,6 +21,9 @@ export function areaOf(el) {
 export class OutputArea {
   #endings = []; // functions that take widgets away
   #clearing = false; // at the next output
+  #printed = 0; // characters in lines that are complete
+  #full = false; // what is printed and shown from now on is left out
+  #line = null; // where it prints: {pre, done, node, text}; `node` shows the last line, `text` is all of it
 
   widgets = null; // a Manager
 
@@ -36,13 +43,16 @@ export class OutputArea {
     }
     if (type === "update_display_data") return this.#update(bundle);
     if (this.#clearing) this.clear();
-    if (type === "stream") this.#print(bundle);
-    else if (type === "execute_error") this.el.append(errorOf(bundle));
+    if (type === "execute_error") this.el.append(errorOf(bundle));
+    else if (this.#full) return;
+    else if (this.el.childElementCount >= MOST_PLACES) this.#leaveOut();
+    else if (type === "stream") this.#print(bundle);
     else if (type === "display_data" || type === "execute_result") this.#show(bundle);
   }
 
   clear() {
-    this.#clearing = false;
+    this.#clearing = this.#full = false;
+    this.#printed = 0;
     for (const end of this.#endings.splice(0)) end();
     this.el.replaceChildren();
   }
@@ -62,8 +72,31 @@ export class OutputArea {
       last.innerHTML = '<div class="highlight"><pre></pre></div>';
       this.el.append(last);
     }
-    const pre = last.querySelector("pre");
-    pre.textContent = overwritten(pre.textContent + text.replace(ANSI, ""));
+    this.#write(last.querySelector("pre"), text.replace(ANSI, ""));
+  }
+
+  /** Add text to what stands in `pre`; only its last line is looked at again, since it may be overwritten. */
+  #write(pre, text) {
+    if (this.#line?.pre !== pre) this.#line = { pre, done: textIn(pre), node: textIn(pre), text: "" };
+    const line = this.#line;
+    const cut = line.text.length > LONG ? text.length : text.lastIndexOf("\n") + 1;
+    if (cut) {
+      const lines = overwritten(line.text + text.slice(0, cut));
+      const room = MOST - this.#printed;
+      line.done.appendData(lines.slice(0, room));
+      this.#printed += lines.length;
+      line.text = "";
+    }
+    line.text = (line.text + text.slice(cut)).replace(/^[^]*\r(?=[^\r])/, "");
+    const shown = overwritten(line.text);
+    const room = Math.max(0, MOST - this.#printed);
+    line.node.data = shown.slice(0, room);
+    if (shown.length > room || this.#printed > MOST) this.#leaveOut();
+  }
+
+  #leaveOut() {
+    this.#full = true;
+    this.el.append(element("p", "run-more", MORE));
   }
 
   #show({ data, metadata, transient }) {
@@ -108,6 +141,11 @@ function element(tag, name, text) {
   return made;
 }
 
+/** A new text node at the end of an element. */
+function textIn(el) {
+  return el.appendChild(document.createTextNode(""));
+}
+
 function printed(text) {
   return element("pre", "", text.replace(ANSI, ""));
 }
@@ -132,6 +170,10 @@ export function overwritten(text) {
   return lines.map((line) => line.replace(/\r+$/, "").replace(/^.*\r/s, "")).join("\n");
 }
 
+export function isMemoryError(ename) {
+  return /MemoryError\b/.test(ename);
+}
+
 /** An error: its last line first, as a sentence; then, folded, the way to it. */
 export function errorOf({ ename, evalue, traceback }) {
   const name = ename.replace(/^<class '(?:.*\.)?(\w+)'>$/, "$1");
@@ -139,11 +181,17 @@ export function errorOf({ ename, evalue, traceback }) {
   const box = element("div", "output error run-error");
   const sentence = element("p");
   const where = lineIn(way);
-  sentence.append(element("strong", "", name), where ? ` in line ${where}: ` : ": ", evalue || "no message");
+  sentence.append(element("strong", "", name), where ? ` in line ${where}: ` : ": ");
+  sentence.append(sentenceOf(evalue) || (isMemoryError(name) ? "there is not enough memory." : "no message"));
   const folded = element("details");
   folded.append(element("summary", "", "The way to it"), element("pre", "", way));
   box.append(sentence, folded);
   return box;
+}
+
+/** What an error says, without Python's name for the cell, which nobody else knows. */
+function sentenceOf(evalue) {
+  return evalue.replace(/ \((?:<ipython-input-[^>]*>|[\w.]+\.py), line \d+\)$/, "");
 }
 
 /** The line of the cell in which it happened, counted from 1. */

@@ -1,9 +1,10 @@
 // "Run this page": loaded by every lesson, small; all that is heavy comes when the reader asks for it.
 
+import { findAnswers } from "./answers.js";
 import { Bar, megabytes } from "./bar.js";
 import { findCells } from "./cells.js";
 import { keepFiles } from "./keeping.js";
-import { editsOf, Kept, putBack } from "./kept.js";
+import { Kept, putBack } from "./kept.js";
 import * as words from "./words.js";
 
 const SAVED_AFTER = 400; // ms without a key
@@ -16,6 +17,8 @@ const root = new URL("../../", run);
 const { lesson, notebook } = document.body.dataset;
 const article = document.querySelector("article");
 const cells = lesson ? findCells(article, hear) : [];
+const answers = lesson ? findAnswers(article, hear) : [];
+const written = [...cells, ...answers]; // what the reader can write in
 const kept = new Kept(lesson);
 let bar;
 let left = []; // edits of cells that this version of the lesson no longer has
@@ -23,6 +26,7 @@ let session; // once Python has been asked for
 let editor; // a promise of CodeMirror, once a cell is to be edited
 let keeping; // a promise: what is loaded from now on is kept for the next visit
 let saving; // a timer
+const unsaved = new Set(); // cells whose text is not what is kept
 
 if (cells.length) begin();
 
@@ -32,9 +36,11 @@ function begin() {
   bar = new Bar(hear);
   article.querySelector("h1")?.after(bar.el);
   const edits = kept.read();
-  left = putBack(edits, cells);
+  left = putBack(edits, written);
+  addEventListener("storage", ({ key }) => (key === kept.key || key === null) && takeOver());
   bar.say(`${words.RUNS_HERE} The first time, ${megabytes(bytesNeeded())} are loaded.`, { quietly: true });
-  if (edits.length) edit();
+  if (cells.some((cell) => cell.edited) || left.length) edit();
+  if (answers.some((answer) => answer.edited)) bar.writing();
   tellKept();
 }
 
@@ -47,16 +53,23 @@ function bytesNeeded() {
   return [...files].reduce((sum, file) => sum + SIZES.files[file], SIZES.start);
 }
 
-/** A button has been pressed, of the bar or of a cell, or a cell has been edited. */
+/** A button has been pressed, of the bar or of a cell, or something has been written. */
 function hear(what, cell) {
   const tasks = {
     run: () => start((session) => (cell ? session.runTo(cell) : session.run(cells))),
     above: () => start((session) => session.run(cells.slice(0, cell.index))),
+    hint: () => start((session) => session.run([cell.hint])),
     stop: () => session?.stop(),
+    restart: () => session?.restart(),
     edit: () => edit(cell),
-    edited: keepSoon,
+    edited: () => keepSoon(cell),
+    answered: () => {
+      bar.writing();
+      keepSoon(cell);
+    },
     reset: () => reset(cell ? [cell] : cells),
     save,
+    open,
     forget,
   };
   tasks[what]();
@@ -65,16 +78,16 @@ function hear(what, cell) {
 /** Do something with Python. */
 async function start(run) {
   const missing = whatIsMissing();
-  if (missing) return bar.say(missing);
+  if (missing) return bar.say(missing, { lasting: true });
   bar.working(true);
   try {
     await (keeping ??= keepFiles(root));
     const [{ Session }] = await Promise.all([import("./session.js"), edit()]);
-    const what = { packages: PACKAGES, bytes: bytesNeeded() };
+    const what = { packages: PACKAGES, bytes: SIZES.python };
     session ??= new Session({ cells, bar, places: placesOf(), ...what });
   } catch {
     bar.working(false);
-    return bar.say(words.unloaded());
+    return bar.say(words.unloaded(), { lasting: true });
   }
   return run(session);
 }
@@ -108,49 +121,122 @@ async function edit(cell) {
 /** Go back to the author's text; it can be undone. */
 function reset(some) {
   const texts = some.map(({ text }) => text);
-  for (const cell of some) cell.text = cell.author;
-  keep();
+  for (const cell of some) {
+    cell.text = cell.author;
+    session?.takeBack(cell);
+  }
+  keep(some);
   const whose = some.length === 1 ? `${some[0].name} has` : "All cells have";
   const undo = () => {
     some.forEach((cell, i) => (cell.text = texts[i]));
-    keep();
+    keep(some);
     bar.say("Your text is back.");
   };
-  bar.say(`${whose} the author's text again.`, { action: { text: "Undo", run: undo } });
+  if (some.length === 1) {
+    bar.say(`${whose} the author's text again.`);
+    return some[0].offerUndo(undo);
+  }
+  return bar.say(`${whose} the author's text again.`, { action: { text: "Undo", run: undo } });
 }
 
-function keepSoon() {
+function keepSoon(cell) {
+  unsaved.add(cell);
   clearTimeout(saving);
-  saving = setTimeout(keep, SAVED_AFTER);
+  saving = setTimeout(() => keep(), SAVED_AFTER);
 }
 
-function keep() {
+/** Keep what is not kept yet, with what has changed in `more` cells. */
+function keep(more = []) {
   clearTimeout(saving);
-  tellKept(kept.write([...editsOf(cells), ...left]));
+  saving = undefined;
+  for (const cell of more) unsaved.add(cell);
+  const possible = kept.write(unsaved);
+  if (possible) unsaved.clear();
+  tellKept(possible);
+}
+
+/** Another tab has kept something, or forgotten all: show it here, but where the reader is writing just now. */
+function takeOver() {
+  const edits = kept.read();
+  if (!edits.length) return areForgotten();
+  left = putBack(edits, written, unsaved);
+  edit();
+  return tellKept();
 }
 
 addEventListener("pagehide", () => saving && keep());
 
-/** Say what becomes of the reader's edits. */
+// A page that comes back from the browser's memory has not heard of what other tabs kept meanwhile.
+addEventListener("pageshow", ({ persisted }) => persisted && bar && takeOver());
+
+/** Say what becomes of the reader's edits, and which outputs do not show them. */
 function tellKept(possible = true) {
-  const any = left.length > 0 || cells.some((cell) => cell.edited);
+  let mine = false;
+  for (const cell of cells) {
+    mine ||= cell.edited;
+    cell.tellAuthors(mine);
+  }
+  const any = left.length > 0 || written.some(({ edited }) => edited);
   if (!possible) return bar.tellKept(words.NOT_KEPT);
-  return bar.tellKept(any ? [words.KEPT, left.length && words.outdated(left.length)] : [], { any });
+  return bar.tellKept(any ? [words.KEPT, left.length && words.homeless(left.length)] : [], { any });
 }
 
 function forget() {
   clearTimeout(saving);
   saving = undefined;
+  kept.clear();
+  areForgotten();
+}
+
+/** Nothing is kept any more; what is written on the page stays there. */
+function areForgotten() {
   left = [];
-  kept.write([]);
-  bar.tellKept(words.FORGOTTEN);
+  for (const cell of written) if (cell.edited) unsaved.add(cell);
+  bar.tellKept(unsaved.size ? words.FORGOTTEN : []);
 }
 
 async function save() {
   try {
     const { saveNotebook } = await import("./notebook.js");
-    await saveNotebook({ url: notebook, name: `${lesson}.ipynb`, cells, left });
+    await saveNotebook({ url: notebook, name: `${lesson}.ipynb`, cells, answers, left });
   } catch {
     bar.say(words.unloaded());
   }
+}
+
+/** Take over the cells of a notebook that was saved; it can be undone. */
+function open() {
+  const input = Object.assign(document.createElement("input"), { type: "file", accept: ".ipynb" });
+  input.addEventListener("change", () => input.files.length && openFile(input.files[0]));
+  input.click();
+}
+
+async function openFile(file) {
+  let found;
+  try {
+    const { openNotebook } = await import("./notebook.js");
+    found = await openNotebook({ file, url: notebook, cells: written });
+  } catch {
+    found = undefined; // no notebook at all
+  }
+  if (!found) return bar.say(words.NOT_OF_THIS_LESSON);
+  await edit();
+  const before = { texts: written.map(({ text }) => text), left };
+  const undo = () => {
+    setAll(before);
+    bar.say("Your text is back.");
+  };
+  setAll(found);
+  return bar.say(`The cells are as in ${file.name}.`, { action: { text: "Undo", run: undo } });
+}
+
+function setAll({ texts, left: rest }) {
+  written.forEach((cell, i) => (cell.text = texts[i]));
+  left = rest;
+  clearTimeout(saving);
+  saving = undefined;
+  unsaved.clear();
+  const possible = kept.write(written, left);
+  if (!possible) for (const cell of written) unsaved.add(cell);
+  tellKept(possible);
 }

@@ -3,6 +3,11 @@
 export const RUNS_HERE = "Python runs in your browser; nothing is sent anywhere.";
 export const STOPPED =
   "Python was stopped, and what it remembered is gone. Your text is untouched: run the cells again.";
+export const RESTARTED =
+  "What Python remembered is gone, and its memory is free again. Your text is untouched: run the cells again.";
+export const BUSY = "Python is at work for what you have moved or pressed …";
+export const READY = "Python is ready again.";
+export const FULL_BY_CELL = "It asked for more memory than there is. If other cells now fail as well, restart Python.";
 export const DIED =
   "Python has come to an end by itself; perhaps its memory was full. Your text is untouched: run the cells again.";
 export const FULL = "There is not enough memory for Python. Close other pages and try again.";
@@ -15,15 +20,19 @@ export const NO_WORKER =
 export const FROM_FILE =
   "Python cannot run in a page that is opened as a file. The page can be read all the same.";
 
-export const KEPT = "Your edits are kept in this browser, and nowhere else.";
+export const KEPT =
+  "Your edits are kept in this browser, and nowhere else. " +
+  "To go on in another one, save them as a notebook and open it there.";
 export const NOT_KEPT =
   "Your edits cannot be kept in this browser: its storage is full, or switched off. Save them as a notebook.";
 export const FORGOTTEN = "Your edits are forgotten: they go when you leave this page.";
 
-/** How many edits no longer fit the lesson. */
-export function outdated(count) {
-  const are = count === 1 ? "One of them belongs" : `${count} of them belong`;
-  return `${are} to an older version of this lesson, and will be at the end of the notebook that you save.`;
+export const NOT_OF_THIS_LESSON = "That file is no notebook of this lesson. Nothing has changed.";
+
+/** How many edits have no cell of the lesson to be in. */
+export function homeless(count) {
+  const have = count === 1 ? "One of them has" : `${count} of them have`;
+  return `${have} no place on this page, and will be at the end of the notebook that you save.`;
 }
 
 /** Why something could not be loaded. */

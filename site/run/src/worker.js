@@ -4,17 +4,33 @@
 // tells what a cell prints and shows, what widgets say, how many bytes have come, and that Python has died.
 
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker.js";
+import { Printing } from "./printing.js";
 
 const TOLD_EVERY = 100; // ms between two counts of bytes
 const DEAD = /^Pyodide has (exited|suffered)/; // how the kernel tells it, among other lines of its log
 
+const SHELL = `
+import builtins, contextvars, functools
+import pyodide_kernel
+shell = pyodide_kernel.ipython_shell
+`;
+
 // Each cell is a task of its own here, with a copy of all context variables: what np.set_printoptions sets would be
 // forgotten after the cell. As in Jupyter, cells share one context.
 const ONE_CONTEXT = `
-import contextvars, functools
-shell = pyodide_kernel.ipython_shell
 shell.run_cell = functools.partial(contextvars.copy_context().run, shell.run_cell)
-del contextvars, functools, shell
+`;
+
+// What a page cannot do is refused in a sentence.
+const REFUSED = `
+def refuse(sentence):
+    def refused(*_, **__):
+        raise NotImplementedError(sentence)
+    return refused
+
+builtins.input = refuse("a page cannot be asked for input; write the value into the cell.")
+type(shell).input = property(lambda _: None, lambda *_: None)  # which the kernel sets before each cell
+shell.system = shell.getoutput = refuse("there is no shell in a page: neither ! nor %pip works here.")
 `;
 
 /** The kernel, from packages that lie beside the page: nothing is asked of a package index. */
@@ -22,16 +38,15 @@ class PageKernel extends PyodideRemoteKernel {
   async initPackageManager() {}
 
   async initKernel() {
-    await this._pyodide.runPythonAsync(`import pyodide_kernel\n${ONE_CONTEXT}`);
-  }
-
-  sendInputRequest() {
-    throw new Error("A page cannot be asked for input; write the value into the cell.");
+    await this._pyodide.runPythonAsync("import pyodide_kernel");
+    const globals = this._pyodide.toPy({}); // these names are none of the reader's
+    await this._pyodide.runPythonAsync(SHELL + ONE_CONTEXT + REFUSED, { globals });
   }
 }
 
 const kernel = new PageKernel();
-kernel.registerWorkerMessageCallback((message) => postMessage(message));
+const printing = new Printing((message) => postMessage(message));
+kernel.registerWorkerMessageCallback((message) => printing.hear(message));
 kernel.registerLogMessageCallback(({ data }) => DEAD.test(data) && postMessage({ type: "dead" }));
 
 const calls = {
@@ -97,10 +112,11 @@ function counting(plain) {
 }
 
 async function answer({ id, call, argument }) {
+  const reply = (message) => printing.hear({ type: "reply", id, ...message });
   try {
-    postMessage({ type: "reply", id, value: await calls[call](argument) });
+    reply({ value: await calls[call](argument) });
   } catch (error) {
-    postMessage({ type: "reply", id, error: String(error?.message ?? error) });
+    reply({ error: String(error?.message ?? error) });
   }
 }
 
