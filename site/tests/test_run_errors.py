@@ -8,6 +8,7 @@ from running import WORKING, Lesson
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
 LESSON = "01_generate_data"
+FULL = "import numpy as np\n[np.empty(2 * 10**8) for _ in range(3)]"  # one larger is a ValueError
 MISSING = ["pyodide/pyodide.asm.wasm", "pyodide/pyodide-lock.json", "_static/run/worker.js"]
 UNLOADED = "A part of Python could not be loaded. Reload the page and try again."
 TOLERATED = ("Failed to load resource", "Failed to fetch", "network error", "when fetching the script")
@@ -76,6 +77,6 @@ def test_stop_while_python_starts(open_lesson):
 
 def test_memory_that_is_full_is_pythons_error(open_lesson):
     with open_lesson(LESSON) as lesson:
-        assert "MemoryError" in lesson.execute(0, "import numpy as np\nnp.ones(10**9)")
+        assert "MemoryError" in lesson.execute(0, FULL)
         assert "It asked for more memory than there is" in lesson.note()
         assert lesson.execute(0, "1 + 1").strip() == "2"
