@@ -85,12 +85,17 @@ def description(doctree):
 
 
 def launch(config, lesson, root):
-    """(name, address) of places where a lesson can be run; those outside need to know the repository."""
-    yield "JupyterLite", f"{root}lite/lab/index.html?path={lesson}.ipynb"
+    """(name, address, what to run first) of places where a lesson can be run.
+
+    Those outside need to know the repository; Colab has the notebook from there, and nothing else.
+    """
+    yield "JupyterLite", f"{root}lite/lab/index.html?path={lesson}.ipynb", ""
     if config.book_repository:
         repository, branch = config.book_repository, config.book_branch
         file = f"notebooks/{lesson}.ipynb"
-        yield "Binder", f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{file}"
+        yield "Binder", f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{file}", ""
+        colab = f"https://colab.research.google.com/github/{repository}/blob/{branch}/{file}"
+        yield "Colab", colab, f"%pip install git+https://github.com/{repository}@{branch}"
 
 
 def setup(app):

@@ -78,7 +78,8 @@ def test_from_one_value_come_all_links_to_the_repository(tmp_path, monkeypatch):
     build.sphinx("owner/course")
     lesson, missing = ((site / f"{name}.html").read_text(encoding="utf-8") for name in ("01_lesson", "404"))
     assert f'<a href="{HERE}">Source</a>' in lesson
-    assert re.findall("Open it in (\\w+)", lesson) == ["JupyterLite", "Binder"]
+    assert re.findall("Open it in (\\w+)", lesson) == ["JupyterLite", "Binder", "Colab"]
+    assert "There, run first: <code>%pip install git+https://github.com/owner/course@main</code>" in lesson
     picture = "https://owner.github.io/course/_static/picture.png"
     assert f'<meta property="og:image" content="{picture}">' in lesson
     assert (site / "_static" / "picture.png").exists()
