@@ -4,7 +4,8 @@
 the tests as well, so that no excuse outlives its reason.
 """
 
-EXCUSED: dict[tuple[str, int], str] = {}
+QDA = "the browser's scikit-learn is 1.8, whose QDA differs from 1.9's; under 1.8 the same is printed here too"
+EXCUSED = {("11_put_to_work", 22): QDA, ("11_put_to_work", 23): QDA}
 
 
 def excused(lesson: str) -> set[int]:
