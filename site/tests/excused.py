@@ -4,7 +4,7 @@
 the tests as well, so that no excuse outlives its reason.
 """
 
-QDA = "the browser's scikit-learn is 1.8, whose QDA differs from 1.9's; under 1.8 the same is printed here too"
+QDA = "the browser's scikit-learn is 1.8, whose QDA differs from 1.9's; with 1.8 the same is printed here"
 EXCUSED = {("11_put_to_work", 22): QDA, ("11_put_to_work", 23): QDA}
 
 
