@@ -190,7 +190,7 @@ def test_what_the_package_imports_is_a_dependency():
     files = (ROOT / "gmmlesson").rglob("*.py")
     modules = set().union(*(imported(path.read_text(encoding="utf-8")) for path in files))
     # of the extra gmmlesson[grading]
-    grading = {"jupyter_core", "nbclient", "nbconvert", "nbformat", "nbgrader"}
+    grading = {"bleach", "jinja2", "jupyter_core", "nbclient", "nbconvert", "nbformat", "nbgrader"}
     assert missing(modules) == {"pyarrow"} | grading  # of gmmlesson[parquet], and asked for
 
 
