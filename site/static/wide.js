@@ -1,6 +1,6 @@
 // What is wider than the page scrolls for itself; where it does, the keyboard reaches it too.
 
-const boxes = document.querySelectorAll(".math.display, article table, .pst-scrollable-table-container");
+const boxes = document.querySelectorAll(".math.display, article pre, article table, .pst-scrollable-table-container");
 
 function reach() {
   for (const box of boxes) {
