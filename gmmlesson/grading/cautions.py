@@ -27,6 +27,8 @@ SENTENCE = "{}: CAUTION: look at {} (teaching/grading.md, Points for nothing)."
 
 def cautions(course, assignment, students):
     """A sentence for each of these students who has such words in cells of their own; the cells' numbers."""
+    if not students:
+        return []
     sentences = []
     for name in one.notebooks(course, assignment):
         theirs = {cell.source for cell in released(course, assignment, name).cells}
