@@ -85,7 +85,7 @@ def test_the_e_step_with_its_slider_and_its_checks(browser, address):
         # The widget replaces the whole <img>: so it is looked up anew.
         other = "([one, before]) => one.querySelector('img')?.alt !== before"
         page.wait_for_function(other, arg=[output.element_handle(), before])
-        assert "It looks as if: you divide by the sum over the points" in answered(page, WRONG)
+        assert "It looks as if: log-sum-exp, or softmax, goes over the points" in answered(page, WRONG)
         assert "✔ e_step" in answered(page, RIGHT)
         assert problems == []
 
@@ -98,8 +98,9 @@ def test_numbers_that_mislead(browser, address):
 
 WRONG = """
 def my_e_step(X, mixture):
-    joint = np.exp(mixture.log_joint(X))
-    return joint / joint.sum(axis=0), np.log(joint.sum(axis=1)).sum()
+    log_joint = mixture.log_joint(X)
+    log_densities = np.logaddexp.reduce(log_joint, axis=1)
+    return np.exp(log_joint - np.logaddexp.reduce(log_joint, axis=0)), log_densities.sum()
 check("e_step", my_e_step)
 """
 RIGHT = """
