@@ -3,6 +3,7 @@
 import importlib
 import re
 import time
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ from gmmlesson.exercises.checking import judge, judge_by_cases
 from gmmlesson.exercises.mutants import mutants
 from gmmlesson.exercises.registry import BY_LESSON
 from gmmlesson.exercises.trying import typed
+from gmmlesson.initialization import random_points
 from notebooks import ROOT
 
 VARIANTS, EQUIVALENT = {}, {}
@@ -110,6 +112,18 @@ def test_every_mistake_is_told_its_own_sentence(exercise, mistake):
     assert report.status == "failed", f"{mistake.name} passes"
     assert report.mistake == mistake.name, report.text
     assert mistake.sentence in report.text
+
+
+def test_a_start_that_comes_up_twice_by_chance_does_not_pass_for_repeatable():
+    calls = Counter()
+
+    def my_random_points(X, k, rng):
+        calls[X.tobytes()] += 1
+        return random_points(X, k, np.random.default_rng(max(2, calls[X.tobytes()])))
+
+    report = judge(EXERCISES["random_points"], my_random_points)
+    assert report.status == "failed"
+    assert "called twice with equal generators" in report.text
 
 
 def test_no_two_sentences_are_the_same_and_there_are_60():
