@@ -86,7 +86,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer refresh student-edition instructor-edition formgrader stamp-submissions mend-submissions grade mistakes teach-demo teach-cycle classroom lesson-memory slides polls html site serve test-site site-picture site-lock lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer bench-book refresh student-edition instructor-edition formgrader stamp-submissions mend-submissions grade mistakes teach-demo teach-cycle classroom lesson-memory slides polls html site serve test-site site-picture site-lock lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -122,6 +122,9 @@ bench: $(TESTED) ## Measure speed and memory next to others (minutes; ARGS=--hel
 
 bench-explorer: $(TESTED) ## Measure how fast the explorer answers the hand, next to ipywidgets and matplotlib
 	@PYTHONPATH=tests:tools $(PY) -m benchmarks.explorer $(ARGS)
+
+bench-book: site $(TESTED) ## Measure how long a page of the web book takes from the click to a cell's output
+	@PYTHONPATH=site/tests:tests:tools $(PY) -m benchmarks.book $(ARGS)
 
 refresh: $(TESTED) ## Run the notebooks and store their outputs; draw the picture of the README
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) tools/refresh.py $(ARGS)

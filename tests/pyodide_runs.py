@@ -36,7 +36,8 @@ def distribution() -> Path:
 def _sources() -> list[Path]:
     """The files that the distribution is made of."""
     package = (path for path in (ROOT / "gmmlesson").rglob("*.*") if "__pycache__" not in path.parts)
-    return [MAKER, MAKER.parent.parent / "pyodide.lock", ROOT / "pyproject.toml", *sorted(package)]
+    bytecode = MAKER.parent.glob("bytecode.*")
+    return [MAKER, *bytecode, MAKER.parent.parent / "pyodide.lock", ROOT / "pyproject.toml", *sorted(package)]
 
 
 def run(cells: list[str], files: dict[str, str] | None = None) -> list[list[dict]]:

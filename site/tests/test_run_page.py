@@ -178,7 +178,7 @@ def test_shift_and_enter_run_a_cell(begun):
 
 
 def test_what_waits_is_marked_and_runs_in_order(begun):
-    begun.write(0, "import time\ntime.sleep(2)")
+    begun.write(0, "import time\ntime.sleep(6)")  # longer than a slow machine takes to click and look
     for index in (0, 2, 1):
         begun.cell(index).get_by_role("button", name="Run this cell").click()
     assert [begun.cell(i).get_attribute("data-run") for i in range(3)] == ["running", "waiting", "waiting"]

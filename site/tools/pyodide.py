@@ -14,9 +14,9 @@ site/pyodide.lock:
 - Packages in Python alone, from PyPI.
 - gmmlesson, as it is here.
 
-Of each package is kept what a lesson can use: no tests, no sample data. `pyodide-lock.json` in the folder is
-what Pyodide reads. It says which package a cell needs, so that SciPy, scikit-learn and Dask are fetched
-when a lesson imports them.
+Of each package is kept what a lesson can use: no tests, no sample data; bytecode.py compiles it.
+`pyodide-lock.json` in the folder is what Pyodide reads. It says which package a cell needs, so that SciPy,
+scikit-learn and Dask are fetched when a lesson imports them.
 """
 
 import argparse
@@ -34,6 +34,8 @@ from pathlib import Path
 
 from packaging.metadata import Metadata
 from packaging.utils import canonicalize_name
+
+from bytecode import EPOCH, compile_in
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCK = ROOT / "site" / "pyodide.lock"
@@ -102,7 +104,6 @@ LEFT_OUT = {
     "pyyaml": ["*.so"],
     "scipy": ["*/tests/*"],
 }
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the date of every file in a wheel: the same files make the same wheel
 
 MARKERS = {  # the Python that the packages are for
     "sys_platform": "emscripten",
@@ -146,12 +147,24 @@ def make(folder: Path):
             (made / name).write_bytes(pyodide[name])
         for package in wanted:
             (made / package.file).write_bytes(package.data)
-        lock = {"info": official["info"], "packages": {package.name: package.entry for package in wanted}}
-        (made / "pyodide-lock.json").write_text(json.dumps(lock, indent=1), encoding="utf-8")
+        write_list(made, official["info"], [])
+        readable = next(package.file for package in wanted if package.name == "gmmlesson")
+        compile_in(made, [package.file for package in wanted], readable, DOWNLOADS / "bytecode")
+        write_list(made, official["info"], wanted)
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {len(wanted)} packages, {size / 1e6:.1f} MB")
+
+
+def write_list(folder: Path, info: dict, wanted: list["Package"]):
+    """Write `pyodide-lock.json`, with the checksums of the wheels as they are in the folder."""
+    entries = {
+        package.name: package.entry | {"sha256": sha256((folder / package.file).read_bytes())}
+        for package in wanted
+    }
+    text = json.dumps({"info": info, "packages": entries}, indent=1)
+    (folder / "pyodide-lock.json").write_text(text, encoding="utf-8")
 
 
 class Package:
@@ -177,7 +190,6 @@ class Package:
             "version": str(metadata.version),
             "file_name": file,
             "install_dir": "site",
-            "sha256": sha256(self.data),
             "package_type": "package",
             "imports": ON_DEMAND.get(self.name) or sorted(name for name in modules if name.isidentifier()),
             "depends": self.depends,
