@@ -744,6 +744,25 @@ def _over_the_points_with_an_axis(X, mixture):
     return np.exp(a - log_density[:, None]), log_density.sum()
 
 
+def _plain_mistake(name, divide, log_likelihood, sentence):
+    """An `e_step` by densities alone, with something else wrong beside: what learners write first."""
+
+    def wrong_e_step(X, mixture):
+        joint = _joint(X, mixture)
+        return divide(joint), log_likelihood(joint)
+
+    end = "Then leave plain `np.exp`: with it far points vanish, and 0/0 is left of them."
+    return Mistake(f"plainly_{name}", wrong_e_step, f"{sentence} {end}")
+
+
+def _by_rows(joint):
+    return joint / joint.sum(axis=1, keepdims=True)
+
+
+def _of_rows(joint):
+    return np.log(joint.sum(axis=1)).sum()
+
+
 def _axis_lost(X, mixture):
     joint = _joint(X, mixture)
     return joint / joint.sum(axis=1), mixture.log_density(X).sum()
@@ -1010,6 +1029,32 @@ E_STEP = Exercise(
                 "you take the largest, or the sum, over the points, axis 0. That leaves a number for each "
                 "component, (k,), and `[:, None]` stands it up against rows that are points. Each row needs "
                 "its own: axis 1."),
+        _plain_mistake("over_the_points", lambda joint: joint / joint.sum(axis=0), _of_rows,
+                       "`axis=0` adds up the points of a component, and each column is divided by its sum. "
+                       "Add up the components of a point, `axis=1, keepdims=True`."),
+        _plain_mistake("over_the_points_throughout", lambda joint: joint / joint.sum(axis=0),
+                       lambda joint: np.log(joint.sum(axis=0)).sum(),
+                       "both sums go over the points, `axis=0`, which leaves a number for each component. "
+                       "Add up the components of a point, `axis=1`, for its shares and for its log p(x)."),
+        _plain_mistake("by_everything", lambda joint: joint / joint.sum(), _of_rows,
+                       "you divide by the sum of the whole table. Divide each row by its own sum, `axis=1, "
+                       "keepdims=True`."),
+        _plain_mistake("by_everything_throughout", lambda joint: joint / joint.sum(),
+                       lambda joint: np.log(joint.sum()),
+                       "you add up the whole table, and divide by that; and its logarithm is not log p(X). "
+                       "Each row has its own sum, p(x): divide by it, and add up its logarithms."),
+        _plain_mistake("by_the_largest", lambda joint: joint / joint.max(axis=1, keepdims=True), _of_rows,
+                       "you divide each row by its largest. Divide by its sum, so that shares add up to 1."),
+        _plain_mistake("added_before_the_logarithm", _by_rows, lambda joint: np.log(joint.sum()),
+                       "the log-likelihood is the logarithm of the sum of all p(x). Take the logarithm of "
+                       "each point's p(x) first; points are independent, and it is logarithms that add up."),
+        _plain_mistake("logarithm_of_each_term", _by_rows, lambda joint: np.log(joint).sum(),
+                       "the log-likelihood adds up the logarithms of all terms. Add up the components of a "
+                       "point first, which gives p(x), and take the logarithm of that."),
+        _plain_mistake("one_number_a_point", _by_rows, lambda joint: np.log(joint.sum(axis=1)),
+                       "you return log p(x) of each point. The log-likelihood is one number: add them up."),
+        _plain_mistake("mean", _by_rows, lambda joint: np.log(joint.sum(axis=1)).mean(),
+                       "your log-likelihood is the mean over the points. It is their sum."),
         Mistake("axis_lost_for_one_point", _axis_lost_for_one_point,
                 "for one point alone, `logpdf` returns a number and the table loses its first axis: fill the "
                 "columns of an array made as (n, k)."),
