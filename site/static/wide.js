@@ -1,14 +1,23 @@
 // What is wider than the page scrolls for itself; where it does, the keyboard reaches it too.
 
-const boxes = document.querySelectorAll(".math.display, article pre, article table, .pst-scrollable-table-container");
+const BOXES = ".math.display, article pre, article table, .pst-scrollable-table-container";
 
-function reach() {
-  for (const box of boxes) {
-    box.toggleAttribute("tabindex", box.scrollWidth > box.clientWidth);
-    if (box.hasAttribute("tabindex")) box.tabIndex = 0;
-  }
+function reach(box) {
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  else box.removeAttribute("tabindex");
 }
 
-const observer = new ResizeObserver(reach); // of one that is in a fold as well, when it opens
-for (const box of boxes) observer.observe(box);
-document.fonts.addEventListener("loadingdone", reach); // which may make a formula wider, and its box not
+// A box has another size when what is printed in it grows, and when the fold opens that it lies in.
+const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
+
+function watch(element) {
+  if (element.matches(BOXES)) sizes.observe(element);
+  for (const box of element.querySelectorAll(BOXES)) sizes.observe(box);
+}
+
+watch(document.body);
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) for (const node of addedNodes) if (node instanceof Element) watch(node);
+}).observe(document.body, { childList: true, subtree: true }); // a page that runs shows more
+// A font may make a formula wider, and its box not.
+document.fonts.addEventListener("loadingdone", () => document.querySelectorAll(BOXES).forEach(reach));

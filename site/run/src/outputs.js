@@ -11,14 +11,6 @@ const MORE = "More was printed than is shown here.";
 const areas = new WeakMap(); // element -> OutputArea
 const displays = new Map(); // display_id -> places that show it
 
-// Where what is printed is wider than its place, it scrolls, and then the keyboard reaches it, as by static/wide.js.
-const reach = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  }
-});
-
 /** The output area that an element lies in, if any. */
 export function areaOf(el) {
   for (let at = el; at; at = at.parentElement) if (areas.has(at)) return areas.get(at);
@@ -79,7 +71,6 @@ export class OutputArea {
       last = element("div", `output ${kind} highlight-myst-ansi notranslate`);
       last.innerHTML = '<div class="highlight"><pre></pre></div>';
       this.el.append(last);
-      reach.observe(last.querySelector("pre"));
     }
     this.#write(last.querySelector("pre"), text.replace(ANSI, ""));
   }
@@ -156,9 +147,7 @@ function textIn(el) {
 }
 
 function printed(text) {
-  const pre = element("pre", "", text.replace(ANSI, ""));
-  reach.observe(pre);
-  return pre;
+  return element("pre", "", text.replace(ANSI, ""));
 }
 
 function fillHTML(place, html) {
