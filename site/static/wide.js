@@ -1,4 +1,5 @@
-// What is wider than the page scrolls for itself; where it does, the keyboard reaches it too.
+// What is wider than the page scrolls for itself; where it does, the keyboard reaches it too. (The theme's script looks
+// after some of these, a while after elements were added; not after formulas.)
 
 const BOXES = ".math.display, article pre, article table, .pst-scrollable-table-container";
 

@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from playwright.sync_api import expect
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
@@ -54,14 +53,6 @@ def test_thousands_of_lines_are_shown_in_order(page):
 
 def test_of_an_endless_line_the_beginning_is_shown(page):
     assert page.execute(0, "for k in range(70_000): print('abc', end='')") == "abc" * 66_666 + "ab" + CUT
-
-
-def test_what_is_wider_than_the_page_is_reached_by_keyboard(page):
-    page.execute(0, "print('x' * 1000)\ndisplay('y' * 1000)")
-    wide = page.cell(0).locator(".cell_output pre[tabindex='0']")
-    expect(wide).to_have_count(2)
-    page.execute(0, "print('x')")
-    expect(wide).to_have_count(0)
 
 
 def test_of_what_is_displayed_a_thousand_pieces_are_shown(page):
