@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from gmmlesson.folder import alone
-from lab import CHROMIUM, Lab, chromium, server
+from lab import CHROMIUM, Lab, chromium, lessons_server
 from notebooks import ROOT
 
 PATIENCE = 300  # seconds to wait for another process that installs
@@ -20,9 +20,7 @@ PATIENCE = 300  # seconds to wait for another process that installs
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory) -> Iterator[Lab]:
     """A server with a copy of the lessons."""
-    home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=shutil.ignore_patterns(".*"))
-    with server(home) as running:
+    with lessons_server(tmp_path_factory.mktemp("lab")) as running:
         yield running
 
 
