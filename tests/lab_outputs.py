@@ -57,5 +57,7 @@ def changed_texts(path: Path, fresh: list, session: pytest.Session) -> list[str]
         # Where a stream is cut into outputs is chance, so nbval joins the pieces of each, here as there.
         pieces = coalesce_streams(outputs), coalesce_streams(item.cell.outputs)
         if item.options["check"] and not item.compare_outputs(*pieces):
-            problems.append(f"{where}: prints something else\n" + "\n".join(item.comparison_traceback))
+            advice = "store it with `make refresh` if it is right; round where only the last digits differ"
+            report = "\n".join(item.comparison_traceback)
+            problems.append(f"{where}: prints something else than what is committed; {advice}\n{report}")
     return problems

@@ -81,7 +81,8 @@ def alt_texts(outputs) -> list[str]:
 # --- BLAS kernels --------------------------------------------------------------------------------
 
 # OpenBLAS carries one set of kernels for each generation of processors, which round differently. Two sets
-# that this processor can run show whether a printed number depends on the machine.
+# that this processor can run show whether a printed number depends on the machine: nbval runs the lessons
+# under the first, JupyterLab under the last.
 CORETYPES = ["SkylakeX", "Haswell", "Sandybridge", "Nehalem", "NEOVERSEN1", "ARMV8"]
 PROBE = """
 import numpy as np, threadpoolctl
