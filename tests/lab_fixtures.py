@@ -1,6 +1,7 @@
 """Fixtures for tests in a browser; a test file asks for them by `pytest_plugins = ["lab_fixtures"]`.
 
-They are shared by all such files: one server, one browser and one axe-core for the whole run.
+They are shared by all such files: one server, one browser and one axe-core for the whole run. (test_lab.py
+has a server of its own, for its BLAS kernel.)
 """
 
 import json
