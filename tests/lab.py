@@ -74,8 +74,11 @@ def environment(home: Path, token: str) -> dict[str, str]:
 
 
 @contextmanager
-def server(home: Path) -> Iterator[Lab]:
-    """JupyterLab at /lab/tree and Notebook 7 at /notebooks; all that is theirs stays in the folder `home`."""
+def server(home: Path, **variables: str) -> Iterator[Lab]:
+    """JupyterLab at /lab/tree and Notebook 7 at /notebooks; all that is theirs stays in the folder `home`.
+
+    Environment variables are those of the kernels too.
+    """
     (home / "notebooks").mkdir(exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -88,9 +91,17 @@ def server(home: Path) -> Iterator[Lab]:
         *("--LabApp.extension_manager=readonly",),
         *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",),
     ]
-    with running(command, environment(home, lab.token), home / "server.log") as process:
+    with running(command, environment(home, lab.token) | variables, home / "server.log") as process:
         wait_for(process, lab, home / "server.log")
         yield lab
+
+
+@contextmanager
+def lessons_server(home: Path, **variables: str) -> Iterator[Lab]:
+    """A server with a copy of the lessons."""
+    shutil.copytree(refresh.NOTEBOOKS, home / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    with server(home, **variables) as serving:
+        yield serving
 
 
 @contextmanager

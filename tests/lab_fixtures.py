@@ -1,6 +1,7 @@
 """Fixtures for tests in a browser; a test file asks for them by `pytest_plugins = ["lab_fixtures"]`.
 
-They are shared by all such files: one server, one browser and one axe-core for the whole run.
+They are shared by all such files: one server, one browser and one axe-core for the whole run. (test_lab.py
+has a server of its own, for its BLAS kernel.)
 """
 
 import json
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from gmmlesson.folder import alone
-from lab import CHROMIUM, Lab, chromium, server
+from lab import CHROMIUM, Lab, chromium, lessons_server
 from notebooks import ROOT
 
 PATIENCE = 300  # seconds to wait for another process that installs
@@ -20,9 +21,7 @@ PATIENCE = 300  # seconds to wait for another process that installs
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory) -> Iterator[Lab]:
     """A server with a copy of the lessons."""
-    home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=shutil.ignore_patterns(".*"))
-    with server(home) as running:
+    with lessons_server(tmp_path_factory.mktemp("lab")) as running:
         yield running
 
 

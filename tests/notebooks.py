@@ -81,7 +81,8 @@ def alt_texts(outputs) -> list[str]:
 # --- BLAS kernels --------------------------------------------------------------------------------
 
 # OpenBLAS carries one set of kernels for each generation of processors, which round differently. Two sets
-# that this processor can run show whether a printed number depends on the machine.
+# that this processor can run show whether a printed number depends on the machine: nbval runs the lessons
+# under the first, JupyterLab under the last.
 CORETYPES = ["SkylakeX", "Haswell", "Sandybridge", "Nehalem", "NEOVERSEN1", "ARMV8"]
 PROBE = """
 import numpy as np, threadpoolctl
@@ -186,3 +187,24 @@ def save_figures(expected: bytes, actual: bytes, folder: Path, name: str) -> Ite
     if before.shape == after.shape:
         imsave(folder / f"{name}-difference.png", difference(before, after), cmap="gray_r", vmin=0)
         yield folder / f"{name}-difference.png"
+
+
+def changed_figures(notebook, fresh: list, folder: Path) -> list[str]:
+    """How fresh figures and alt texts differ from the committed ones, in cells that are compared."""
+    problems = []
+    for cell, outputs in zip(code_cells(notebook), fresh, strict=True):
+        if UNCHECKED in tags(cell) and not WIDGET.search(cell.source):  # a widget stores a still picture
+            continue
+        where = place(notebook, cell)
+        before, after = figures(cell.outputs), figures(outputs or [])
+        if len(before) != len(after):
+            problems.append(f"{where}: {len(before)} figures are committed, {len(after)} were drawn")
+            continue
+        if alt_texts(cell.outputs) != alt_texts(outputs or []):
+            problems.append(f"{where}: the alt text has changed; store it with `make refresh`")
+        for number, (expected, actual) in enumerate(zip(before, after, strict=True), 1):
+            if problem := figure_problem(expected, actual):
+                name = f"cell-{cell.execution_count}-figure-{number}"
+                saved = "\n  ".join(map(str, save_figures(expected, actual, folder, name)))
+                problems.append(f"{where}: figure {number} {problem}; look at\n  {saved}")
+    return problems
