@@ -1,7 +1,7 @@
 """Measure how long a page of the web book takes from the click to a cell's output: `make bench-book`.
 
-Python is loaded from this machine, so that what counts is the browser's work and no network. A first visit has
-a fresh browser profile; the second finds what the service worker has kept.
+Python is loaded from this machine, so that what counts is the browser's work and no network. A first visit
+has a fresh browser profile; the second finds what the service worker has kept.
 """
 
 import argparse

@@ -31,6 +31,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "show_navbar_depth": 1,
     "navigation_with_keys": False,
+    "enable_search_shortcuts": False,  # "/" would open the search, and could not be typed into a cell
     "back_to_top_button": False,  # it would lie on the code
     "search_bar_text": "Search the course",
     "pygments_light_style": "a11y-high-contrast-light",

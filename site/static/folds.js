@@ -1,4 +1,4 @@
-// What stands under a "Predict" is folded: a click on the output opens its explanation too, and print shows all.
+// What stands under a "Predict" is folded: a click on the output opens its explanation too. Print shows all, on white.
 
 const FOLDS = "article details:not(.em-explorer *)";
 
@@ -15,14 +15,19 @@ for (const output of document.querySelectorAll("details.gmm-predicted")) {
   });
 }
 
+const { dataset } = document.documentElement;
 let closed = []; // before the page was printed
+let theme;
 
 addEventListener("beforeprint", () => {
+  theme = dataset.theme;
+  dataset.theme = "light"; // paper is white
   closed = [...document.querySelectorAll(FOLDS)].filter((fold) => !fold.open);
   for (const fold of closed) fold.open = true;
 });
 
 addEventListener("afterprint", () => {
+  dataset.theme = theme;
   for (const fold of closed) fold.open = false;
 });
 

@@ -88,6 +88,13 @@ def test_nothing_lies_on_the_text_of_a_page(address, browser):
         assert seen.page.locator("#pst-back-to-top").count() == 0
 
 
+def test_paper_is_white(address, browser):
+    with visit(browser, f"{address}00_meet_em.html", color_scheme="dark") as seen:
+        for event, theme in (("beforeprint", "light"), ("afterprint", "dark")):
+            seen.page.evaluate(f"window.dispatchEvent(new Event('{event}'))")
+            assert seen.page.evaluate("document.documentElement.dataset.theme") == theme
+
+
 def test_on_paper_code_is_whole_and_seen(address, browser):
     """A4 with margins of 15 mm."""
     with visit(browser, f"{address}00_meet_em.html", **of_width(680)) as seen:
