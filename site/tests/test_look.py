@@ -45,6 +45,43 @@ def test_lines_of_code_are_read_without_scrolling(lesson, width, address, browse
         assert editor.first.evaluate("content => getComputedStyle(content).fontSize") == size
 
 
+BROKEN_LINES = """(lines) => lines.map((line) => {
+    const range = document.createRange();
+    const { lineHeight, paddingLeft } = getComputedStyle(line);
+    const { left: edge, top: above } = line.getBoundingClientRect();
+    const begins = new Map(); // row on the screen -> where it begins, and how far right of the padding
+    const text = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    while (text.nextNode()) {
+        for (let at = 0; at < text.currentNode.length; at++) {
+            if (/\\s/.test(text.currentNode.data[at])) continue;
+            range.setStart(text.currentNode, at);
+            range.setEnd(text.currentNode, at + 1);
+            const { top, left } = range.getBoundingClientRect();
+            const row = Math.round((top - above) / parseFloat(lineHeight));
+            if (!begins.has(row)) begins.set(row, left - edge - parseFloat(paddingLeft));
+        }
+    }
+    return [...begins];
+}).filter((rows) => rows.length > 1)"""
+
+
+def test_a_line_that_is_broken_goes_on_to_the_right_of_its_beginning(address, browser):
+    with visit(browser, f"{address}10_real_data.html", **PHONE) as seen:
+        page = seen.page
+        page.locator(".run-bar").wait_for()
+        for lines in ("div.cell_input .line", ".run-editor .cm-line"):
+            page.locator(lines).first.wait_for()
+            broken = page.locator(lines).evaluate_all(BROKEN_LINES)
+            assert len(broken) > 20
+            begins = [begin for rows in broken for row, begin in rows if row == 0]
+            goes_on = [begin for rows in broken for row, begin in rows if row > 0]
+            assert max(begins) < -10
+            assert max(map(abs, goes_on)) < 3
+            if lines.startswith("div"):
+                assert len(begins) == len(broken), "the blanks before a long word have a row of their own"
+                page.get_by_role("button", name="Edit").first.tap()
+
+
 def test_printed_tables_keep_their_columns(address, browser):
     with visit(browser, f"{address}07_how_many_components.html", **PHONE) as seen:
         page = seen.page

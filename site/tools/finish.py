@@ -37,6 +37,14 @@ MENDED = {
     ),
 }
 
+# The code of a cell, as Pygments sets it: no element goes from one line to the next.
+CODE = re.compile(
+    r'(?P<begin><div class="cell_input[^>]*>\s*<div class="highlight[^>]*><div class="highlight"><pre>)'
+    r"<span></span>(?P<code>.*?)(?=</pre>)",
+    re.DOTALL,
+)
+INDENT = re.compile(r"(?P<tags>(<span[^>]*>)*)(?P<blanks> *)")
+
 # What Sphinx's search leaves out of a page before it shows words of it; of a formula, what is not read aloud.
 LEFT_OUT = '".headerlink", "script", "style"'
 UNREAD = f'{LEFT_OUT}, ".katex-html", ".katex-mathml annotation"'
@@ -49,7 +57,7 @@ def pages(site: Path) -> list[Path]:
 
 
 def mend(site: Path) -> None:
-    """Mend what screen readers would miss, and what the search would show of formulas."""
+    """Mend what screen readers would miss, what the search would show of formulas, and how code is broken."""
     search = site / "_static" / "searchtools.js"
     text = search.read_text(encoding="utf-8")
     if LEFT_OUT not in text:
@@ -60,8 +68,21 @@ def mend(site: Path) -> None:
         before = after = path.read_text(encoding="utf-8")
         for wrong, right in MENDED.items():
             after = after.replace(wrong, right)
+        after = CODE.sub(with_lines, after)
         if after != before:
             path.write_text(after, encoding="utf-8")
+
+
+def with_lines(cell: re.Match) -> str:
+    """Code with each line in an element that says how far it is indented: where it is broken, it goes on there."""
+    return cell["begin"] + "".join(map(lined, cell["code"].splitlines(keepends=True)))
+
+
+def lined(line: str) -> str:
+    first = INDENT.match(line)
+    blanks, rest = first["blanks"], line[first.end() :]
+    indent = f'<span class="indent">{blanks}</span>' if blanks else ""
+    return f'<span class="line" style="--indent:{len(blanks)}">{first["tags"]}{indent}{rest}</span>'
 
 
 def set_formulas(site: Path) -> None:

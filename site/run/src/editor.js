@@ -3,9 +3,30 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { EditorState, Prec } from "@codemirror/state";
-import { drawSelection, EditorView, keymap } from "@codemirror/view";
+import { EditorState, Prec, RangeSetBuilder } from "@codemirror/state";
+import { Decoration, drawSelection, EditorView, keymap, ViewPlugin } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
+
+/** Each line says how far it is indented, so that on a phone, where it is broken, it goes on there. */
+const indented = ViewPlugin.define(
+  (view) => ({
+    lines: indents(view),
+    update({ docChanged, viewportChanged, view }) {
+      if (docChanged || viewportChanged) this.lines = indents(view);
+    },
+  }),
+  { decorations: ({ lines }) => lines },
+);
+
+function indents({ state, viewport }) {
+  const lines = new RangeSetBuilder();
+  for (let at = viewport.from; at <= viewport.to; ) {
+    const { from, to, text } = state.doc.lineAt(at);
+    lines.add(from, from, Decoration.line({ attributes: { style: `--indent: ${text.search(/[^ ]|$/)}` } }));
+    at = to + 1;
+  }
+  return lines.finish();
+}
 
 /**
  * An editor in `place` -> {text, focus(at)}, where `at` is a place in the text; setting `text` is no edit.
@@ -49,6 +70,7 @@ export function makeEditor(place, text, { label, onRun, onEdit }) {
         syntaxHighlighting(classHighlighter),
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         focusing,
+        indented,
         EditorView.updateListener.of(({ docChanged, view }) => {
           if (!docChanged || quiet) return;
           view.setTabFocusMode(false);
