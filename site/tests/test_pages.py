@@ -211,7 +211,8 @@ def test_the_first_page_lists_the_lessons_and_says_how_to_cite_them():
     assert "Ask of each point how much every component is responsible for it" in text_of("index")
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert (
-        f"{citation['authors'][0]['name']}. {citation['title']}. Version {citation['version']}."
+        f"{citation['authors'][0]['name']}. {citation['title']}. Version {citation['version']}, "
+        f"{citation['date-released'].year}."
         in text_of("index")
     )
 

@@ -39,6 +39,7 @@ GUIDES = "\n```{toctree}\n:hidden:\n:glob:\n\nrunning\nexchange\ngrading\nown_ex
 
 OPEN = "Have you predicted? Then open this and compare."
 OWN_CODE = "It runs the course's own steps here. Run this page, and it is driven by your code."
+CITATION = ROOT / "CITATION.cff"
 WHEEL = f"gmmlesson-{__version__}-py3-none-any.whl"  # the course as one file, in the book's first folder
 
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
@@ -224,6 +225,8 @@ def filled(markdown: str, repository: str) -> str:
         "explorer": front(live.front_explorer()),
         "lessons": linked("\n".join(listed), "README.md", repository),
         "version": __version__,
+        "year": re.search(r"^date-released: (\d+)", CITATION.read_text(encoding="utf-8"), re.MULTILINE)[1],
+        "url": f",\n      url = {{{repository}}}" if repository else "",
         "wheel": WHEEL,
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], markdown)
