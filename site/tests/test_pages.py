@@ -212,8 +212,7 @@ def test_the_first_page_lists_the_lessons_and_says_how_to_cite_them():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert (
         f"{citation['authors'][0]['name']}. {citation['title']}. Version {citation['version']}, "
-        f"{citation['date-released'].year}."
-        in text_of("index")
+        f"{citation['date-released'].year}." in text_of("index")
     )
 
 

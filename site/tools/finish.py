@@ -74,7 +74,7 @@ def mend(site: Path) -> None:
 
 
 def with_lines(cell: re.Match) -> str:
-    """Code, with each line in an element that says how far it is indented: if it is broken, it goes on there."""
+    """Code, each line in an element that says how far it is indented: if it is broken, it goes on there."""
     return cell["begin"] + "".join(map(lined, cell["code"].splitlines(keepends=True)))
 
 
