@@ -177,12 +177,28 @@ def test_a_cell_goes_back_to_the_authors_text_and_forth(lesson):
 def test_the_page_goes_back_to_the_authors_text_and_forth(lesson):
     lesson.write(1, "x = 1")
     lesson.write(2, MINE)
-    lesson.press("Reset page")
+    lesson.press("Reset all cells")
     assert [lesson.text(1), lesson.text(2)] == list(map(source, lesson.cells[1:3]))
     assert lesson.page.evaluate(KEPT) is None
     lesson.press("Undo")
     assert [lesson.text(1), lesson.text(2)] == ["x = 1", MINE]
     assert len(json.loads(lesson.page.evaluate(KEPT))) == 2
+
+
+def test_the_page_can_be_taken_back_until_a_cell_is_edited(lesson):
+    """Whatever the bar says meanwhile."""
+    undo = lesson.page.locator(".run-bar").get_by_role("button", name="Undo")
+    lesson.write(2, MINE)
+    lesson.press("Reset all cells")
+    lesson.run(0)
+    assert lesson.note() == "Cell 1 has run."
+    lesson.page.get_by_role("textbox", name="Your answer:").fill(ANSWER)
+    undo.click()
+    assert lesson.text(2) == MINE
+    assert not undo.is_visible()
+    lesson.press("Reset all cells")
+    lesson.write(1, "x = 1")
+    assert not undo.is_visible()
 
 
 def test_edits_can_be_forgotten(lesson):
@@ -210,7 +226,7 @@ def test_an_answer_in_words_is_kept_and_saved(lesson):
     assert question.source.endswith(f"*Your answer:*\n\n{ANSWER}")
     assert question.metadata.nbgrader.grade_id == "essay-02"
     assert ANSWER not in str([cell for cell in notebook.cells if cell.id != "essay-02"])
-    lesson.press("Reset page")
+    lesson.press("Reset all cells")
     assert page.get_by_role("textbox", name="Your answer:").input_value() == ANSWER
 
 
@@ -289,7 +305,7 @@ def test_a_saved_notebook_is_opened_in_another_browser(lesson, open_lesson, tmp_
     with open_lesson(LESSON) as other:
         other.write(1, "x = 1")
         opened(other, tmp_path / "mine.ipynb")
-        other.page.locator(".run-note", has_text="The cells are as in mine.ipynb.").wait_for()
+        other.page.locator(".run-offer", has_text="The cells are as in mine.ipynb.").wait_for()
         assert [other.text(1), other.text(2)] == [source(lesson.cells[1]), MINE]
         reload(other)
         other.page.locator(".run-editor").first.wait_for()
@@ -342,7 +358,7 @@ def test_the_authors_outputs_are_told_apart_below_an_edit(lesson):
     reload(lesson)
     told.first.wait_for(state="attached")
     assert told.count() == after
-    lesson.press("Reset page")
+    lesson.press("Reset all cells")
     assert told.count() == 0
     assert "not attempted" in lesson.cell(check).locator(".cell_output").inner_text()
 

@@ -226,7 +226,7 @@ def test_stop_ends_a_cell_inside_numpy(begun):
     assert begun.cell(1).get_attribute("data-run") == "lost"
     slider = begun.cell(begun.find("sliders.coin_toss()"))
     assert "Python was stopped" in slider.inner_text()
-    begun.press("Reset page")
+    begun.press("Reset all cells")
     begun.execute(2, "print(sd)")
     assert begun.printed(2) == "2.0\n"  # what stands above has run again
 
@@ -245,7 +245,7 @@ def test_a_step_that_never_ends_can_be_stopped_in_the_explorer(begun):
     begun.wait()
     assert "what it remembered is gone" in begun.note()
     assert begun.cell(stub).get_attribute("data-run") == "lost"
-    begun.press("Reset page")
+    begun.press("Reset all cells")
 
 
 def test_python_is_restarted(begun):

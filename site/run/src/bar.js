@@ -5,7 +5,7 @@ const BUTTONS = {
   run: "▶ Run this page",
   stop: "■ Stop",
   restart: "Restart Python",
-  reset: "Reset page",
+  reset: "Reset all cells",
   save: "Save as notebook",
   open: "Open a saved notebook …",
 };
@@ -25,6 +25,7 @@ export class Bar {
       <div class="run-buttons"></div>
       <progress max="1" hidden aria-label="Loading Python"></progress>
       <p class="run-note"></p>
+      <p class="run-offer" hidden></p>
       <p class="run-kept" hidden></p>
       <p class="run-aloud" role="status"></p>`;
     const buttons = this.el.querySelector(".run-buttons");
@@ -39,6 +40,8 @@ export class Bar {
     this.note = this.el.querySelector(".run-note");
     this.aloud = this.el.querySelector(".run-aloud");
     this.kept = this.el.querySelector(".run-kept");
+    this.offered = this.el.querySelector(".run-offer");
+    this.buttons.reset.title = "All cells get the author's text again. Answers in words stay.";
     this.progress = this.el.querySelector("progress");
     this.tell = tell;
   }
@@ -47,9 +50,8 @@ export class Bar {
    * Say a sentence, to everybody; `quietly`: not to screen readers, which are told less often; `lasting`: it stays in
    * sight, wherever the reader is on the page, until the next key or click.
    */
-  say(text, { quietly = false, lasting = false, action } = {}) {
+  say(text, { quietly = false, lasting = false } = {}) {
     this.note.textContent = text;
-    if (action) this.note.append(" ", this.#button(action.text, action.run));
     if (!quietly) this.aloud.textContent = text;
     this.el.toggleAttribute("data-lasting", lasting);
     if (lasting) setTimeout(() => ["keydown", "click"].forEach((kind) => addEventListener(kind, this.#rest)));
@@ -104,6 +106,23 @@ export class Bar {
     this.kept.hidden = !text;
     this.kept.textContent = text;
     if (any) this.kept.append(" ", this.#button("Forget them", () => this.tell("forget")));
+  }
+
+  /** Say what was done to the reader's text, with a button that undoes it: both stay, whatever else is said. */
+  offerUndo(text, undo) {
+    const button = this.#button("Undo", () => {
+      this.withdrawUndo();
+      undo();
+      this.buttons.reset.focus({ preventScroll: true });
+    });
+    this.offered.replaceChildren(`${text} `, button);
+    this.offered.hidden = false;
+    this.sayAloud(text);
+  }
+
+  withdrawUndo() {
+    this.offered.hidden = true;
+    this.offered.replaceChildren();
   }
 
   #button(text, onclick) {

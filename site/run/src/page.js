@@ -26,6 +26,7 @@ let session; // once Python has been asked for
 let editor; // a promise of CodeMirror, once a cell is to be edited
 let keeping; // a promise: what is loaded from now on is kept for the next visit
 let saving; // a timer
+let undoes = []; // cells that the bar's Undo gives their text back
 const unsaved = new Set(); // cells whose text is not what is kept
 
 if (cells.length) begin();
@@ -136,10 +137,17 @@ function reset(some) {
     bar.say(`${whose} the author's text again.`);
     return some[0].offerUndo(undo);
   }
-  return bar.say(`${whose} the author's text again.`, { action: { text: "Undo", run: undo } });
+  return offerUndo(`${whose} the author's text again.`, some, undo);
+}
+
+/** A way back for the text of `some` cells, until one of them is edited. */
+function offerUndo(text, some, undo) {
+  undoes = some;
+  bar.offerUndo(text, undo);
 }
 
 function keepSoon(cell) {
+  if (undoes.includes(cell)) bar.withdrawUndo();
   unsaved.add(cell);
   clearTimeout(saving);
   saving = setTimeout(() => keep(), SAVED_AFTER);
@@ -227,7 +235,7 @@ async function openFile(file) {
     bar.say("Your text is back.");
   };
   setAll(found);
-  return bar.say(`The cells are as in ${file.name}.`, { action: { text: "Undo", run: undo } });
+  return offerUndo(`The cells are as in ${file.name}.`, written, undo);
 }
 
 function setAll({ texts, left: rest }) {
