@@ -391,7 +391,7 @@ def deeply_broken(X, responsibilities):
         (
             {"e_step": lambda X, mixture: 5},
             "<lambda> raised TypeError",
-            "must return (responsibilities, log-likelihood); it returned 5.",
+            "it returned 5. If you have changed it since, run this cell again.",
             None,
         ),
         (
@@ -409,7 +409,7 @@ def deeply_broken(X, responsibilities):
         (
             {"m_step": lambda X, r: None},
             "<lambda> raised TypeError",
-            "must return a Mixture; it returned None.",
+            "must return a Mixture; it returned None. If you have changed it since, run this cell again.",
             None,
         ),
         (

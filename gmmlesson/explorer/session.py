@@ -29,6 +29,7 @@ BY_HAND = ("place", "points")  # actions of which one drag makes many
 MOST_COMPONENTS = 8  # as many as there are colors
 UNDO_DEPTH = 100
 OWN_LIMIT = 10  # seconds of the processor's time for one call of the learner's function
+AGAIN = "If you have changed it since, run this cell again."
 END = 1e-6  # gain in log-likelihood a point, in nats, below which a run has come to its end
 
 
@@ -233,7 +234,7 @@ class Session:
         if not isinstance(answer, tuple) or len(answer) != 2:
             raise TypeError(
                 f"{name} must return (responsibilities, log-likelihood); "
-                f"it returned {validation.shown(answer)}."
+                f"it returned {validation.shown(answer)}. {AGAIN}"
             )
         own = validation.as_responsibilities(answer[0], self.n)
         if own.shape[1] != self.mixture.k:
@@ -287,7 +288,7 @@ class Session:
     def _checked(self, mixture, name):
         """What the learner's M-step returned, if it is a mixture that can stand in for the one shown."""
         if not isinstance(mixture, Mixture):
-            raise TypeError(f"{name} must return a Mixture; it returned {validation.shown(mixture)}.")
+            raise TypeError(f"{name} must return a Mixture; it returned {validation.shown(mixture)}. {AGAIN}")
         if mixture.means.shape != self.mixture.means.shape:
             raise ValueError(
                 f"{name} must return {self.mixture.k} components in {self.d} dimensions; "

@@ -13,6 +13,8 @@ const WORDS = {
   lost: "ran before Python was stopped",
 };
 
+const OUTDATED = "a cell above has run since: run this one again";
+
 const CHECK = /^check\("(\w+)"/; // of an exercise
 
 // What stands above the author's outputs, once the reader has written something.
@@ -32,6 +34,9 @@ export class Cell {
   number = null; // of the last run, as Python counts
   ranText = null; // what ran then
   before = "author"; // its state before it waited
+  changed = 0; // number of the last run of another text than the run before
+  #lastText = null; // that this Python has run
+  #outdated = false; // it shows widgets, and what they were made from has changed
   #blocked = null; // the cell whose error has kept this one from running
   #undo = null; // a button, after Reset
   #place = null; // of its outputs
@@ -95,13 +100,18 @@ export class Cell {
   /** It runs now, as what Python counts `number`. */
   begins(number) {
     this.tellAuthors(false);
+    if (this.#lastText !== null && this.#lastText !== this.text) this.changed = number;
+    this.#outdated = false;
     this.number = number;
-    this.ranText = this.text;
+    this.ranText = this.#lastText = this.text;
     this.state = "running";
   }
 
   /** Python has forgotten it. */
   forgotten() {
+    this.changed = 0;
+    this.#lastText = null;
+    this.#outdated = false;
     if (this.#state === "running") this.state = "stopped";
     else if (this.tried) this.state = "lost";
   }
@@ -135,6 +145,13 @@ export class Cell {
   focus() {
     this.#editor?.focus(this.caret);
     this.caret = undefined;
+  }
+
+  /** Its widgets show what was there before a cell above ran with another text. */
+  set outdated(outdated) {
+    if (outdated === this.#outdated) return;
+    this.#outdated = outdated;
+    this.#show();
   }
 
   /** It was to run, but another cell stopped at an error before. */
@@ -240,7 +257,7 @@ export class Cell {
   #show() {
     const { number, since } = this;
     const edited = since ? "edited since" : number === null && this.edited ? "edited" : "";
-    const words = [number === null ? "" : `[${number}]`, WORDS[this.#state], edited];
+    const words = [number === null ? "" : `[${number}]`, WORDS[this.#state], edited, this.#outdated && OUTDATED];
     this.mark.textContent = words.filter(Boolean).join(", ");
     if (this.#blocked) this.mark.append(this.mark.textContent && ", ", "not run: ", linkTo(this.#blocked));
     this.el.classList.toggle("run-since", since);

@@ -50,6 +50,11 @@ export class OutputArea {
     else if (type === "display_data" || type === "execute_result") this.#show(bundle);
   }
 
+  /** Whether it shows widgets. */
+  get moves() {
+    return this.#endings.length > 0;
+  }
+
   clear() {
     this.#clearing = this.#full = false;
     this.#printed = 0;

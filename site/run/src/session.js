@@ -7,6 +7,7 @@ import { BUSY, FULL_BY_CELL, READY, RESTARTED, STOPPED, unloaded } from "./words
 
 const SIGN_OF_LIFE = 20_000; // ms between two sentences for screen readers while there is nothing new to say
 const LATER = 1000; // ms until a widget that waited for a cell has its answer, if Python has nothing else to do
+const TAKES = /\(\s*[^)\s]/; // something is given to what is called; sliders are not
 
 export class Session {
   #python = null; // a Kernel
@@ -149,6 +150,7 @@ export class Session {
     while (this.#queue.length) {
       const cell = this.#queue.shift();
       const status = await this.#runOne(cell);
+      this.#markOutdated();
       done += 1;
       if (status !== "ok") {
         const others = this.#queue.length ? " The cells after it have not run." : "";
@@ -191,6 +193,16 @@ export class Session {
     const area = this.#areas.get(cell);
     area.widgets = this.#widgets;
     return area;
+  }
+
+  /** Mark what a cell shows that can be moved, if it was made from what one above has changed since. */
+  #markOutdated() {
+    let newest = 0; // run, of those above, with another text
+    for (const cell of this.cells) {
+      const { moves } = this.#areas.get(cell) ?? {};
+      cell.outdated = Boolean(moves) && cell.tried && TAKES.test(cell.ranText) && newest > cell.number;
+      newest = Math.max(newest, cell.changed);
+    }
   }
 
   /** Cells that wait go back to what they were. */
