@@ -9,6 +9,10 @@ pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
 LESSON = "01_generate_data"
 FULL = "import numpy as np\n[np.empty(2 * 10**8) for _ in range(3)]"  # one larger is a ValueError
+ENDED = (
+    "Its memory was full, so Python was ended, and what it remembered is gone. "
+    "Your text is untouched: the next Run starts Python anew."
+)
 MISSING = ["pyodide/pyodide.asm.wasm", "pyodide/pyodide-lock.json", "_static/run/worker.js"]
 UNLOADED = "A part of Python could not be loaded. Reload the page and try again."
 TOLERATED = ("Failed to load resource", "Failed to fetch", "network error", "when fetching the script")
@@ -78,5 +82,8 @@ def test_stop_while_python_starts(open_lesson):
 def test_memory_that_is_full_is_pythons_error(open_lesson):
     with open_lesson(LESSON) as lesson:
         assert "MemoryError" in lesson.execute(0, FULL)
-        assert "It asked for more memory than there is" in lesson.note()
-        assert lesson.execute(0, "1 + 1").strip() == "2"
+        assert "there is not enough memory" in lesson.out(0) or "Unable to allocate" in lesson.out(0)
+        assert lesson.note() == f"Cell 1 stopped at an error. {ENDED}"
+        assert lesson.page.locator(".run-bar[data-lasting]").count() == 1
+        assert lesson.cell(0).get_attribute("data-run") == "lost"
+        assert lesson.execute(0, "print('np' in globals())").strip() == "False"  # a new Python

@@ -155,9 +155,10 @@ export class Session {
       if (status !== "ok") {
         const others = this.#queue.length ? " The cells after it have not run." : "";
         const asked = this.#queue.find((other) => other === this.#asked);
-        this.#putBack();
-        asked?.hasNotRun(cell);
         const full = this.#full ? ` ${FULL_BY_CELL}` : "";
+        this.#putBack();
+        if (this.#full) this.#end(); // with a memory that is full it goes astray
+        asked?.hasNotRun(cell);
         return this.bar.say(`${cell.name} stopped at an error.${others}${full}`, { lasting: true });
       }
       if (!this.#queue.length) this.bar.say(done === 1 ? `${cell.name} has run.` : `${done} cells have run.`);
@@ -212,6 +213,13 @@ export class Session {
 
   /** Python is no more: the reader has stopped it, it has died, or it could not start. */
   #lose(error) {
+    this.#end();
+    const why = error instanceof Stopped ? STOPPED : error instanceof KernelError ? error.message : unloaded();
+    this.bar.say(why, { lasting: true });
+    if (!(error instanceof Stopped)) console.warn(error);
+  }
+
+  #end() {
     this.#putBack();
     for (const cell of this.cells) cell.forgotten();
     for (const area of this.#areas.values()) area.orphan();
@@ -220,9 +228,6 @@ export class Session {
     this.#ready = this.#busy = false;
     this.#number = this.#late = this.#bytes = 0;
     this.bar.loading();
-    const why = error instanceof Stopped ? STOPPED : error instanceof KernelError ? error.message : unloaded();
-    this.bar.say(why, { lasting: true });
-    if (!(error instanceof Stopped)) console.warn(error);
   }
 }
 
