@@ -139,3 +139,15 @@ def test_a_click_into_the_code_puts_the_cursor_there(open_lesson):
         lesson.until("document.activeElement.closest('.cm-editor') !== null")
         page.keyboard.type("7")
         assert lesson.text(1).startswith("rod = 3.37 ")
+
+
+def test_an_errors_bar_is_low(open_lesson):
+    """It stays in sight above the cells: what it says always is not repeated there."""
+    with open_lesson(LESSON) as lesson:
+        kept = lesson.page.locator(".run-kept")
+        lesson.execute(2, "1 / 0")
+        kept.get_by_text("Your edits are kept").wait_for(state="attached")
+        assert lesson.page.locator(".run-bar[data-lasting]").count() == 1
+        assert not kept.is_visible()
+        lesson.cell(3).locator(".run-name").click()
+        kept.wait_for()
