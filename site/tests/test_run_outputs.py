@@ -6,6 +6,8 @@ import pytest
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
+LEAVING = "there is nothing to leave here: Restart Python, at the top of the page, ends Python."
+ASKING = "a page cannot be asked for input; write the value into the cell."
 CUT = "More was printed than is shown here."
 
 
@@ -115,7 +117,11 @@ def test_a_syntax_error_is_a_sentence(page):
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("input('name?')", "a page cannot be asked for input; write the value into the cell."),
+        ("input('name?')", ASKING),
+        ("import sys; sys.stdin.readline()", ASKING),
+        ("exit()", LEAVING),
+        ("quit()", LEAVING),
+        ("import sys; sys.exit(1)", LEAVING),
         ("!ls", "there is no shell in a page: neither ! nor %pip works here."),
         ("%pip install x", "there is no shell in a page: neither ! nor %pip works here."),
     ],

@@ -10,7 +10,7 @@ const TOLD_EVERY = 100; // ms between two counts of bytes
 const DEAD = /^Pyodide has (exited|suffered)/; // how the kernel tells it, among other lines of its log
 
 const SHELL = `
-import builtins, contextvars, functools
+import builtins, contextvars, functools, sys
 import pyodide_kernel
 shell = pyodide_kernel.ipython_shell
 `;
@@ -29,6 +29,14 @@ def refuse(sentence):
     return refused
 
 builtins.input = refuse("a page cannot be asked for input; write the value into the cell.")
+
+class Nothing:
+    read = readline = readlines = __iter__ = __next__ = builtins.input
+
+sys.stdin = Nothing()
+leave = refuse("there is nothing to leave here: Restart Python, at the top of the page, ends Python.")
+builtins.exit = builtins.quit = sys.exit = leave
+shell.user_ns.update(exit=leave, quit=leave)
 type(shell).input = property(lambda _: None, lambda *_: None)  # which the kernel sets before each cell
 shell.system = shell.getoutput = refuse("there is no shell in a page: neither ! nor %pip works here.")
 `;
