@@ -39,10 +39,17 @@ function begin() {
   const edits = kept.read();
   left = putBack(edits, written);
   addEventListener("storage", ({ key }) => (key === kept.key || key === null) && takeOver());
-  bar.say(`${words.RUNS_HERE} The first time, ${megabytes(bytesNeeded())} are loaded.`, { quietly: true });
+  bar.say(`${words.RUNS_HERE} ${promise()}`, { quietly: true });
   if (cells.some((cell) => cell.edited) || left.length) edit();
   if (answers.some((answer) => answer.edited)) bar.writing();
   tellKept();
+}
+
+/** What is loaded, and how much of it before the first cell: that is what the bar counts. */
+function promise() {
+  const [all, python] = [bytesNeeded(), SIZES.python].map(megabytes);
+  const parts = all === python ? "." : `: ${python} for Python, the rest when a cell asks for it.`;
+  return `The first time, ${all} are loaded${parts}`;
 }
 
 /** Bytes that are loaded for this page: what Python needs to start, and the packages that its cells import. */

@@ -7,9 +7,6 @@ export const RESTARTED =
   "What Python remembered is gone, and its memory is free again. Your text is untouched: run the cells again.";
 export const BUSY = "Python is at work for what you have moved or pressed …";
 export const READY = "Python is ready again.";
-export const FULL_BY_CELL =
-  "Its memory was full, so Python was ended, and what it remembered is gone. " +
-  "Your text is untouched: the next Run starts Python anew.";
 export const DIED =
   "Python has come to an end by itself; perhaps its memory was full. Your text is untouched: run the cells again.";
 export const FULL = "There is not enough memory for Python. Close other pages and try again.";
