@@ -107,7 +107,7 @@ class Lesson:
 
     def run(self, index: int) -> None:
         """Run a cell by its button, and wait for it."""
-        self.cell(index).get_by_role("button", name="Run this cell").click()
+        self.cell(index).get_by_role("button", name="Run cell").click()
         self.wait()
 
     def write(self, index: int, code: str) -> None:

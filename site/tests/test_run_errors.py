@@ -46,7 +46,7 @@ def test_a_file_that_is_missing(open_lesson, served, path):
 )
 def test_a_browser_that_cannot(open_lesson, script, sentence):
     with open_lesson(LESSON, prepare=lambda page: page.add_init_script(script)) as lesson:
-        lesson.cell(0).get_by_role("button", name="Run this cell").click()
+        lesson.cell(0).get_by_role("button", name="Run cell").click()
         lesson.page.locator(".run-note", has_text=sentence).wait_for()
         assert lesson.page.locator(WORKING).count() == 0
 
@@ -65,13 +65,13 @@ def test_a_host_without_https_runs_it_too(served, browser):
 def test_no_network(open_lesson):
     with open_lesson(LESSON, tolerate=TOLERATED) as lesson:
         lesson.page.context.set_offline(True)
-        lesson.cell(0).get_by_role("button", name="Run this cell").click()
+        lesson.cell(0).get_by_role("button", name="Run cell").click()
         lesson.page.locator(".run-note", has_text="There is no network just now").wait_for()
 
 
 def test_stop_while_python_starts(open_lesson):
     with open_lesson(LESSON) as lesson:
-        lesson.cell(0).get_by_role("button", name="Run this cell").click()
+        lesson.cell(0).get_by_role("button", name="Run cell").click()
         lesson.page.locator(".run-note", has_text="Loading Python").wait_for()
         lesson.press("Stop")
         lesson.wait()

@@ -157,7 +157,7 @@ def test_what_a_button_prints_stands_below_its_cell(page):
 def test_a_loop_that_prints_can_be_stopped(page):
     """The last test of this page: Python has forgotten everything."""
     page.write(0, "while True: print('again')")
-    page.cell(0).get_by_role("button", name="Run this cell").click()
+    page.cell(0).get_by_role("button", name="Run cell").click()
     page.cell(0).get_by_text(CUT).wait_for(timeout=120_000)
     page.page.wait_for_timeout(2000)
     start = time.monotonic()

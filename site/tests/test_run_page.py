@@ -187,7 +187,7 @@ def test_shift_and_enter_run_a_cell(begun):
 def test_what_waits_is_marked_and_runs_in_order(begun):
     begun.write(0, "import time\ntime.sleep(6)")  # longer than a slow machine takes to click and look
     for index in (0, 2, 1):
-        begun.cell(index).get_by_role("button", name="Run this cell").click()
+        begun.cell(index).get_by_role("button", name="Run cell").click()
     assert [begun.cell(i).get_attribute("data-run") for i in range(3)] == ["running", "waiting", "waiting"]
     begun.wait()
     numbers = [begun.cell(i).locator(".run-mark").inner_text().strip("[]") for i in range(3)]
@@ -220,7 +220,7 @@ def test_with_the_authors_text_the_authors_output_is_back(begun):
 def test_stop_ends_a_cell_inside_numpy(begun):
     """From here on Python has forgotten everything, and begins anew."""
     begun.write(2, IN_NUMPY)
-    begun.cell(2).get_by_role("button", name="Run this cell").click()
+    begun.cell(2).get_by_role("button", name="Run cell").click()
     begun.page.locator("div.cell[data-run=running]").wait_for()
     time.sleep(1)
     begun.press("Stop")

@@ -41,7 +41,7 @@ export class Bar {
     this.aloud = this.el.querySelector(".run-aloud");
     this.kept = this.el.querySelector(".run-kept");
     this.offered = this.el.querySelector(".run-offer");
-    this.buttons.reset.title = "All cells get the author's text again. Answers in words stay.";
+    this.buttons.reset.title = "Answers in words stay.";
     this.progress = this.el.querySelector("progress");
     this.tell = tell;
   }

@@ -51,8 +51,9 @@ export class Cell {
     this.author = this.pre.textContent.replace(/\n$/, "");
     this.#text = this.author;
     el.id ||= `run-cell-${index + 1}`;
-    const fold = el.querySelector(`${FOLD} > summary`);
-    fold?.setAttribute("aria-label", `${fold.textContent}: ${this.name}`);
+    const compare = el.nextElementSibling?.matches("details") && el.nextElementSibling.querySelector("summary");
+    for (const fold of [el.querySelector(`${FOLD} > summary`), compare])
+      fold && (fold.ariaLabel = `${fold.textContent}: ${this.name}`);
     this.#addButtons();
     this.pre.addEventListener("click", (event) => {
       if (!getSelection().isCollapsed) return;
@@ -229,7 +230,8 @@ export class Cell {
       this.foot.append(made);
       return made;
     };
-    button("▶ Run", "Run this cell, after those above that have not run as they stand", "run");
+    const run = button("▶ Run", "Runs those above first that have not run as they stand", "run");
+    run.ariaLabel = `Run ${this.name.toLowerCase()}`; // short: it is heard at every cell
     button("Run above", "Run above: all cells above this one", "above").hidden = this.index === 0;
     this.editButton = button("Edit", "Edit this cell", "edit");
     const [, exercise] = CHECK.exec(this.author) ?? [];

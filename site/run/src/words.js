@@ -3,8 +3,6 @@
 export const RUNS_HERE = "Python runs in your browser; nothing is sent anywhere.";
 export const STOPPED =
   "Python was stopped, and what it remembered is gone. Your text is untouched: run the cells again.";
-export const RESTARTED =
-  "What Python remembered is gone, and its memory is free again. Your text is untouched: run the cells again.";
 export const BUSY = "Python is at work for what you have moved or pressed …";
 export const READY = "Python is ready again.";
 export const DIED =
