@@ -119,8 +119,9 @@ function guessDelimiter(text) {
     const cells = data.filter((row) => row.length === width).flat();
     const others = [";", "\t", "|", ","].filter((one) => one !== delimiter);
     const numbers = cells.filter((cell) => !["text", "missing"].includes(kindOf(cell))).length / cells.length;
-    const clean = cells.filter((cell) => kindOf(cell) !== "text" || !others.some((one) => cell.includes(one))).length / cells.length;
-    const score = (agreeing / data.length) * clean + 0.5 * numbers;
+    const clean = cells.filter((cell) => kindOf(cell) !== "text" || !others.some((one) => (one === "," ? /,(?![ \d])/.test(cell) : cell.includes(one)))).length / cells.length; // "Meier, Hans" is text
+    const names = data.find((row) => row.filter((cell) => cell.trim()).length > 1), even = names?.length === width ? 1 : 0.8;
+    const score = (agreeing / data.length) * clean * even + 0.5 * numbers;
     if (!best || score > best.score + 1e-9) best = { delimiter, score };
   }
   return best ? best.delimiter : ";"; // one column: commas in it are of numbers

@@ -50,6 +50,9 @@ const WANTED = {
   "title.csv": { ...plain("width", "height"), delimiter: ";", above: 2 },
   "title_padded.csv": { names: ["Nr", "Länge", "Breite"], values: [[1, 2, 3], ...HALVES], delimiter: ";", above: 1, chosen: [1, 2] },
   "titles_padded.csv": { names: ["length", "width"], values: HALVES, above: 2 },
+  // forty rows each: the more text with commas, the more it counts
+  "commas_in_names.csv": { names: ["Punkte"], delimiter: ";" },
+  "commas_in_cities.tsv": { names: ["pop", "area"], delimiter: "\t" },
   "hash_header.tsv": { names: ["height", "leaf"], values: HALVES, delimiter: "\t", comments: 1, dropped: [["SampleID", "s0"]] },
   "hash_header_blanks.txt": { names: ["height", "leaf"], values: HALVES, delimiter: " " },
   "hash_errors.csv": { names: ["height", "leaf"], values: [[NAN, 1.5, 2.5, NAN, 3.5], [1.5, NAN, 3.5, 4, 5.5]] },
