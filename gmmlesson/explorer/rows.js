@@ -56,11 +56,20 @@ function rowsAbove(all, width, fits) {
   return filledIn(all[names] ?? []) > width / 2 && !holdsNumber(all[names]) ? names : above;
 }
 
-/** Is this row names? Where columns hold numbers, most of its cells hold none. */
-function isHeaderRow(kindsOfFirst, kinds) {
+/** Is this row names? Where columns hold numbers, most of its cells hold none; or the first is a word, and the others are years. */
+function isHeaderRow(first, kindsOfFirst, kinds) {
   const cells = kindsOfFirst.filter((_, a) => kinds[a] && isNumeric(kinds[a]));
   const names = cells.filter((kind) => kind === "text").length;
-  return names > 0 && names >= cells.filter((kind) => kind !== "text" && kind !== "missing").length;
+  if (names > 0 && names >= cells.filter((kind) => kind !== "text" && kind !== "missing").length) return true;
+  const whole = first.filter((_, a) => kindsOfFirst[a] === "whole");
+  return kindsOfFirst[0] === "text" && whole.length === cells.length && areSteps(whole.map(Number));
+}
+
+/** Years, or as well wavelengths: two or more in equal steps, and not the small numbers that data may begin with. */
+function areSteps(numbers) {
+  const [begin, second] = numbers, last = numbers.at(-1), step = second - begin;
+  const years = begin >= 1800 && last <= 2200 && step <= 10;
+  return step > 0 && (years || (begin >= 100 && numbers.length > 2)) && numbers.every((one, i) => one === begin + i * step);
 }
 
 /** Names from a row: cut, and each the only one. */
@@ -153,7 +162,7 @@ export function* tableOf(all, { delimiter, header = null, decimal = null }) {
     return unit;
   });
   const kindsOfFirst = first.map((cell, a) => kindOf(withoutUnit(cell, unitOfColumn[a] && unitOf(cell))));
-  const hasHeader = header === null ? lacksName || isHeaderRow(kindsOfFirst, kinds) : header !== false;
+  const hasHeader = header === null ? lacksName || isHeaderRow(first, kindsOfFirst, kinds) : header !== false;
   if (!hasHeader && fits(first)) kindsOfFirst.slice(0, width).forEach((kind, a) => { kinds[a][kind] += 1; });
   const table = noKinds();
   for (const one of kinds) for (const kind of Object.keys(table)) if (isNumeric(one)) table[kind] += one[kind];
