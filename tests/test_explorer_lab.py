@@ -604,6 +604,19 @@ def test_after_a_click_anywhere_in_it_keys_are_the_explorers(view, part, spot):
     view.shows_what_python_has()
 
 
+@pytest.mark.parametrize("part", ["e", "stage"])
+def test_the_notebook_is_saved_by_its_key(view, part):
+    dirty = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
+    view.get(part).click()
+    view.page.wait_for_function(dirty)
+    view.key("Control+s")
+    view.page.wait_for_function(f"() => !({dirty})()")
+    assert view.read("root.contains(document.activeElement)")
+    view.key("m")  # is the explorer's again
+    view.wait("session.state.iteration >= 0")
+    assert view.read("root.dataset.lmSuppressShortcuts") == "true"
+
+
 def test_the_last_undo_leaves_the_keys_with_the_explorer(view):
     types = view.page.evaluate(CELL_TYPES)
     view.press("e")

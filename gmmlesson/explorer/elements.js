@@ -13,6 +13,17 @@ export function focusable(tag, attributes, ...children) {
   return create(tag, { ...attributes, "data-lm-suppress-shortcuts": "true" }, ...children);
 }
 
+/** Lets Jupyter have Ctrl+S, or Command, where it is pressed in `root`: the notebook is to be saved, and not the page. */
+export function passSaving(root, on) {
+  on(window, "keydown", (event) => { // Jupyter listens at the document, after the window
+    const path = event.composedPath();
+    if (!path.includes(root) || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+    const marked = path.filter((element) => element.dataset?.lmSuppressShortcuts);
+    for (const element of marked) delete element.dataset.lmSuppressShortcuts;
+    setTimeout(() => { for (const element of marked) element.dataset.lmSuppressShortcuts = "true"; });
+  }, true);
+}
+
 /** An id that no other element of the document has: a notebook may hold many explorers, each from a module of its own. */
 export function uniqueId(name) {
   return `em-${name}-${Math.random().toString(36).slice(2, 10)}`;

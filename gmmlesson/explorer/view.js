@@ -4,7 +4,7 @@ import { Away } from "./away.js";
 import { Brush } from "./brush.js";
 import { Criteria } from "./criteria.js";
 import { areAlike } from "./data.js";
-import { create, button, choice, focusable, group, isShortcut, taken, uniqueId } from "./elements.js";
+import { create, button, choice, focusable, group, isShortcut, passSaving, taken, uniqueId } from "./elements.js";
 import { Hands } from "./hands.js";
 import { Opener } from "./opener.js";
 import { Picture } from "./picture.js";
@@ -111,7 +111,7 @@ class ExplorerView {
 
   listen() {
     const { session, signal, root } = this;
-    const on = (target, type, handler) => target.addEventListener(type, handler, { signal });
+    const on = (target, type, handler, capture = false) => target.addEventListener(type, handler, { signal, capture });
     for (const name of ["e", "m", "step", "undo", "reset"]) {
       on(this.buttons[name], "click", () => this.buttons[name].getAttribute("aria-disabled") !== "true" && session.act(name));
     }
@@ -121,6 +121,7 @@ class ExplorerView {
     on(this.family, "change", () => session.act("family", { family: this.family.value }));
     on(this.start, "change", () => session.act("start", { name: this.start.value }));
     on(root, "keydown", (event) => this.keyAnywhere(event));
+    passSaving(root, on);
     on(root, "pointerdown", () => !root.contains(document.activeElement) && root.focus({ preventScroll: true })); // the keys are for us now
     for (const part of [this.picture, this.timeline, this.pointed, this.prediction, this.hands, this.brush, this.starts, this.opener, this.away]) part.listen(on);
     signal.addEventListener("abort", session.on((event) => this.onChange(event)));
