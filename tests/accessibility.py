@@ -1,5 +1,14 @@
 """What axe-core, whose source is the fixture `axe`, finds on a page that is open in the browser."""
 
+# Colors that are on their way to others have the contrast of neither.
+AT_REST = """() => {
+    const passing = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity);
+    return Promise.race([
+        Promise.allSettled(passing.map((one) => one.finished)),
+        new Promise((resolve) => setTimeout(resolve, 2000)),
+    ]).then(() => null);
+}"""
+
 
 def violations(page, axe, *, undecided=True):
     """What axe-core finds on an open page, a line each.
@@ -7,6 +16,7 @@ def violations(page, axe, *, undecided=True):
     undecided  whether contrast that it cannot decide counts, such as that of text scrolled out of its box
     """
     page.evaluate(axe + "; undefined")
+    page.evaluate(AT_REST)
     result = page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
     found = result["violations"]
     if undecided:
