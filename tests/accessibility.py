@@ -2,7 +2,8 @@
 
 # Colors that are on their way to others have the contrast of neither.
 AT_REST = """() => {
-    const passing = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity);
+    const ends = ({ effect }) => effect.getComputedTiming().endTime < Infinity;
+    const passing = document.getAnimations().filter(ends);
     return Promise.race([
         Promise.allSettled(passing.map((one) => one.finished)),
         new Promise((resolve) => setTimeout(resolve, 2000)),
