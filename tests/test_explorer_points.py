@@ -335,6 +335,28 @@ def test_the_kernels_points_and_family_can_be_set_and_are_told():
         explorer.family = "round"
 
 
+def test_what_a_listener_raises_is_told_and_the_change_stays(monkeypatch):
+    explorer, heard, sent = EMExplorer(points(), 3), [], []
+    monkeypatch.setattr(explorer, "send", lambda message, buffers=None: sent.append(message))
+
+    def fragile(changed):
+        raise KeyError("no such thing")
+
+    stop = explorer.on_change(fragile)
+    explorer.on_change(heard.append)
+    explorer._hear(None, {"type": "act", "action": "step", "client": "a page", "seq": 7}, [])
+    assert [message.get("error", {}).get("title") for message in sent] == [None, "fragile raised KeyError"]
+    assert sent[1]["error"]["source"].strip() == 'raise KeyError("no such thing")'
+    assert (sent[1]["client"], sent[1]["seq"]) == ("a page", 7)
+    with pytest.raises(KeyError):
+        explorer.step()
+    assert explorer.fit.n_iter == 2
+    assert heard == [explorer, explorer]
+    stop()
+    stop()
+    explorer.step()
+
+
 def test_other_points_may_have_other_features():
     explorer = EMExplorer(points(), 3, labels=["a", "b"])
     explorer.X = points(40)

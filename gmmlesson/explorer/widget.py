@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 import weakref
+from contextlib import suppress
 
 import anywidget
 import numpy as np
@@ -138,11 +139,16 @@ class EMExplorer(anywidget.AnyWidget):
     def on_change(self, function):
         """Call function(explorer) after everything that changes the points, the mixture or the colors.
 
-        Returns a function that ends this. Raises TypeError for what is no function. What it raises is raised
-        in the cell that made the change, or told in the log if a page made it.
+        Returns a function that ends this. Raises TypeError for what is no function. What `function` raises
+        is raised in the cell that made the change, or shown in the page where a hand made it; the change stays.
         """
         self._listeners.append(as_function(function, "function"))
-        return lambda: self._listeners.remove(function)
+
+        def end():
+            with suppress(ValueError):  # it has ended
+                self._listeners.remove(function)
+
+        return end
 
     @property
     def mixture(self):
@@ -207,8 +213,20 @@ class EMExplorer(anywidget.AnyWidget):
             self._session.do(action, **arguments)
             self._tell(action, origin or {}, arguments.get("gesture"))
             if self._session.state is not before:
-                for listener in [*self._listeners]:
-                    listener(self)
+                self._call_listeners(origin)
+
+    def _call_listeners(self, origin):
+        """All of them, whatever one raises: the first that does is told to who asked for the change."""
+        raised = []
+        for listener in [*self._listeners]:
+            try:
+                listener(self)
+            except Exception as error:
+                raised.append((listener, error))
+        for listener, error in raised[:1]:
+            if origin is None:
+                raise error
+            self._refuse(origin, error=_raised(listener, error) | {"where": "on_change", "component": None})
 
     def _tell(self, action, origin, gesture):
         before, after = self._sent, self._session.state
@@ -315,14 +333,18 @@ class EMExplorer(anywidget.AnyWidget):
         report = {"title": f"{action} failed", "message": message, "line": None, "source": None}
         report |= {"where": where, "component": None}
         if where:
-            function = self._session.own_steps[where]
-            line, source = _line_in(function, error)
-            what = "was stopped" if isinstance(error, TooLong) else f"raised {type(error).__name__}"
-            title = f"{name_of(function)} {what}"
-            report |= {"title": title, "line": line, "source": source}
+            report |= _raised(self._session.own_steps[where], error)
         elif isinstance(error, CollapsedComponent):
             report |= {"title": "Component collapsed", "component": error.component}
         return report
+
+
+def _raised(function, error):
+    """What a learner's function has raised, and where, as the page shows it."""
+    line, source = _line_in(function, error)
+    what = "was stopped" if isinstance(error, TooLong) else f"raised {type(error).__name__}"
+    title, message = f"{name_of(function)} {what}", str(error)[:LONGEST_MESSAGE]
+    return {"title": title, "message": message, "line": line, "source": source}
 
 
 _explorers = weakref.WeakSet()
