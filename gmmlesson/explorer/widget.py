@@ -140,7 +140,7 @@ class EMExplorer(anywidget.AnyWidget):
         """Call function(explorer) after everything that changes the points, the mixture or the colors.
 
         Returns a function that ends this. Raises TypeError for what is no function. What `function` raises
-        is raised in the cell that made the change, or shown in the page where a hand made it; the change stays.
+        is raised in the cell that made the change, or shown in the page if a hand made it; the change stays.
         """
         self._listeners.append(as_function(function, "function"))
 
