@@ -1,10 +1,11 @@
-// What is wider than the page scrolls for itself; where it does, the keyboard reaches it too. (The theme's script looks
-// after some of these, a while after elements were added; not after formulas.)
+// What is wider than the page, or very long, scrolls for itself; where it does, the keyboard reaches it too. (The theme's
+// script looks after some of these, a while after elements were added; not after formulas.)
 
 const BOXES = ".math.display, article pre, article table, .pst-scrollable-table-container";
 
 function reach(box) {
-  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  const long = box.matches("pre") && box.scrollHeight > box.clientHeight;
+  if (long || box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   else box.removeAttribute("tabindex");
 }
 

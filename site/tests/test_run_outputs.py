@@ -53,6 +53,13 @@ def test_thousands_of_lines_are_shown_in_order(page):
     assert page.execute(0, "for k in range(9000): print(k)").strip() == "\n".join(map(str, range(9000)))
 
 
+def test_thousands_of_lines_scroll_in_a_box_that_keys_reach(page):
+    page.execute(0, "for k in range(3000): print(k)")
+    box = page.cell(0).locator(".cell_output pre[tabindex='0']")
+    box.wait_for()
+    assert box.bounding_box()["height"] < 1000
+
+
 def test_of_an_endless_line_the_beginning_is_shown(page):
     assert page.execute(0, "for k in range(70_000): print('abc', end='')") == "abc" * 66_666 + "ab" + CUT
 

@@ -73,6 +73,7 @@ const calls = {
       loadPyodideOptions: { packages },
     });
     await Promise.race([initialized, refused]); // of a file that is missing Pyodide may never tell
+    starting = false;
     tell();
   },
   run: ({ code, header }) => kernel.execute({ code }, request(header, { code })),
@@ -86,9 +87,9 @@ function request(header, content, buffers = []) {
   return { header, content, buffers, metadata: {}, parent_header: {} };
 }
 
-let refuse; // called when the server has not got a file
+let starting = true;
+let refuse; // called when the server has not got a file that Python starts from
 const refused = new Promise((_, reject) => (refuse = reject));
-refused.catch(() => {}); // what a cell asks for later may be missing
 
 let bytes = 0;
 let told = 0; // when the page was last told
@@ -103,11 +104,15 @@ function tell() {
   postMessage({ type: "bytes", bytes });
 }
 
-/** A `fetch` that counts what comes, and tells what does not. */
+/** A `fetch` that counts what comes. While Python starts, it tells what does not come, and Pyodide, which would take
+ *  the server's page of regret for the file, gets no answer. (What a cell asks for later may be missing.) */
 function counting(plain) {
   return async (...request) => {
     const response = await plain(...request);
-    if (!response.ok) refuse(new Error(`could not load ${response.url}`));
+    if (starting && !response.ok) {
+      refuse(new Error(`could not load ${response.url}`));
+      return new Promise(() => {});
+    }
     if (!response.body) return response;
     const counter = new TransformStream({
       transform(chunk, controller) {
