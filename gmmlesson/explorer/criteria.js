@@ -1,9 +1,10 @@
 // How many parameters the mixture shown has, and the criteria that weigh them against its log-likelihood.
 import { FAMILIES, logJoint, projectFamily } from "./em.js";
 import { create, panel } from "./elements.js";
+import { isOne } from "./search.js";
 import { readable } from "./sentences.js";
+import { END_GAIN } from "./state.js";
 
-const END_GAIN = 1e-6; // in log-likelihood a point, in nats: as where playing stops
 const SAME_BIC = 1e-9; // relative difference: what a kernel sends again has been rounded otherwise
 const BELONGS = 1e-12; // relative difference at which a covariance is no longer one of a family
 
@@ -41,10 +42,11 @@ export function criteriaOf({ X, n, d }, mixture, family, logLikelihood) {
 
 const lowest = new WeakMap(); // of points -> { bic, family, k }: the lowest BIC that was shown of them
 
-/** Has the run to the entry shown come to its end, as far as anybody can tell? */
-export function isAtEnd({ data, entries, iteration }) {
-  const [before, { kind, logLikelihood }] = [entries[iteration - 1], entries[iteration]];
-  return kind === "end" || (kind === "m" && logLikelihood - before.logLikelihood <= END_GAIN * data.n);
+/** Has the run to the entry shown come to its end, as far as anybody can tell? `search` holds the ends of many runs. */
+export function isAtEnd({ data, entries, iteration }, search = null) {
+  const [before, { kind, mixture, logLikelihood }] = [entries[iteration - 1], entries[iteration]];
+  if (kind === "end") return !search?.ends.some((end) => end.isCapped && isOne(end.mixture, mixture));
+  return kind === "m" && logLikelihood - before.logLikelihood <= END_GAIN * data.n;
 }
 
 export class Criteria {
@@ -61,14 +63,14 @@ export class Criteria {
 
   /** While something is dragged over very many points they wait: ICL needs another pass. */
   update() {
-    const { data, mixture, logLikelihood, state } = this.session;
+    const { data, mixture, logLikelihood, search, state } = this.session;
     if (this.look.gesture !== null && data.n > 20000) return;
     if (this.known?.mixture === mixture && this.known.X === data.X && this.known.family === state.family) return;
     this.known = { mixture, X: data.X, family: state.family };
     const { count, ...values } = criteriaOf(data, mixture, state.family, logLikelihood);
     this.count.textContent = count === 1 ? "1 parameter" : `${count} parameters`;
     for (const [name, value] of Object.entries(values)) this.values[name].textContent = readable(value);
-    this.compare(data.X, { bic: values.bic, family: state.family, k: state.k }, isAtEnd(state));
+    this.compare(data.X, { bic: values.bic, family: state.family, k: state.k }, isAtEnd(state, search));
   }
 
   /** The lowest BIC of these points, and of which family and number of components: what one compares with. */

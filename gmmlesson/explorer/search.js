@@ -1,25 +1,26 @@
 // Many starts without a kernel: each runs to its end in slices of time, so that the page stays in the hand.
 import { CollapsedComponent, eStep, mStep, startFrom } from "./em.js";
+import { END_GAIN } from "./state.js";
 
 const SAME_END = 0.05; // nats: runs that end no farther apart have come to the same place
 const SLICE = 12; // milliseconds of work between two rests
-const LEAST_GAIN = 1e-6; // in log-likelihood a point, in nats: below it a run has come to its end
-const MOST_ITERATIONS = 500;
+export const MOST_ITERATIONS = 1000; // as in session.py
 
 /** EM from one start to its end, one iteration at a time: yields null after each, and in the end { mixture,
- *  logLikelihood, iterations }, or { collapsed: true, spread }, of the points that a component held. */
+ *  logLikelihood, iterations, isCapped }, or { collapsed: true, spread }, of the points that a component held. Capped is a run that
+ *  was stopped on its way. */
 export function* run({ X, d, n }, start, family) {
   const k = start.weights.length;
   try {
-    let mixture = start, found = eStep(X, d, mixture), iterations = 0;
-    for (let gain = Infinity; gain > LEAST_GAIN * n && iterations < MOST_ITERATIONS; iterations++) {
+    let mixture = start, found = eStep(X, d, mixture), gain = Infinity, iterations = 0;
+    for (; gain > END_GAIN * n && iterations < MOST_ITERATIONS; iterations++) {
       const before = found.logLikelihood;
       mixture = mStep(X, d, found.responsibilities, k, family);
       found = eStep(X, d, mixture, found.responsibilities);
       gain = found.logLikelihood - before;
       yield null;
     }
-    yield { mixture, logLikelihood: found.logLikelihood, iterations };
+    yield { mixture, logLikelihood: found.logLikelihood, iterations, isCapped: gain > END_GAIN * n };
   } catch (error) {
     if (!(error instanceof CollapsedComponent)) throw error;
     yield { collapsed: true, spread: error.spread };
@@ -31,14 +32,19 @@ export function* runs(data, { k, family, start, random, count }) {
   for (let s = 0; s < count; s++) yield* run(data, startFrom(start, data.X, data.d, k, random, family), family);
 }
 
-/** Ends put together where they are one: [{ mixture, logLikelihood, count }], the highest first. */
+/** Are these the same numbers? From a kernel they come twice. */
+export function isOne(mixture, other) {
+  return mixture === other || ["weights", "means", "covariances"].every((part) => String(mixture[part]) === String(other[part]));
+}
+
+/** Ends put together where they are one: [{ mixture, logLikelihood, isCapped, count }], the highest first. */
 export function grouped(ends) {
   const found = ends.filter(({ collapsed }) => !collapsed).sort((a, b) => b.logLikelihood - a.logLikelihood);
   const groups = [];
-  for (const { mixture, logLikelihood } of found) {
+  for (const end of found) {
     const last = groups.at(-1);
-    if (last && last.logLikelihood - logLikelihood <= SAME_END) last.count += 1;
-    else groups.push({ mixture, logLikelihood, count: 1 });
+    if (last && last.logLikelihood - end.logLikelihood <= SAME_END) last.count += 1;
+    else groups.push({ ...end, count: 1 });
   }
   return groups;
 }

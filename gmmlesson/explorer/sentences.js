@@ -79,10 +79,15 @@ export function collapseSentence(spreads) {
 }
 
 /** What a mark of many runs stands for; `groups` as in starts.js. */
-export function endSentence({ logLikelihood, count }, groups, runs) {
+export function endSentence({ logLikelihood, isCapped, count }, groups, runs) {
   const best = groups[0].logLikelihood, behind = best - logLikelihood;
   const which = behind === 0 ? `the highest of ${runs} runs` : `an end ${readable(behind)} nats below the highest of ${runs} runs`;
-  return `Taken: ${which}, log-likelihood ${readable(logLikelihood)}; ${count === 1 ? "1 run" : `${count} runs`} came there.`;
+  return `Taken: ${which}, log-likelihood ${readable(logLikelihood)}; ${count === 1 ? "1 run" : `${count} runs`} came there.${isCapped ? " It had not converged." : ""}`;
+}
+
+function changeOf({ entries, iteration }) {
+  const value = entries[iteration].logLikelihood, gain = value - (entries[iteration - 1]?.logLikelihood ?? value);
+  return isNothing(gain, value) ? "unchanged" : `${gain > 0 ? "up" : "down"} ${readable(Math.abs(gain))}`;
 }
 
 /** What has happened, for the live region: the states `after` and, for what a hand does, `before` it. */
@@ -96,13 +101,11 @@ export function sentence(what, after, before = null) {
       return `E-step: responsibilities updated. Log-likelihood ${readable(value)}.`;
     case "m":
     case "step": {
-      const gain = value - (entries[iteration - 1]?.logLikelihood ?? value);
-      const change = isNothing(gain, value) ? "unchanged" : `${gain > 0 ? "up" : "down"} ${readable(Math.abs(gain))}`;
       const stale = colored === iteration ? "" : standsStill(after) ? ". Nothing has moved." : ". Colors are stale until E.";
-      return `iteration ${iteration}: ${total}, ${change}${stale}`;
+      return `iteration ${iteration}: ${total}, ${changeOf(after)}${stale}`;
     }
     case "converged":
-      return `Converged at iteration ${iteration}: ${total}`;
+      return `Converged at iteration ${iteration}: ${total}, ${changeOf(after)}`;
     case "go":
       return `iteration ${iteration} of ${entries.length - 1}: ${total}`;
     case "undo":

@@ -6,11 +6,10 @@ import { CollapsedComponent, eStep, inspectPoint, lowerBound, projectMixture, ra
 import { reached } from "./link.js";
 import { grouped, inSlices, runs } from "./search.js";
 import { REMEDIES, collapseSentence, endSentence, sentence, standsStill } from "./sentences.js";
-import { Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
+import { END_GAIN, Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
 
 const PLAY_EVERY = 400; // milliseconds
 const HAND_EVERY = 100; // milliseconds after which the kernel hears of a drag: not while the frame is made
-const GOOD_ENOUGH = 1e-6; // gain in log-likelihood a point, in nats, at which playing stops
 const UNDO_DEPTH = 100;
 
 /** E-steps by points and mixture: the last two are kept, that of the mixture shown and that of the colors, and their room. */
@@ -221,7 +220,7 @@ export function connect({ model, signal }) {
     if (message.type === "ends") {
       answered = Math.max(answered, message.client === client ? message.seq : 0);
       if (message.client !== client || !search || isStale()) return emit({ what: "search" });
-      return endSearch(message.ends.map(({ mixture, log_likelihood, spread }) => (mixture ? { mixture, logLikelihood: log_likelihood } : { collapsed: true, spread })));
+      return endSearch(message.ends.map(({ mixture, log_likelihood, converged, spread }) => (mixture ? { mixture, logLikelihood: log_likelihood, isCapped: !converged } : { collapsed: true, spread })));
     }
     if (message.type !== "change") return undefined;
     kernel = "alive";
@@ -372,7 +371,7 @@ export function connect({ model, signal }) {
     if (!playing || what !== "step") return;
     const { entries, iteration } = settled.state;
     const gain = entries[iteration].logLikelihood - before.entries[before.iteration].logLikelihood;
-    if (gain <= GOOD_ENOUGH * settled.state.data.n) pause(sentence("converged", settled.state));
+    if (gain <= END_GAIN * settled.state.data.n) pause(sentence("converged", settled.state));
     else timer = setTimeout(() => act("step"), PLAY_EVERY);
   }
 

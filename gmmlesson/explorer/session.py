@@ -30,7 +30,8 @@ MOST_COMPONENTS = 8  # as many as there are colors
 UNDO_DEPTH = 100
 OWN_LIMIT = 10  # seconds of the processor's time for one call of the learner's function
 AGAIN = "If you have changed it since, run this cell again."
-END = 1e-6  # gain in log-likelihood a point, in nats, below which a run has come to its end
+END_GAIN = 1e-7  # in log-likelihood a point, in nats: below it a run has come to its end
+MOST_ITERATIONS = 1000  # of each of many runs
 
 
 class NotNow(ValueError):
@@ -179,7 +180,7 @@ class Session:
         if earlier is not None and len(run) == 1:
             return earlier
         log_likelihoods = np.array([entry.log_likelihood for entry in run])
-        converged = len(run) > 1 and abs(log_likelihoods[-1] - log_likelihoods[-2]) <= 1e-8 * self.n
+        converged = len(run) > 1 and abs(log_likelihoods[-1] - log_likelihoods[-2]) <= END_GAIN * self.n
         mixtures = tuple(entry.mixture for entry in run)
         if earlier is not None:
             mixtures = (earlier.mixtures[0], mixtures[-1])  # of a run of many there is no more
@@ -195,7 +196,7 @@ class Session:
         """Where EM goes from `count` starts of the present kind -> for each a Fit, or what stopped it."""
         k, family = self.mixture.k, self.family
         starts = [start_from(self.start_name, self.X, k, self.rng, family) for _ in range(count)]
-        self._ends = fit_many(self.X, starts, family=family, tol=END, max_iter=500)
+        self._ends = fit_many(self.X, starts, family=family, tol=END_GAIN, max_iter=MOST_ITERATIONS)
         return self._ends
 
     # --- what can be done

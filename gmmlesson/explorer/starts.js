@@ -1,6 +1,6 @@
 // "Best of 20": where the runs from many starts end, as marks on an axis of log-likelihood, each of which can be taken.
 import { button, create, focusable, panel } from "./elements.js";
-import { grouped } from "./search.js";
+import { grouped, isOne, MOST_ITERATIONS } from "./search.js";
 import { endSentence, readable } from "./sentences.js";
 
 const MANY = 20;
@@ -18,11 +18,6 @@ export function laidOut(groups, width, room = 26) {
     rows[row] = left;
     return { left, row };
   });
-}
-
-/** Are these the same numbers? From a kernel they come twice. */
-function isOne(mixture, other) {
-  return mixture === other || ["weights", "means", "covariances"].every((part) => String(mixture[part]) === String(other[part]));
 }
 
 export class Starts {
@@ -78,7 +73,8 @@ export class Starts {
     const focused = [...this.strip.children].indexOf(document.activeElement);
     this.strip.replaceChildren(...groups.map((group, i) => this.mark(group, places[i], i === 0, ends.length, room)));
     if (focused >= 0) this.strip.children[Math.min(focused, groups.length - 1)]?.focus({ preventScroll: true });
-    const lost = collapsed ? ` ${collapsed} collapsed.` : "";
+    const capped = ends.filter(({ isCapped }) => isCapped).length;
+    const lost = `${collapsed ? ` ${collapsed} collapsed.` : ""}${capped ? ` ${capped} had not converged after ${MOST_ITERATIONS.toLocaleString("en-US")} iterations.` : ""}`;
     this.foot.textContent = groups.length ? `From ${readable(groups.at(-1).logLikelihood)} to ${readable(groups[0].logLikelihood)}. Press a mark to take its mixture.${lost}` : lost.trim();
   }
 

@@ -21,7 +21,7 @@ from IPython import get_ipython
 from gmmlesson.collapse import CollapsedComponent
 from gmmlesson.em import Fit
 from gmmlesson.explorer import bundle, export
-from gmmlesson.explorer.session import KINDS, Entry, NotNow, Session, TooLong, name_of
+from gmmlesson.explorer.session import END_GAIN, KINDS, Entry, NotNow, Session, TooLong, name_of
 from gmmlesson.mixture import Mixture
 from gmmlesson.validation import (
     as_choice,
@@ -35,7 +35,6 @@ from gmmlesson.validation import (
     shown,
 )
 
-ENOUGH = 1e-6  # gain in log-likelihood a point, in nats, at which `play` stops
 LONGEST_PAUSE = 3600.0  # seconds
 MOST_STARTS = 1000  # that a page may ask for
 LONGEST_MESSAGE = 1000  # characters of an exception's text that the page is shown
@@ -184,7 +183,7 @@ class EMExplorer(anywidget.AnyWidget):
                 time.sleep(pause)
             before = self._session.state.shown.log_likelihood
             self.step()
-            if self._session.state.shown.log_likelihood - before <= ENOUGH * self._session.n:
+            if self._session.state.shown.log_likelihood - before <= END_GAIN * self._session.n:
                 break
 
     def undo(self):
@@ -295,7 +294,11 @@ class EMExplorer(anywidget.AnyWidget):
         try:
             count = as_count((message.get("args") or {}).get("count"), "count", most=MOST_STARTS)
             ends = [
-                {"mixture": _mixture_json(end.mixture), "log_likelihood": float(end.log_likelihoods[-1])}
+                {
+                    "mixture": _mixture_json(end.mixture),
+                    "log_likelihood": float(end.log_likelihoods[-1]),
+                    "converged": end.converged,
+                }
                 if isinstance(end, Fit)
                 else {"mixture": None, "spread": getattr(end, "spread", None)}
                 for end in self._session.ends(count)

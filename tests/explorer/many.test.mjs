@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { countedFamily, criteriaOf, parameterCount } from "../../gmmlesson/explorer/criteria.js";
+import { countedFamily, criteriaOf, isAtEnd, parameterCount } from "../../gmmlesson/explorer/criteria.js";
 import { makeData } from "../../gmmlesson/explorer/data.js";
 import { randomSource } from "../../gmmlesson/explorer/em.js";
-import { grouped, inSlices, run, runs } from "../../gmmlesson/explorer/search.js";
+import { MOST_ITERATIONS, grouped, inSlices, run, runs } from "../../gmmlesson/explorer/search.js";
+import { endSentence } from "../../gmmlesson/explorer/sentences.js";
 import { laidOut } from "../../gmmlesson/explorer/starts.js";
 
 const { cases, searches } = JSON.parse(readFileSync(process.env.VECTORS));
@@ -41,9 +42,20 @@ for (const vector of searches) {
   test(`a run comes to the end that fit_many finds: ${vector.family}, d=${vector.d}`, () => {
     const end = [...run(dataOf(vector), vector.start, vector.family)].at(-1);
     assert.ok(Math.abs(end.logLikelihood - vector.log_likelihood) <= 1e-9 * Math.abs(vector.log_likelihood));
-    assert.equal(end.iterations, vector.iterations);
+    assert.deepEqual([end.iterations, end.isCapped], [vector.iterations, false]);
   });
 }
+
+test("a run that is stopped on its way says so, and is not taken for an end", () => {
+  const X = Array.from({ length: 400 }, (_, i) => Math.sin(i) + Math.sin(i / 7)); // no clusters, so slow
+  const options = { k: 6, family: "full", start: "kmeans", random: randomSource(1), count: 1 };
+  const [end] = [...runs(dataOf({ X, d: 1 }), options)].filter(Boolean);
+  assert.deepEqual([end.iterations, end.isCapped], [MOST_ITERATIONS, true]);
+  const [group] = grouped([end]), entries = [{ kind: "end", mixture: end.mixture, logLikelihood: end.logLikelihood }];
+  assert.match(endSentence(group, [group], 1), /1 run came there\. It had not converged\.$/);
+  const state = { data: { n: 400 }, entries, iteration: 0 };
+  assert.deepEqual([isAtEnd(state), isAtEnd(state, { ends: [end] })], [true, false]);
+});
 
 test("runs that collapse are told, and end nobody else", () => {
   const X = [0, 0, 0, 0, 0, 0, 5, 6, 7, 8];
