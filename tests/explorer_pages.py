@@ -69,6 +69,16 @@ def drag(page, name, by):
     painted(page)
 
 
+def in_sight(page):
+    """Wait until the whole picture is."""
+    page.wait_for_function(
+        """() => {
+            const { top, bottom } = document.querySelector("[data-testid=em-stage]").getBoundingClientRect();
+            return top >= 0 && bottom <= innerHeight;
+        }"""
+    )
+
+
 def painted(page):
     """Wait until everything that was asked for is on the screen."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")

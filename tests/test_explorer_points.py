@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer_pages import click, painted, part, points, read, says, shown, start, until
+from explorer_pages import click, in_sight, painted, part, points, read, says, shown, start, until
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
@@ -247,6 +247,16 @@ def test_the_lowest_bic_of_these_points_is_remembered(show):
 
 
 # --- Best of twenty ------------------------------------------------------------------------------
+
+
+def test_on_a_phone_the_picture_comes_into_sight(show):
+    page = show(EMExplorer(points(), 4), width=400, height=700, has_touch=True, is_mobile=True)
+    part(page, "search").tap()
+    until(page, "session.search?.isOver")
+    in_sight(page)
+    part(page, "open").tap()
+    part(page, "sample-faithful").tap()
+    in_sight(page)
 
 
 def test_the_ends_of_twenty_runs_are_marks_that_can_be_taken(show):

@@ -167,6 +167,10 @@ export class Picture {
     if (this.isFlat1D) this.histogram = histogramOf(flat, this.scales.x);
   }
 
+  comeIntoSight() {
+    this.element.scrollIntoView({ block: "nearest", behavior: this.stillness.matches ? "auto" : "smooth" });
+  }
+
   /** Colors as the style sheet has them now: computed, so that Jupyter's theme counts. */
   readTheme() {
     const color = (name) => {

@@ -12,6 +12,7 @@ const PATIENCE_READING = 12; // milliseconds of work between two rests
 const TEXT_HEAD = 2 ** 15; // characters, and
 const FEW_ROWS = 200; // are looked at to guess what stands between columns
 const BYTE_MARKS = [["utf-8", [0xef, 0xbb, 0xbf]], ["utf-16le", [0xff, 0xfe]], ["utf-16be", [0xfe, 0xff]]];
+const WIDE_TEXT = [["utf-16le", [false, true, false, true]], ["utf-16be", [true, false, true, false]]]; // where zeros stand, without a mark
 const QUOTES_OFF = "\u0000"; // stands in no text that is read: every quotation mark is text
 
 /** What cannot be read: its message is a sentence for the reader. */
@@ -55,8 +56,8 @@ export async function textOf(file) {
   if (file.size > MOST_BYTES) throw new Unreadable(`The file is larger than ${MOST_BYTES / 2 ** 20} MB: take a part of it.`);
   const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   if (String.fromCharCode(...head.subarray(0, 2)) === "PK") throw new Unreadable("This is a workbook or an archive, not text: save the table as CSV first.");
-  const marked = BYTE_MARKS.find(([, bytes]) => bytes.every((byte, i) => head[i] === byte));
-  let encoding = marked ? marked[0] : "utf-8", text;
+  const mark = BYTE_MARKS.find(([, bytes]) => bytes.every((byte, i) => head[i] === byte)) ?? WIDE_TEXT.find(([, zeros]) => head.length === 4 && zeros.every((zero, i) => (head[i] === 0) === zero));
+  let encoding = mark ? mark[0] : "utf-8", text;
   try {
     text = await decodedFile(file, new TextDecoder(encoding, { fatal: encoding === "utf-8" }));
   } catch (error) {

@@ -83,25 +83,27 @@ function namesFrom(cells, width) {
   });
 }
 
-/** What a column's numbers look like: 0 measured, with decimals; 1 whole; 2 whole, of few values or of none twice;
- *  3 what does not tell points apart: rows counted, dates, two values. */
+/** What a column's numbers look like: 0 measured, with decimals; 1 whole; 2 with decimals, but only rising, as time
+ *  does; 3 whole, of few values or of none twice; 4 what does not tell points apart: rows counted, dates, two values. */
 function kindOfNumbers(name, values, usable) {
-  if (OWN_RESULT.test(name)) return 3;
+  if (OWN_RESULT.test(name)) return 4;
   const seen = new Set();
-  let [rises, counts, dates, before] = [true, true, true, null];
+  let [rises, whole, counts, dates, before] = [true, true, true, true, null];
   for (const value of values) {
     if (Number.isNaN(value)) continue;
-    if (!Number.isInteger(value)) return 0;
+    whole &&= Number.isInteger(value);
     if (seen.size < ENOUGH_VALUES) seen.add(value);
     rises &&= before === null || value > before;
     counts &&= before === null ? value === 0 || value === 1 : value === before + 1;
     dates &&= isDate(value);
     before = value;
+    if (!whole && !rises) return 0;
   }
-  if (counts || dates || COUNTING_NAME.test(name)) return 3;
+  if (!whole) return usable < ENOUGH_ROWS ? 0 : 2;
+  if (counts || dates || COUNTING_NAME.test(name)) return 4;
   if (usable < ENOUGH_ROWS) return 1;
-  if (rises || seen.size <= 2) return 3;
-  return seen.size === usable || (seen.size <= 10 && usable >= 5 * seen.size) ? 2 : 1;
+  if (rises || seen.size <= 2) return 4;
+  return seen.size === usable || (seen.size <= 10 && usable >= 5 * seen.size) ? 3 : 1;
 }
 
 /** Is a number a day, as 20240301? */
@@ -176,7 +178,7 @@ export function* tableOf(all, { delimiter, header = null, decimal = null }) {
       continue;
     }
     const sign = decimal ?? decimalOf(kinds[a], table, delimiter), unit = unitOfColumn[a];
-    const column = { name: names[a], values: new Float64Array(rows.length), usable: 0, low: Infinity, high: -Infinity, kind: 3 };
+    const column = { name: names[a], values: new Float64Array(rows.length), usable: 0, low: Infinity, high: -Infinity, kind: 4 };
     let example = null, measured = null;
     yield* rests(rows.length, (i) => {
       const cell = unit ? withoutUnit(rows[i][a], unit) : rows[i][a], value = column.values[i] = numberIn(cell, sign);
@@ -193,7 +195,7 @@ export function* tableOf(all, { delimiter, header = null, decimal = null }) {
     if (!column.usable) continue;
     const odd = outOfPlace(column);
     if (odd) notes.push(`'${column.name}' is ${odd.value} in ${odd.count === 1 ? "1 row" : `${odd.count.toLocaleString("en-US")} rows`}: if that stands for no number, empty these cells first.`);
-    column.kind = lacksName && a === 0 ? 3 : kindOfNumbers(column.name, column.values, column.usable);
+    column.kind = lacksName && a === 0 ? 4 : kindOfNumbers(column.name, column.values, column.usable);
     columns.push(column);
     yield null;
   }

@@ -6,6 +6,8 @@ export const MOST_POINTS = 100000;
 export const MOST_COLUMNS = 20;
 const MOST_NUMBERS = 1e6; // in all columns: what a message to a kernel holds
 const JACOBI_SWEEPS = 60; // of Jacobi's method, which needs about ten
+const SAME_LINE = 1e-12; // of two columns' variance: what is left beside a line is rounding
+const FEW_PAIRS = 500;
 const SAMPLE_SEED = 0; // of what is drawn from too many rows: the same file, the same points
 
 const countedText = (n, what) => (n === 1 ? `1 ${what}` : `${n.toLocaleString("en-US")} ${what}s`);
@@ -78,12 +80,33 @@ export function sampleOf(places, count, random) {
   return chosen;
 }
 
+/** Is one of two columns the other in another unit, in all rows that have both? Most pairs show in a few that they are not. */
+function isTwin({ values }, { values: others }) {
+  return areOnLine(values.subarray(0, FEW_PAIRS), others) && areOnLine(values, others);
+}
+
+function areOnLine(values, others) {
+  const rows = [];
+  values.forEach((value, i) => !Number.isNaN(value - others[i]) && rows.push(i));
+  if (rows.length < 3) return values.length < others.length; // two points always do: look at all
+  const mean = (column) => rows.reduce((sum, i) => sum + (column[i] - column[rows[0]]), column[rows[0]] * rows.length) / rows.length;
+  const [m, o] = [mean(values), mean(others)];
+  let [vv, vo, oo] = [0, 0, 0];
+  for (const i of rows) {
+    const [v, w] = [values[i] - m, others[i] - o];
+    [vv, vo, oo] = [vv + v * v, vo + v * w, oo + w * w];
+  }
+  return vv * oo - vo * vo <= SAME_LINE * vv * oo;
+}
+
 /** The columns that are chosen before anybody has: two that vary, and measure something rather than number the rows. */
 export function firstChoice(columns) {
   const varying = columns.filter(({ low, high }) => high > low);
   if (!varying.length) return columns.slice(0, 2);
-  const telling = varying.filter(({ kind }) => kind < 3).sort((one, other) => one.kind - other.kind).slice(0, 2);
-  return telling.length ? columns.filter((column) => telling.includes(column)) : varying.slice(0, 1);
+  const [first, ...others] = varying.filter(({ kind }) => kind < 4).sort((one, other) => one.kind - other.kind);
+  if (!first) return varying.slice(0, 1);
+  const second = others.find((column) => !isTwin(first, column));
+  return columns.filter((column) => column === first || column === second);
 }
 
 /** Points of the columns chosen -> { X, d, features, rows, standardized, about, said }: the rows of the table that they are, counted
@@ -106,6 +129,10 @@ export function pointsOf(table, chosen, { standardize = false, source = "" } = {
   const features = chosen.map(({ name }) => (standardize ? `${name}, standardized` : name));
   const X = new Float64Array(used.length * d);
   const moments = chosen.map(({ name, values }) => momentsOf(values, used, name));
+  chosen.forEach((column, a) => {
+    const twin = chosen.slice(0, a).find((other) => isTwin(other, column));
+    if (twin) throw new Unreadable(`'${column.name}' says the same as '${twin.name}', in every row: all points lie on a line. Choose one of them.`);
+  });
   chosen.forEach(({ values }, a) => {
     const { mean, sd } = moments[a];
     for (let at = 0; at < used.length; at++) X[at * d + a] = standardize ? (values[used[at]] - mean) / sd : values[used[at]];

@@ -43,12 +43,15 @@ export function draw({ session, el, signal }) {
   };
   show();
   // points of another kind need another picture; this listener is called after the view's own
-  const stop = session.on(({ text }) => {
-    if (areAlike(session.data, view.data)) return;
+  const stop = session.on(({ what, text }) => {
     const held = document.activeElement, focused = view.root.contains(held) ? held.getAttribute("data-testid") : null;
-    show();
-    if (focused) (view.root.querySelector(`[data-testid="${focused}"]`) ?? view.root).focus({ preventScroll: true });
-    if (text) view.words.sayAnew(text);
+    if (!areAlike(session.data, view.data)) {
+      show();
+      if (focused) (view.root.querySelector(`[data-testid="${focused}"]`) ?? view.root).focus({ preventScroll: true });
+      if (text) view.words.sayAnew(text);
+    }
+    // who asked for these from a telephone stands far below the picture
+    if (focused && (what === "data" || (what === "take" && focused === "search"))) view.picture.comeIntoSight();
   });
   const stopped = () => {
     stop();

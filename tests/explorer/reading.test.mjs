@@ -22,6 +22,7 @@ const WANTED = {
   "mark.csv": plain("Größe", "Maß"),
   "wide_little.tsv": { ...plain("Größe", "Maß"), delimiter: "\t", encoding: "utf-16le" },
   "wide_big.csv": { ...plain("Größe", "Maß"), encoding: "utf-16be" },
+  "wide_unmarked.csv": { ...plain("width", "height"), encoding: "utf-16le" },
   "quotes.csv": plain("width, in cm", "height"),
   "unclosed.csv": { ...plain("width", "height"), unclosed: true },
   "old_mac.csv": plain("width", "height"),
@@ -146,6 +147,11 @@ test("units that are known, and one a column", async () => {
   for (const [text, unit] of Object.entries(units)) assert.equal(unitOf(text), unit, text);
   const { table } = await readTable("17.5 cm;a\n3,5 cm;b\n".replace(",", ".") + "5;c\n");
   assert.deepEqual([...table.columns[0].values, table.header], [17.5, 3.5, 5, false]);
+  const accounts = await readTable("(1),price,owed,late,grade\n1,$1200,(12),3.50-,2-\n2,-$5,7,4.00,1\n3,($2.50),(1.5),2.25-,2\n4,$-7,0,1.00,3\n");
+  assert.deepEqual(accounts.table.columns.map(({ name, values }) => [name, ...values]), [
+    ["(1)", 1, 2, 3, 4], ["price", 1200, -5, -2.5, -7], ["owed", -12, 7, -1.5, 0], ["late", -3.5, 4, -2.25, 1], ["grade", NAN, 1, 2, 3],
+  ]);
+  assert.deepEqual(accounts.table.notes, ["“$1200” in 'price' is read as 1200.", "“(12)” in 'owed' is read as -12.", "“3.50-” in 'late' is read as -3.5."]);
 });
 
 test("what numbers the rows is not chosen", async () => {
@@ -155,6 +161,9 @@ test("what numbers the rows is not chosen", async () => {
   assert.deepEqual(await chosen("n,a,b", (i) => [(i * 7) % 20, i / 8, i % 9]), ["a", "b"]); // none twice
   assert.deepEqual(await chosen("site,a,b", (i) => [i % 4, i % 9, i / 3]), ["a", "b"]); // few
   assert.deepEqual(await chosen("n,sex,a", (i) => [i, i % 2, i / 3]), ["a"]);
+  assert.deepEqual(await chosen("time,a,b", (i) => [i / 10, i % 7, (i * 5) % 8]), ["a", "b"]); // time
+  assert.deepEqual(await chosen("a,b", (i) => [i / 10, (i % 7) / 2]), ["a", "b"]); // or sorted
+  assert.deepEqual(await chosen("C,F,b", (i) => [(i % 7) / 2, (i % 7) * 0.9 + 32, (i % 9) / 2]), ["C", "b"]); // the same twice
   assert.deepEqual(await chosen("n,m", (i) => [i, 2 * i]), ["n"]); // there is nothing else
 });
 
@@ -229,6 +238,7 @@ test("columns as they are, or standardized; those that do not vary are refused",
     assert.ok(Math.abs(values.reduce((sum, x) => sum + x * x, 0) / 3 - 1) < 1e-12);
   }
   assert.throws(() => pointsOf(table, [a, c]), /^Error: 'c' is 5 in all rows that serve: choose columns that vary\.$/);
+  assert.throws(() => pointsOf(table, [a, b, b]), /^Error: 'b' says the same as 'b', in every row: all points lie on a line\. Choose one of them\.$/);
   assert.throws(() => pointsOf(table, []), /Choose at least one column/);
   assert.throws(() => pointsOf(table, new Array(21).fill(a)), /at most 20 columns; 21 are chosen/);
 });
