@@ -9,6 +9,7 @@ from nbgrader.utils import determine_grade
 import refresh
 from gmmlesson.exercises import named
 from gmmlesson.exercises.checking import judge_by_cases
+from gmmlesson.grading import preprocessors
 from grading_attacks import ATTEMPTS, POINTS
 from grading_helpers import cell_of, execute, released, write_released
 
@@ -48,3 +49,22 @@ def test_what_a_constant_earns_is_said():
 def test_the_table_of_the_guide_is_that_of_the_attempts():
     rows = re.findall(r"^\| (.+) \| (\d+) \| (\d+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert rows == [(one.what, f"{one.before:g}", f"{one.now:g}") for one in ATTEMPTS.values()]
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        "while True:\n        pass",
+        "while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+    ],
+)
+def test_an_endless_function_is_cut_off_after_the_processors_time(tmp_path, monkeypatch, endless):
+    shorter = "import gmmlesson.grading.sealed as sealed\nsealed.LIMIT = 1.0\ndel sealed\n"
+    monkeypatch.setattr(preprocessors, "SEAL", shorter + preprocessors.SEAL)
+    monkeypatch.chdir(tmp_path)
+    write_released(tmp_path)
+    (tmp_path / "submitted").mkdir()
+    notebook = released()
+    cell_of(notebook, "e_step").source = f"def my_e_step(X, mixture):\n    {endless}\n"
+    execute(notebook, tmp_path / "submitted")
+    assert "after 1 seconds it was stopped" in str(cell_of(notebook, "e_step-check").outputs)

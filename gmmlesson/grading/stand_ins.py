@@ -95,12 +95,13 @@ def frames_without(ours):
     return _getframe, shown
 
 
-def signals_without(shown, ours):
+def signals_without(shown, ours, look):
     """What `_signal.signal` is to be: a handler is handed the frame that `shown` makes of it.
 
     ours  the code that sets the one handler that needs the frame itself
+    look  Python's own `sys._getframe`
     """
-    there, look, python = _signal.signal, sys._getframe, signal.default_int_handler
+    there, python = _signal.signal, signal.default_int_handler
 
     def set_handler(signalnum, handler, /):
         if handler is python or not callable(handler):

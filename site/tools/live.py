@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import PIL.Image
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from gmmlesson import datasets, plots, sliders
 from gmmlesson.explorer import EMExplorer, export
@@ -151,7 +152,10 @@ def positions(name: str, control: sliders.Control) -> np.ndarray:
 
 def draw(picture: plots.Picture, folder: Path) -> tuple[str, str, tuple[int, int]]:
     """Write a picture into the folder -> the name of its file, its caption, its size on the page."""
-    image = PIL.Image.open(io.BytesIO(plots.png(picture.figure, dpi=DPI))).convert("RGB")
+    picture.figure.set_dpi(DPI)
+    canvas = FigureCanvasAgg(picture.figure)  # savefig draws twice
+    canvas.draw()
+    image = PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     image = image.quantize(COLORS, dither=PIL.Image.Dither.NONE).convert("RGB")
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", lossless=True, quality=60, method=4)
