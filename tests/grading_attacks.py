@@ -628,6 +628,43 @@ def my_e_step(X, mixture):
 """,
         4,
     ),
+    "read by dir_fd": Attempt(
+        "the package's source read by `os.open` with `dir_fd`, a line of it rewritten, by `exec`",
+        """
+import os, gmmlesson.em
+from gmmlesson.em import as_mixture, log_sum_exp, validation
+folder = os.open(os.path.dirname(gmmlesson.em.__file__), os.O_RDONLY)
+with open(os.open("em.py", os.O_RDONLY, dir_fd=folder)) as file:
+    text = file.read()
+text = text[text.index("def e_step"):text.index("def m_step")].replace("def e_step", "def my_e_step")
+exec(text.replace("sum(axis=1, keepdims=True)", "sum(axis=1)[:, None]"))
+""",
+        4,
+    ),
+    "read by another name": Attempt(
+        "the same with a second name of the file, made by `os.link`",
+        """
+import os, gmmlesson.em
+from gmmlesson.em import as_mixture, log_sum_exp, validation
+os.link(gmmlesson.em.__file__, "notes.txt")
+text = open("notes.txt").read()
+text = text[text.index("def e_step"):text.index("def m_step")].replace("def e_step", "def my_e_step")
+exec(text.replace("sum(axis=1, keepdims=True)", "sum(axis=1)[:, None]"))
+""",
+        4,
+    ),
+    "joblib": Attempt(
+        "the package's function, called in a process of joblib's",
+        """
+from joblib import Parallel, delayed
+from gmmlesson.em import e_step as theirs
+
+def my_e_step(X, mixture):
+    return Parallel(n_jobs=2)(delayed(theirs)(X, mixture) for _ in range(2))[0]
+""",
+        4,
+        4,
+    ),
     "process, begun before": Attempt(
         "the same in a process that was begun before",
         """

@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 import grade
 from gmmlesson.exercises import EXERCISES
 from gmmlesson.grading.cautions import WORDS, cautions, words_in
+from gmmlesson.grading.overlooked import overlooked
 from grading_attacks import ATTEMPTS
 from grading_helpers import NAME, cell_of, released, write_released
 from notebooks import ROOT, read
@@ -21,6 +22,11 @@ LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
     ("source", "words"),
     [
         ("import subprocess as s, os.path", ["subprocess"]),
+        ("re.compile(x)\ntable.eval(y)\neval(compile(z))", ["compile", "eval"]),
+        (
+            "os.open('em.py', 0, dir_fd=3)\nos.link(a, b)\nfrom joblib import Parallel",
+            ["dir_fd", "joblib", "link"],
+        ),
         ("from multiprocessing.pool import Pool", ["multiprocessing"]),
         ("%matplotlib inline\nfiles = !ls\nexec(text)", ["exec"]),
         ("getattr(f, '__code__')", ["__code__"]),
@@ -64,6 +70,34 @@ def test_what_was_released_is_not_the_students(tmp_path):
         cell_of(notebook, "e_step").source += "\nget_ipython()"
         nbformat.write(notebook, where)
     assert cautions(tmp_path, NAME, ["ann"]) == []
+
+
+@pytest.mark.parametrize(
+    ("offset", "cell", "told"),
+    [
+        (0, new_markdown_cell("The nearest machine does not win, since"), True),  # it moves the question down
+        (1, new_code_cell("The nearest machine does not win, since"), True),
+        (1, new_code_cell("# The nearest machine does not win, since"), True),
+        (1, new_code_cell("nearest = weights * densities"), False),
+        (1, new_markdown_cell("The nearest machine does not win, since"), False),  # it is mended
+    ],
+)
+def test_an_essay_beside_its_cell_is_told(tmp_path, offset, cell, told):
+    cells = released().cells
+    (place,) = [
+        i for i, one in enumerate(cells) if one.metadata.get("nbgrader", {}).get("grade_id") == "essay-02"
+    ]
+    submitted(tmp_path, (place + offset, cell))
+    number = place + 2 if offset else place + 1
+    sentence = f"ann: CAUTION: essay-02 is blank, and cell {number} beside it has text of their own."
+    assert overlooked(tmp_path, NAME, ["ann"]) == ([sentence] if told else [])
+
+
+def test_a_module_that_is_not_there_is_told(tmp_path):
+    submitted(tmp_path, (1, new_code_cell("import helpers, not_a_module_here.part")))
+    (tmp_path / "submitted" / "ann" / NAME / "helpers.py").touch()
+    sentence = "ann: CAUTION: cell 2 imports not_a_module_here, which is not installed here."
+    assert overlooked(tmp_path, NAME, ["ann"]) == [sentence]
 
 
 def test_make_grade_says_it_of_those_who_were_graded(tmp_path, monkeypatch, capsys):

@@ -90,6 +90,24 @@ def test_a_deleted_cell_is_put_back_where_it_was(name, submitted, original):
     assert cell_of(submitted, name).source == cell_of(original, name).source
 
 
+def test_a_function_in_another_cell_is_not_undone_by_a_blank_stub(submitted, original):
+    del submitted.cells[place(submitted, "e_step")]
+    submitted.cells.insert(1, new_code_cell(SOLVED))
+    submitted.cells[1].metadata["nbgrader"] = {"grade_id": "another", "solution": True, "grade": False}
+    mended(submitted, original)
+    assert cell_of(submitted, "e_step").source in ("", SOLVED)
+    assert not any("NotImplementedError" in source for source in code(submitted))
+
+
+def test_imports_that_cannot_be_made_stop_no_others(submitted, original):
+    submitted.cells[0].source = "import not_a_module_here\n" + submitted.cells[0].source
+    (sentence,) = mended(submitted, original)
+    assert sentence == (
+        "The lesson's imports stand above those of not_a_module_here, too, in case it is not there."
+    )
+    assert submitted.cells[0].source == original.cells[0].source
+
+
 def test_all_of_them_may_be_deleted(submitted, original):
     submitted.cells = submitted.cells[:3]
     assert len(mended(submitted, original)) == len(KNOWN)

@@ -22,6 +22,7 @@ from gmmlesson.grading import one, users
 from gmmlesson.grading.assignment import WrongNotebook
 from gmmlesson.grading.cautions import cautions
 from gmmlesson.grading.handed_in import shown
+from gmmlesson.grading.overlooked import overlooked
 from gmmlesson.grading.processes import adopt_orphans, end, strays
 from submissions import is_graded, left_out, named, others, students
 
@@ -161,7 +162,8 @@ def main(arguments: list[str]) -> int:
     )
     users.hand_over(course, ("gradebook.db", "autograded", "logs"))
     results += [Result(name, problem, (), 0.0) for name, problem in told]
-    look_at = cautions(course, options.lesson, [result.student for result in results if not result.problem])
+    graded = [result.student for result in results if not result.problem]
+    look_at = cautions(course, options.lesson, graded) + overlooked(course, options.lesson, graded)
     print(summary(results, len(names) - len(new), others(course, options.lesson, names) + look_at))
     return 1 if any(result.problem for result in results) else 0
 

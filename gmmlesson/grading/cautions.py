@@ -13,15 +13,23 @@ from gmmlesson.grading.assignment import NOT_PYTHON, WrongNotebook, read, releas
 from gmmlesson.grading.handed_in import shown
 from gmmlesson.grading.slices import as_python
 
-MODULES = ("_imp", "_signal", "ctypes", "multiprocessing", "signal", "subprocess")  # that are imported
-CALLED = ("exec", "audit", "fork", "popen", "posix_spawn", "system")  # common words, but for what is called
+MODULES = (  # that are imported
+    "_imp", "_signal", "ctypes", "exercise_variants", "joblib", "multiprocessing", "readline", "signal",
+    "subprocess",
+)  # fmt: skip
+CALLED = (  # common words, but for what is called
+    "exec", "audit", "fork", "link", "popen", "posix_spawn", "spawnl", "spawnv", "spawnve", "spawnvp",
+    "system",
+)  # fmt: skip
+BUILT_IN = ("compile", "eval")  # called by these names, and not as `re.compile` and `table.eval`
 NAMES = (
     "ProcessPoolExecutor", "RecursionError", "__closure__", "__code__", "__globals__", "_current_frames",
-    "_getframe", "_profile_hook", "addaudithook", "cr_frame", "display_id", "display_pub", "f_back",
+    "_getframe", "_profile_hook", "addaudithook", "cr_frame", "dir_fd", "display_id", "display_pub", "f_back",
     "f_globals", "f_locals", "get_ipython", "getprofile", "gi_frame", "setprofile", "setrecursionlimit",
     "settrace", "tb_frame", "user_ns", "walk_tb",
 )  # fmt: skip
-WORDS = tuple(sorted({*MODULES, *CALLED, *NAMES}, key=lambda word: (word.strip("_").lower(), word)))
+ALL = {*MODULES, *CALLED, *BUILT_IN, *NAMES}
+WORDS = tuple(sorted(ALL, key=lambda word: (word.strip("_").lower(), word)))
 SENTENCE = "{}: CAUTION: look at {} (teaching/grading.md, Points for nothing)."
 
 
@@ -68,6 +76,7 @@ def _used(node):
             yield from _among(WORDS, *(one.name for one in names))
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
             yield from _among(CALLED, name)
+            yield from _among(BUILT_IN if isinstance(node.func, ast.Name) else (), name)
             yield from _among(NAMES, *(keyword.arg or "" for keyword in node.keywords))
         case ast.Name(id=name) | ast.Attribute(attr=name):
             yield from _among(NAMES, name)

@@ -21,7 +21,7 @@ from gmmlesson.grading.assignment import (
     sealed_check,
     unify_line_ends,
 )
-from gmmlesson.grading.selecting import only_imports
+from gmmlesson.grading.selecting import not_installed, only_imports
 
 LONG = 100_000  # characters of a cell with code: to read more takes the grader too much memory
 ENOUGH = 0.25  # of the assignment's cells, for a notebook to be a submission of it
@@ -247,25 +247,42 @@ def _plain(cell):
 
 
 def _put_back(notebook, released):
-    """Put each missing cell behind the one that it followed; a missing stub is a blank one."""
+    """Put each missing cell behind the one that it followed; a missing stub is a blank one.
+
+    It is empty where its function stands in another cell, which a blank one below would undo.
+    """
     for i, original in enumerate(released.cells):
         name = grade_id(original)
         if name and not _where(notebook, name):
-            notebook.cells.insert(_end_of(notebook, released.cells[:i]), copy.deepcopy(original))
+            back = copy.deepcopy(original)
+            function = function_of(original, released) if is_stub(original) else None
+            if any(defines(cell, function) for cell in notebook.cells):
+                back.source = ""
+            notebook.cells.insert(_end_of(notebook, released.cells[:i]), back)
             yield f"{name}: the cell was missing, and was put back."
 
 
 def _put_imports_back(notebook, released):
-    """Put missing imports of the lesson at the top, where they replace nothing that a student binds."""
-    missing = [
-        original
-        for original in released.cells
-        if original.cell_type == "code" and not marks(original) and only_imports(original.source)
-        if not any(_alike(cell, original) for cell in notebook.cells)
-    ]
+    """Put missing imports of the lesson at the top, where they replace nothing that a student binds.
+
+    So are those whose cell now imports what is not installed here, too: it may stop before the others.
+    """
+    missing, strange = [], set()
+    for original in released.cells:
+        if original.cell_type != "code" or marks(original) or not only_imports(original.source):
+            continue
+        alike = [cell for cell in notebook.cells if _alike(cell, original)]
+        if not alike:
+            missing.append(original)
+        elif unknown := not_installed(alike[0].source):
+            strange.update(unknown)
+            notebook.cells.insert(0, copy.deepcopy(original))
     if missing:
         notebook.cells[:0] = copy.deepcopy(missing)
         yield "The lesson's imports were missing, and were put back."
+    if strange:
+        names = ", ".join(sorted(strange))
+        yield f"The lesson's imports stand above those of {names}, too, in case it is not there."
 
 
 def _end_of(notebook, cells):

@@ -93,6 +93,10 @@ def seal(event, key, names, user=None, closed=()):
     if user is not None:
         rights.become(user, closed)
     _hide_the_exercises()
+    with contextlib.suppress(ImportError):  # it reads files unheard
+        import readline
+
+        readline.read_history_file = readline.read_init_file = stand_ins.not_run
     linecache.clearcache()  # where IPython keeps the text of this cell
     for hook in (answer, sign, show):
         sys.addaudithook(hook)
@@ -390,7 +394,9 @@ def _refusal(looks, frames, begun_in):
     closed = (PACKAGE, *hidden)
     installed, walks = (PACKAGE, *LIBRARIES, "<frozen"), traceback.__file__
     hand_on = tuple(f"{folder}{os.sep}{name}" for folder in LIBRARIES for name in HAND_ON)
-    real, decode = os.path.realpath, os.fsdecode
+    real, decode, split, isabs = os.path.realpath, os.fsdecode, os.path.split, os.path.isabs
+    tops = [top for top in (PACKAGE, theirs) if top]
+    names = {path.name for top in tops for path in Path(top).rglob("*.py")} - {"__init__.py"}
     guarding = threading.local()
 
     def is_imported(frame):
@@ -404,11 +410,14 @@ def _refusal(looks, frames, begun_in):
         return name.startswith(installed) and not name.startswith(hand_on)
 
     def reason(event, arguments, frame):
-        if event == "open":
+        if event in ("open", "os.link"):
             path = real(decode(arguments[0]))
             source = path.startswith(closed) and path.endswith((".py", ".pyc"))
             if source and (path.startswith(hidden) or not is_imported(frame)):
                 return "the package's source is not read"
+            folder, name = split(decode(arguments[0]))
+            if name in names and not isabs(folder) and not is_imported(frame):  # of `dir_fd` nothing is told
+                return f"{name}, a name of the package's, is opened by a whole path only"
         elif event == "sys.addaudithook":
             return "no other hooks are added"
         elif event in SETTINGS:
@@ -432,7 +441,7 @@ def _refusal(looks, frames, begun_in):
     def why(event, arguments):
         frame = event == "sys._getframe" or event in ALL_FRAMES
         frame = frame or (event == "object.__getattr__" and arguments[1] in FRAMES_OF)
-        opens = event == "open" and isinstance(arguments[0], (str, bytes))
+        opens = event in ("open", "os.link") and isinstance(arguments[0], (str, bytes))
         others = event in SETTINGS or event in HIDDEN_BY_GC or event.startswith("_thread.start_")
         if not (frame or opens or others) or getattr(guarding, "now", False):
             return ""

@@ -1,11 +1,13 @@
 """Which cells of a submission are run for its grade."""
 
 import ast
+import importlib.util
 import operator
 import re
+import sys
 
-from gmmlesson.grading.assignment import marks, parsed
-from gmmlesson.grading.slices import bound, needed
+from gmmlesson.grading.assignment import NOT_PYTHON, marks, parsed
+from gmmlesson.grading.slices import as_python, bound, needed
 
 NAMELESS = re.compile(r"NameError: name '(\w+)' is not defined")
 
@@ -45,6 +47,24 @@ def only_imports(source):
         return False
     imports = [isinstance(node, (ast.Import, ast.ImportFrom)) for node in body]
     return imports[0] and all(map(operator.or_, imports, map(_sets_an_option, body)))
+
+
+def not_installed(source):
+    """The modules that a cell imports, wherever in it, and that are not installed here; a set of names."""
+    try:
+        nodes = list(ast.walk(ast.parse(as_python(source))))
+    except NOT_PYTHON:
+        return set()
+    imported = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    imported |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name for name in {one.partition(".")[0] for one in imported} if not _is_there(name)}
+
+
+def _is_there(name):
+    try:
+        return name in sys.modules or importlib.util.find_spec(name) is not None
+    except ValueError:  # a name that no module can have
+        return False
 
 
 def _sets_an_option(node):
