@@ -720,7 +720,7 @@ def test_the_exported_page_holds_the_points_and_little_else(X, tmp_path):
     assert state["traits"]["state"]["iteration"] == 1
     assert "&lt;Old&gt; &amp; faithful" in text
     data = sum(map(len, state["buffers"].values())) + len(bundle.read("samples.js"))
-    assert len(text.encode()) - data < 270_000
+    assert len(text.encode()) - data < 260_000
     assert not re.findall(r"{{\w+}}", text)
 
 

@@ -48,7 +48,7 @@ def test_the_file_is_small_and_complete(tmp_path):
     EMExplorer(X, start=start()).to_html(tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     data = len(X) * 2 * 4 * 4 / 3 + len(bundle.read("samples.js"))  # float32, in base64; and the course's own
-    assert len(text.encode()) - data < 270_000
+    assert len(text.encode()) - data < 260_000
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg|github\.com/mholt/PapaParse\\n)", text)
     assert "{{" not in text.split("<script")[0]
 

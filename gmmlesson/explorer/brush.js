@@ -44,7 +44,7 @@ export class Brush {
     this.mode = mode;
     this.view.picture.stage.classList.toggle("em-is-brushing", mode !== null);
     this.cursor.hidden = mode === null;
-    this.view.words.say({ add: `Click to add a point, drag to spray some${KEYS_OF_CURSOR}.`, remove: `Click or drag to take points away${KEYS_OF_CURSOR}.` }[mode] ?? "Points stay as they are.");
+    this.view.words.say({ add: `Click to add a point, drag to spray some${KEYS_OF_CURSOR}.`, remove: `Click or drag to take points away${KEYS_OF_CURSOR}.` }[mode] ?? "A click moves no points now.");
     if (mode) this.moveCursor(this.at ?? this.middle());
     if (mode && isByKey) this.cursor.focus({ preventScroll: true });
     return this.update();

@@ -36,7 +36,7 @@ export function drawChart(ctx, width, height, { entries, iteration, closed, them
   ctx.stroke();
   chartCursor(ctx, x.toPixel(iteration), CHART_MARGIN.top - 8, base, theme);
 
-  const points = entries.map(({ logLikelihood }, i) => [x.toPixel(i), y.toPixel(logLikelihood)]);
+  const points = entries.map(({ kind, logLikelihood }, i) => [x.toPixel(i), y.toPixel(logLikelihood), kind === "end"]);
   chartLine(ctx, points.slice(iteration), theme.faint); // what lies ahead of the entry shown
   chartLine(ctx, points.slice(0, iteration + 1), theme.ink);
   const gapBetweenDots = x.factor;
@@ -76,8 +76,9 @@ function chartCursor(ctx, px, top, base, theme) {
 function chartLine(ctx, points, color) {
   ctx.beginPath();
   let isDown = false;
-  for (const [px, py] of points) {
+  for (const [px, py, isElsewhere] of points) { // another run's end is reached by no step from here
     if (!Number.isFinite(py)) { isDown = false; continue; }
+    if (isElsewhere) isDown = false;
     if (isDown) ctx.lineTo(px, py);
     else ctx.moveTo(px, py);
     isDown = true;

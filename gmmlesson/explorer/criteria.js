@@ -2,7 +2,7 @@
 import { FAMILIES, logJoint, projectFamily } from "./em.js";
 import { create, panel } from "./elements.js";
 import { isOne } from "./search.js";
-import { readable } from "./sentences.js";
+import { familyName, readable } from "./sentences.js";
 import { END_GAIN } from "./state.js";
 
 const SAME_BIC = 1e-9; // relative difference: what a kernel sends again has been rounded otherwise
@@ -40,7 +40,8 @@ export function criteriaOf({ X, n, d }, mixture, family, logLikelihood) {
   return { count, aic: 2 * count - 2 * logLikelihood, bic, icl: bic - 2 * (largest - logLikelihood) };
 }
 
-const lowest = new WeakMap(); // of points -> { bic, family, k }: the lowest BIC that was shown of them
+const many = (count, what) => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
+const lowest = new WeakMap(); // of points -> { bic, family, k }: the lowest BIC of those runs on them that have converged
 
 /** Has the run to the entry shown come to its end, as far as anybody can tell? `search` holds the ends of many runs. */
 export function isAtEnd({ data, entries, iteration }, search = null) {
@@ -68,16 +69,18 @@ export class Criteria {
     if (this.known?.mixture === mixture && this.known.X === data.X && this.known.family === state.family) return;
     this.known = { mixture, X: data.X, family: state.family };
     const { count, ...values } = criteriaOf(data, mixture, state.family, logLikelihood);
-    this.count.textContent = count === 1 ? "1 parameter" : `${count} parameters`;
+    this.count.textContent = many(count, "parameter");
     for (const [name, value] of Object.entries(values)) this.values[name].textContent = readable(value);
     this.compare(data.X, { bic: values.bic, family: state.family, k: state.k }, isAtEnd(state, search));
   }
 
-  /** The lowest BIC of these points, and of which family and number of components: what one compares with. */
+  /** The lowest BIC of these points, and of which family and number of components: what one compares with. A mixture on its
+   *  way counts for nothing: it may be on its way to a collapse, where BIC falls without end. */
   compare(X, shown, isOver) {
-    if (Number.isFinite(shown.bic) && !(lowest.get(X)?.bic <= shown.bic)) lowest.set(X, shown);
+    if (isOver && Number.isFinite(shown.bic) && !(lowest.get(X)?.bic <= shown.bic)) lowest.set(X, shown);
     const least = lowest.get(X);
-    const best = !least || shown.bic - least.bic <= SAME_BIC * Math.abs(shown.bic) ? "this is the lowest BIC so far" : `lowest BIC so far ${readable(least.bic)}: ${least.family.replace("_", " ")}, ${least.k}`;
-    this.foot.textContent = `Lower is better; ${best}.${isOver ? "" : " Not converged."}`;
+    const isLeast = isOver && least && shown.bic - least.bic <= SAME_BIC * Math.abs(shown.bic);
+    const known = isLeast ? "; this is the lowest BIC so far" : least ? `; lowest BIC so far ${readable(least.bic)}: ${many(least.k, "component")}, ${familyName(least.family)}` : "";
+    this.foot.textContent = `Lower is better${known}.${isOver ? "" : " Not converged."}`;
   }
 }

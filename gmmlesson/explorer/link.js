@@ -1,7 +1,8 @@
 // A state as the fragment of a link, and back: #em=data:page;k:3;family:full;start:kmeans;seed:5;iteration:7
 //
 // A run is told by where it begins and how many M-steps follow. It begins with a start that was drawn (start and seed),
-// on the time line that the page came with (start:opening, place), or with a mixture that a hand has made: its numbers.
+// on the time line that the page came with (start:opening, place), or with a mixture that a hand has made, or where another run has ended
+// (start:mixture, start:end): its numbers.
 // Where the family changed on the way, path:full.2,diag.5 says how many M-steps were made under each, and no iteration.
 // The data that a page came with are known by their number and a sum of their bytes (points:300.1a2b3c4d): another page
 // has others.
@@ -43,7 +44,7 @@ function beginningOf({ data, family, entries, iteration }, opening) {
     if (entry.drawn && entry.drawn.family === now[0]) return { from: i, path, parts: { start: entry.drawn.start, seed: entry.drawn.seed } };
     if (entry.kind === "m" && entry.family === now[0]) now[1] += 1;
     else if (entry.kind === "family" && i > 0 && entry.family === now[0] && path.length < MOST_FAMILIES) path.unshift([entry.was, 0]);
-    else return { from: i, path, parts: { start: "mixture", mixture: numbersOf(entry.mixture).join() } };
+    else return { from: i, path, parts: { start: entry.kind === "end" ? "end" : "mixture", mixture: numbersOf(entry.mixture).join() } };
   }
 }
 
@@ -90,7 +91,7 @@ const KNOWN = { // what a link's words may be: each gives the value, or null
   path: pathFrom,
   k: isWhole(1, 8),
   family: oneOf(FAMILIES),
-  start: oneOf([...STARTS, "opening", "mixture"]),
+  start: oneOf([...STARTS, "opening", "mixture", "end"]),
   seed: isWhole(0, 2 ** 32 - 1),
   place: isWhole(0, 1e6),
   mixture: (text) => text.split(",").map((number) => (number.trim() === "" ? NaN : Number(number))),
@@ -140,9 +141,9 @@ function beginning(parts, data, before, memory, remarks, isRun) {
   const { opening } = memory, { seed, place = 0, family } = parts;
   const logged = (mixture, more) => ({ kind: "start", mixture, logLikelihood: memory.logLikelihood(data, mixture), bound: null, ...more });
   let name = parts.start;
-  if (name === "mixture") {
+  if (name === "mixture" || name === "end") {
     const mixture = mixtureFrom(parts.mixture ?? [], data.d);
-    if (mixture && mixture.weights.length <= data.maxK) return { entries: [logged(mixture, { kind: "hand" })], iteration: 0 };
+    if (mixture && mixture.weights.length <= data.maxK) return { entries: [logged(mixture, { kind: name === "end" ? "end" : "hand" })], iteration: 0 };
     remarks.push("The link's mixture is not one of these points.");
     return null;
   }

@@ -167,8 +167,13 @@ export class Picture {
     if (this.isFlat1D) this.histogram = histogramOf(flat, this.scales.x);
   }
 
+  /** On a telephone together with the steps, which stand above it. */
   comeIntoSight() {
-    this.element.scrollIntoView({ block: "nearest", behavior: this.stillness.matches ? "auto" : "smooth" });
+    const { first } = this.view, behavior = this.stillness.matches ? "auto" : "smooth";
+    if (getComputedStyle(first).display === "contents") return this.element.scrollIntoView({ block: "nearest", behavior });
+    const covered = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+    const isSeen = first.getBoundingClientRect().top >= covered && this.element.getBoundingClientRect().bottom <= innerHeight;
+    return isSeen || first.scrollIntoView({ block: "start", behavior });
   }
 
   /** Colors as the style sheet has them now: computed, so that Jupyter's theme counts. */

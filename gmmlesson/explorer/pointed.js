@@ -39,6 +39,7 @@ export class Pointed {
     const { data, mixture } = this.session;
     const chosen = this.look.hovered ?? this.look.pinned;
     const seen = chosen === null ? null : { index: chosen, position: data.n > 1 ? this.rankOf(chosen) : 0, ...this.session.inspect(chosen) };
+    this.inspector.panel.classList.toggle("em-has-point", this.look.pinned !== null);
     updateInspector(this.inspector, mixture, seen, this.look.active, data);
   }
 

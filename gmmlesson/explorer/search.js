@@ -2,7 +2,9 @@
 import { CollapsedComponent, eStep, mStep, startFrom } from "./em.js";
 import { END_GAIN } from "./state.js";
 
-const SAME_END = 0.05; // nats: runs that end no farther apart have come to the same place
+const SAME_END = 0.05; // nats: runs that end farther apart have not come to the same place
+const SAME_MEAN = 0.25; // standard deviations
+const SAME_WEIGHT = 0.05;
 const SLICE = 12; // milliseconds of work between two rests
 export const MOST_ITERATIONS = 1000; // as in session.py
 
@@ -37,13 +39,23 @@ export function isOne(mixture, other) {
   return mixture === other || ["weights", "means", "covariances"].every((part) => String(mixture[part]) === String(other[part]));
 }
 
+/** Have two runs come to the same place? Every component of one has one of the other's beside it, as heavy. */
+function isSameEnd(end, other) {
+  if (Math.abs(end.logLikelihood - other.logLikelihood) > SAME_END) return false;
+  const { weights, means, covariances } = end.mixture;
+  return means.every((mean, j) => other.mixture.means.some((theirs, l) => (
+    Math.abs(weights[j] - other.mixture.weights[l]) <= SAME_WEIGHT
+    && mean.every((value, i) => Math.abs(value - theirs[i]) <= SAME_MEAN * Math.sqrt(covariances[j][i][i]))
+  )));
+}
+
 /** Ends put together where they are one: [{ mixture, logLikelihood, isCapped, count }], the highest first. */
 export function grouped(ends) {
   const found = ends.filter(({ collapsed }) => !collapsed).sort((a, b) => b.logLikelihood - a.logLikelihood);
   const groups = [];
   for (const end of found) {
-    const last = groups.at(-1);
-    if (last && last.logLikelihood - end.logLikelihood <= SAME_END) last.count += 1;
+    const same = groups.find((group) => isSameEnd(group, end));
+    if (same) same.count += 1;
     else groups.push({ ...end, count: 1 });
   }
   return groups;

@@ -14,6 +14,11 @@ export function readable(x) {
   return (x < 0 ? "−" : "") + text;
 }
 
+/** A family as one says it. */
+export function familyName(family) {
+  return family.replace("_", " ").replace("diag", "diagonal");
+}
+
 /** A long name as one says it: its beginning and its end, which tells it from its neighbors. */
 export function briefly(name) {
   const characters = Array.from(name);
@@ -63,7 +68,7 @@ function familySentence(after, before) {
   const value = after.entries[after.iteration].logLikelihood;
   const lost = before ? before.entries[before.iteration].logLikelihood - value : 0;
   const cost = isNothing(lost, value) ? "which costs nothing" : `which ${lost > 0 ? "costs" : "gains"} ${readable(Math.abs(lost))} nats`;
-  return `Covariances projected to ${after.family.replace("_", " ")}, ${cost}: log-likelihood ${readable(value)}.`;
+  return `Covariances projected to ${familyName(after.family)}, ${cost}: log-likelihood ${readable(value)}.`;
 }
 
 /** What there is to do in the page where a component collapses. */
@@ -105,7 +110,7 @@ export function sentence(what, after, before = null) {
       return `iteration ${iteration}: ${total}, ${changeOf(after)}${stale}`;
     }
     case "converged":
-      return `Converged at iteration ${iteration}: ${total}, ${changeOf(after)}`;
+      return `Converged at iteration ${iteration}: ${total}`;
     case "go":
       return `iteration ${iteration} of ${entries.length - 1}: ${total}`;
     case "undo":

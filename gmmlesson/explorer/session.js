@@ -8,7 +8,10 @@ import { grouped, inSlices, runs } from "./search.js";
 import { REMEDIES, collapseSentence, endSentence, sentence, standsStill } from "./sentences.js";
 import { END_GAIN, Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
 
-const PLAY_EVERY = 400; // milliseconds
+const PLAY_EVERY = 400; // milliseconds, at first
+const PLAY_FASTER = 0.9; // times as long from step to step, after the first few
+const PLAY_SLOWLY = 10; // steps
+const PLAY_AT_LEAST = 40; // milliseconds
 const HAND_EVERY = 100; // milliseconds after which the kernel hears of a drag: not while the frame is made
 const UNDO_DEPTH = 100;
 
@@ -56,6 +59,7 @@ export function connect({ model, signal }) {
   let stopSearch = () => {};
   let timer = null;
   let playing = false;
+  let played = 0; // steps since then
   const flats = new WeakMap(); // of mixtures, for data of more than two dimensions
 
   const memory = {
@@ -363,6 +367,7 @@ export function connect({ model, signal }) {
   function play() {
     if (playing) return;
     playing = true;
+    played = 0;
     emit({ what: "play", text: "Playing." });
     act("step");
   }
@@ -372,7 +377,10 @@ export function connect({ model, signal }) {
     const { entries, iteration } = settled.state;
     const gain = entries[iteration].logLikelihood - before.entries[before.iteration].logLikelihood;
     if (gain <= END_GAIN * settled.state.data.n) pause(sentence("converged", settled.state));
-    else timer = setTimeout(() => act("step"), PLAY_EVERY);
+    else {
+      played += 1;
+      timer = setTimeout(() => act("step"), Math.max(PLAY_AT_LEAST, PLAY_EVERY * PLAY_FASTER ** Math.max(0, played - PLAY_SLOWLY)));
+    }
   }
 
   function pause(text = "") {

@@ -30,7 +30,7 @@ MOST_COMPONENTS = 8  # as many as there are colors
 UNDO_DEPTH = 100
 OWN_LIMIT = 10  # seconds of the processor's time for one call of the learner's function
 AGAIN = "If you have changed it since, run this cell again."
-END_GAIN = 1e-7  # in log-likelihood a point, in nats: below it a run has come to its end
+END_GAIN = 1e-8  # in log-likelihood a point, in nats: below it a run has come to its end, as in `fit`
 MOST_ITERATIONS = 1000  # of each of many runs
 
 

@@ -73,17 +73,20 @@ export class Starts {
     const focused = [...this.strip.children].indexOf(document.activeElement);
     this.strip.replaceChildren(...groups.map((group, i) => this.mark(group, places[i], i === 0, ends.length, room)));
     if (focused >= 0) this.strip.children[Math.min(focused, groups.length - 1)]?.focus({ preventScroll: true });
+    const [low, high] = [groups.at(-1), groups[0]].map((group) => readable(group?.logLikelihood ?? NaN));
+    const span = low === high ? `At ${high}.` : `From ${low} to ${high}.`;
     const capped = ends.filter(({ isCapped }) => isCapped).length;
     const lost = `${collapsed ? ` ${collapsed} collapsed.` : ""}${capped ? ` ${capped} had not converged after ${MOST_ITERATIONS.toLocaleString("en-US")} iterations.` : ""}`;
-    this.foot.textContent = groups.length ? `From ${readable(groups.at(-1).logLikelihood)} to ${readable(groups[0].logLikelihood)}. Press a mark to take its mixture.${lost}` : lost.trim();
+    this.foot.textContent = groups.length ? `${span} Press a mark to take its mixture.${lost}` : lost.trim();
   }
 
   mark(group, { left, row }, isBest, runs, room) {
-    const { mixture, logLikelihood, count } = group;
+    const { mixture, logLikelihood, isCapped, count } = group;
     const many = count === 1 ? "1 run" : `${count} runs`;
-    const name = `${readable(logLikelihood)}: ${many}${isBest ? ", the highest" : ""}`;
+    const name = `${readable(logLikelihood)}: ${many}${isBest ? ", the highest" : ""}${isCapped ? ", not converged" : ""}`;
     const mark = focusable("button", { type: "button", class: "em-mark", title: name, "aria-label": `Take ${name}`, "data-testid": "em-mark" }, String(count));
     mark.classList.toggle("em-is-best", isBest);
+    mark.classList.toggle("em-is-capped", Boolean(isCapped));
     Object.assign(mark.style, { left: `calc(${left} * (100% - ${room}px))`, bottom: `${row * room}px` });
     mark.addEventListener("click", () => this.session.act("take", { mixture, note: endSentence(group, this.groups, runs) }));
     return mark;

@@ -3,7 +3,7 @@
 import { edited } from "./data.js";
 import { CollapsedComponent, FAMILIES, lowerBound, mStep, projectFamily, randomSource, startFrom } from "./em.js";
 
-export const END_GAIN = 1e-7; // in log-likelihood a point, in nats: below it a run has come to its end, as in session.py
+export const END_GAIN = 1e-8; // in log-likelihood a point, in nats: below it a run has come to its end, as in session.py
 
 /** A state from its JSON form, which writes log_likelihood and knows no NaN; the points come another way. */
 export function stateFrom({ family, entries, iteration, colored }, data) {

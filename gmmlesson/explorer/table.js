@@ -7,6 +7,8 @@ export const MOST_COLUMNS = 20;
 const MOST_NUMBERS = 1e6; // in all columns: what a message to a kernel holds
 const JACOBI_SWEEPS = 60; // of Jacobi's method, which needs about ten
 const SAME_LINE = 1e-12; // of two columns' variance: what is left beside a line is rounding
+const SAME_MEASURE = 1e-3; // and so much, where it has been rounded
+const FEW_ROUNDED = 10; // rows, among which such a line is no wonder
 const FEW_PAIRS = 500;
 const SAMPLE_SEED = 0; // of what is drawn from too many rows: the same file, the same points
 
@@ -80,12 +82,13 @@ export function sampleOf(places, count, random) {
   return chosen;
 }
 
-/** Is one of two columns the other in another unit, in all rows that have both? Most pairs show in a few that they are not. */
-function isTwin({ values }, { values: others }) {
-  return areOnLine(values.subarray(0, FEW_PAIRS), others) && areOnLine(values, others);
+/** Is one of two columns the other in another unit, in all rows that have both, but for so much of its variance? Most pairs
+ *  show in a few rows that they are not. */
+function isTwin({ values }, { values: others }, most) {
+  return areOnLine(values.subarray(0, FEW_PAIRS), others, most) && areOnLine(values, others, most);
 }
 
-function areOnLine(values, others) {
+function areOnLine(values, others, most) {
   const rows = [];
   values.forEach((value, i) => !Number.isNaN(value - others[i]) && rows.push(i));
   if (rows.length < 3) return values.length < others.length; // two points always do: look at all
@@ -96,7 +99,7 @@ function areOnLine(values, others) {
     const [v, w] = [values[i] - m, others[i] - o];
     [vv, vo, oo] = [vv + v * v, vo + v * w, oo + w * w];
   }
-  return vv * oo - vo * vo <= SAME_LINE * vv * oo;
+  return vv * oo - vo * vo <= most * vv * oo;
 }
 
 /** The columns that are chosen before anybody has: two that vary, and measure something rather than number the rows. */
@@ -105,7 +108,8 @@ export function firstChoice(columns) {
   if (!varying.length) return columns.slice(0, 2);
   const [first, ...others] = varying.filter(({ kind }) => kind < 4).sort((one, other) => one.kind - other.kind);
   if (!first) return varying.slice(0, 1);
-  const second = others.find((column) => !isTwin(first, column));
+  const most = first.usable < FEW_ROUNDED ? SAME_LINE : SAME_MEASURE;
+  const second = others.find((column) => !isTwin(first, column, most));
   return columns.filter((column) => column === first || column === second);
 }
 
@@ -130,7 +134,7 @@ export function pointsOf(table, chosen, { standardize = false, source = "" } = {
   const X = new Float64Array(used.length * d);
   const moments = chosen.map(({ name, values }) => momentsOf(values, used, name));
   chosen.forEach((column, a) => {
-    const twin = chosen.slice(0, a).find((other) => isTwin(other, column));
+    const twin = chosen.slice(0, a).find((other) => isTwin(other, column, SAME_LINE));
     if (twin) throw new Unreadable(`'${column.name}' says the same as '${twin.name}', in every row: all points lie on a line. Choose one of them.`);
   });
   chosen.forEach(({ values }, a) => {

@@ -49,7 +49,7 @@ export class Timeline {
     const { entries, iteration } = session.state;
     const last = entries.length - 1;
     this.value.textContent = readable(session.logLikelihood);
-    const gain = iteration > 0 ? session.logLikelihood - entries[iteration - 1].logLikelihood : NaN;
+    const gain = iteration > 0 && entries[iteration].kind !== "end" ? session.logLikelihood - entries[iteration - 1].logLikelihood : NaN;
     const change = isNothing(gain, session.logLikelihood) ? "unchanged" : `${gain < 0 ? "\u25bc" : "\u25b2"} ${readable(Math.abs(gain))}`;
     this.change.textContent = Number.isFinite(gain) ? change : "";
     this.count.textContent = `iteration ${iteration} of ${last}`;

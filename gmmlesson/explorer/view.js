@@ -5,18 +5,17 @@ import { Brush } from "./brush.js";
 import { Criteria } from "./criteria.js";
 import { areAlike } from "./data.js";
 import { create, button, choice, focusable, group, isShortcut, passSaving, taken, uniqueId } from "./elements.js";
+import { FAMILIES } from "./em.js";
 import { Hands } from "./hands.js";
 import { Opener } from "./opener.js";
 import { Picture } from "./picture.js";
 import { Pointed } from "./pointed.js";
 import { Prediction } from "./prediction.js";
+import { familyName } from "./sentences.js";
 import { Starts } from "./starts.js";
 import { Timeline } from "./timeline.js";
 import { Words } from "./words.js";
 
-const FAMILIES_SHOWN = {
-  full: "full", tied: "tied", diag: "diagonal", spherical: "spherical", tied_diag: "tied diagonal", tied_spherical: "tied spherical",
-};
 const STARTS_SHOWN = { random_points: "random points", kmeans_plus_plus: "k-means++", kmeans: "k-means" };
 const KEYS = [
   ["Tab", "to a component; then the arrows move it, Shift and arrows stretch it, [ and ] turn it"],
@@ -94,10 +93,10 @@ class ExplorerView {
       redraw: button("redraw", "Redraw", "A new start of this kind"),
     };
     this.k = choice("k", []);
-    this.family = choice("family", Object.entries(FAMILIES_SHOWN));
+    this.family = choice("family", FAMILIES.map((family) => [family, familyName(family)]));
     this.start = choice("start", Object.entries(STARTS_SHOWN));
     const { e, m, step, play, undo, reset, redraw } = this.buttons;
-    const first = create("div", { class: "em-first" }, group("One half step", e, m), group("Steps", step, play));
+    const first = this.first = create("div", { class: "em-first" }, group("One half step", e, m), group("Steps", step, play));
     const more = create("div", { class: "em-more" }, group("Back", undo, reset),
       group("Points", brush.buttons.add, brush.buttons.remove), group("Data", opener.button), group("Game", prediction.button), group("Save", away.button),
       group("Set-up", create("label", { class: "em-label" }, "components ", this.k), create("label", { class: "em-label" }, "family ", this.family), create("label", { class: "em-label" }, "start ", this.start), redraw, starts.button));

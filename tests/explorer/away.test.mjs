@@ -91,6 +91,15 @@ test("a mixture placed by hand travels by its numbers", () => {
   assert.deepEqual(seen(other.session), seen(session));
 });
 
+test("the end of another run travels by its numbers, and stays one", () => {
+  const { session, acts } = opened();
+  acts(["take", { mixture: { ...session.mixture, weights: [0.2, 0.3, 0.5] } }]);
+  const fragment = linkOf(session), other = opened();
+  assert.match(fragment, /start:end;mixture:/);
+  other.acts(["open", { link: partsFrom(fragment) }]);
+  assert.deepEqual([seen(other.session), other.session.state.entries.at(-1).kind], [seen(session), "end"]);
+});
+
 test("a state that the page came with may be gone back to, whoever made it", () => {
   const entry = story.first.entries[0];
   const shifted = (by) => ({ ...entry.mixture, means: entry.mixture.means.map((mean) => mean.map((x) => x + by)) });

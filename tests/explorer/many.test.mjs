@@ -81,7 +81,9 @@ test("work is done in slices, with rests in which others have their turn, and ca
 });
 
 test("ends that are one are one mark, the highest first", () => {
-  const end = (logLikelihood) => ({ mixture: {}, logLikelihood });
+  const end = (logLikelihood, means = [[0], [5]]) => ({ mixture: { weights: [0.5, 0.5], means, covariances: [[[1]], [[1]]] }, logLikelihood });
+  const elsewhere = grouped([end(-10), end(-10.01, [[0], [4]]), end(-10.02, [[5.1], [0.1]])]);
+  assert.deepEqual(elsewhere.map(({ logLikelihood, count }) => [logLikelihood, count]), [[-10, 2], [-10.01, 1]]);
   const groups = grouped([end(-10), end(-12), { collapsed: true }, end(-10.02), end(-9.99), end(-12.04)]);
   assert.deepEqual(groups.map(({ logLikelihood, count }) => [logLikelihood, count]), [[-9.99, 3], [-12, 2]]);
 });

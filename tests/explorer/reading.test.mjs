@@ -164,6 +164,7 @@ test("what numbers the rows is not chosen", async () => {
   assert.deepEqual(await chosen("time,a,b", (i) => [i / 10, i % 7, (i * 5) % 8]), ["a", "b"]); // time
   assert.deepEqual(await chosen("a,b", (i) => [i / 10, (i % 7) / 2]), ["a", "b"]); // or sorted
   assert.deepEqual(await chosen("C,F,b", (i) => [(i % 7) / 2, (i % 7) * 0.9 + 32, (i % 9) / 2]), ["C", "b"]); // the same twice
+  assert.deepEqual(await chosen("C,F,b", (i) => [(i % 7) * 3.1, ((i % 7) * 5.58 + 32).toFixed(1), (i % 9) / 2]), ["C", "b"]); // rounded
   assert.deepEqual(await chosen("n,m", (i) => [i, 2 * i]), ["n"]); // there is nothing else
 });
 
