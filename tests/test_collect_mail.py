@@ -126,6 +126,15 @@ def test_a_zip_gives_the_one_notebook_wherever_it_lies(inner, course, collect):
     assert written(course) == notebook("mine")
 
 
+def test_what_is_mended_later_is_collected_without_a_word(course, collect, recwarn):
+    doubled = assignment("mine")
+    doubled.cells.append(doubled.cells[1].copy())
+    mail(course, f"dora-{FILE}", nbformat.writes(doubled).encode())
+    recwarn.clear()
+    assert collect()[0] == 0
+    assert not recwarn.list
+
+
 def test_other_lessons_in_a_zip_are_left(course, collect):
     content = packed(("01_other.ipynb", b"{}"), (FILE, notebook("mine")), (f"copy/{FILE}", notebook("mine")))
     mail(course, f"dora-{ASSIGNMENT}.zip", content)

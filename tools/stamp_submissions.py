@@ -1,4 +1,4 @@
-"""A date for submissions that came by mail: `make stamp-submissions COURSE=~/gmm LESSON=02_e_step`.
+"""A date for submissions put into submitted/ by hand: `make stamp-submissions COURSE=~/gmm LESSON=02_e_step`.
 
 What `nbgrader collect` brings has two files beside the notebook: timestamp.txt, when it was handed in, and
 submission_secret.txt, under which its feedback is filed. `nbgrader release_feedback` stops at the first

@@ -14,7 +14,7 @@ MISTAKEN = (
 )
 RENAME = f"{MISTAKEN} Rename the folder."
 ALIKE = 0.85  # how much of two names is the same, for one to be the other misspelled
-STAMPS = {"timestamp.txt", "submission_secret.txt"}  # nbgrader's own files; they come later, by mail
+STAMPS = {"timestamp.txt", "submission_secret.txt"}  # nbgrader's own files; they come later, by hand
 
 
 def students(course: Path, assignment: str) -> list[str]:
