@@ -4,6 +4,7 @@ import io
 import os
 import random
 import struct
+import tracemalloc
 import unicodedata
 import zipfile
 from datetime import UTC, datetime
@@ -148,8 +149,11 @@ def test_what_is_in_a_zip_is_its_senders_whoever_it_is_named_after(course, colle
     before = all_files(course)
     content = packed((f"solved-{FILE}", notebook("of dora")))
     mail(course, f"dora-{ASSIGNMENT}.zip", content, TUESDAY)
+    both = packed((f"solved-{FILE}", notebook("another")), (FILE, notebook("of eve")))
+    mail(course, f"eve-{ASSIGNMENT}.zip", both, TUESDAY)
     assert collect()[0] == 0
     assert written(course) == notebook("of dora")
+    assert written(course, "eve") == notebook("of eve")
     assert before.items() <= all_files(course).items()
 
 
@@ -235,10 +239,10 @@ def test_of_several_files_the_newest_counts(course, collect):
 
 
 def test_of_the_same_date_the_one_with_the_highest_number_counts(course, collect):
-    for number, name in enumerate(("", " (9)", " (10)")):
+    for number, name in enumerate(("", " (9)", " (10)", " (11)")):
         mail(course, f"dora-{ASSIGNMENT}{name}.ipynb", notebook(f"{number}"))
     collect()
-    assert written(course) == notebook("2")
+    assert written(course) == notebook("3")
 
 
 # --- Something else is there ---------------------------------------------------------------------
@@ -320,6 +324,16 @@ def test_a_link_in_submitted_is_not_followed(course, collect):
     assert f"eve-{FILE}: LEFT OUT: submitted/eve is a link." in printed
     assert written(course) == notebook("of dora")
     assert before.items() <= all_files(course).items()
+
+
+def test_a_link_to_the_same_words_is_no_notebook_of_ones_own(course, collect):
+    hand_in(course, "of ann", MONDAY, "ann")
+    hand_in(course, "of ann", MONDAY)
+    (folder(course) / FILE).unlink()
+    (folder(course) / FILE).symlink_to(folder(course, "ann") / FILE)
+    mail(course, f"dora-{FILE}", notebook("of ann"), TUESDAY)
+    assert collect()[1].startswith("dora: collected")
+    assert not (folder(course) / FILE).is_symlink()
 
 
 def test_what_fails_halfway_leaves_what_was_there(course, collect, monkeypatch):
@@ -423,6 +437,18 @@ def test_a_notebook_that_is_too_large_or_none_is_left_out(course, collect, monke
     assert "The file is empty." in printed
     assert "The file is not text" in printed or "The file is no notebook" in printed
     assert not (course / "submitted").exists()
+
+
+def test_of_a_bomb_no_more_is_unpacked_than_a_notebook_may_have(course, collect, monkeypatch):
+    monkeypatch.setattr(mailed, "NOTEBOOK", 2**20)
+    mail(course, f"dora-{ASSIGNMENT}.zip", packed((FILE, b" " * (30 * 2**20))))
+    tracemalloc.start()
+    code, printed = collect()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert code == 1
+    assert "The notebook has more than 1 MB." in printed
+    assert most < 10 * 2**20
 
 
 def test_a_large_zip_is_not_opened(course, collect, monkeypatch):
