@@ -86,7 +86,7 @@ endif
 FIRST_LESSON := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab author wheel test quick lint bench bench-explorer bench-book refresh student-edition instructor-edition formgrader stamp-submissions mend-submissions grade mistakes teach-demo teach-cycle classroom lesson-memory slides polls html site serve test-site site-picture site-lock lock clean
+.PHONY: help lab author wheel test quick lint bench bench-explorer bench-book refresh student-edition instructor-edition formgrader collect-mail stamp-submissions mend-submissions grade mistakes teach-demo teach-cycle classroom lesson-memory slides polls html site serve test-site site-picture site-lock lock clean
 
 help: ## Show this list
 	@echo "gmmlesson: Gaussian mixtures and the EM algorithm, step by step"
@@ -139,7 +139,7 @@ instructor-edition: $(TESTED) ## Write the lessons with solutions, a course fold
 formgrader: $(TESTED) ## Grade essays by hand, in nbgrader's own pages (COURSE=~/gmm, your course folder)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(PY) tools/formgrader.py "$(COURSE)" $(ARGS)
 
-stamp-submissions: $(TESTED) ## Give a date to submissions that came by mail (COURSE=~/gmm LESSON=02_e_step)
+stamp-submissions: $(TESTED) ## Give a date to submissions that you have put into submitted/ (COURSE=~/gmm LESSON=02_e_step)
 	@$(PY) tools/stamp_submissions.py "$(COURSE)" "$(LESSON)"
 
 # What the targets for a course folder are told.
@@ -147,6 +147,10 @@ COURSE ?=
 LESSON ?=
 NAMED = [ -n "$(COURSE)" ] $(if $(1),&& [ -n "$(LESSON)" ]) || { \
 	  echo "Name the course folder$(if $(1), and the lesson): make $@ COURSE=~/gmm$(if $(1), LESSON=02_e_step)" >&2; exit 2; }
+
+collect-mail: $(TESTED) ## Collect submissions that came by mail, notebooks and zips (COURSE=~/gmm LESSON=02_e_step)
+	@$(call NAMED,lesson)
+	@$(PY) tools/collect_mail.py "$(COURSE)" "$(LESSON)" $(ARGS)
 
 mend-submissions: $(TESTED) ## Mend doubled and lost cells in what was handed in (COURSE=~/gmm LESSON=02_e_step)
 	@$(call NAMED,lesson)

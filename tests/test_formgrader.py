@@ -1,4 +1,4 @@
-"""The teacher's course folder: nbgrader's pages for it, in a real browser; dates for what comes by mail."""
+"""The teacher's course folder: nbgrader's pages for it, in a real browser; dates for what comes by hand."""
 
 import json
 import os
@@ -200,12 +200,12 @@ def test_a_folder_with_a_gradebook_stays_as_it_is(tmp_path):
     assert (tmp_path / "gmm/gradebook.db").exists()
 
 
-# --- Dates for submissions by mail ---------------------------------------------------------------
+# --- Dates for submissions by hand ---------------------------------------------------------------
 
 
 @pytest.fixture
 def submitted(tmp_path):
-    """A course with a submission from the exchange, and one by mail that is graded already."""
+    """A course with a submission from the exchange, and one by hand that is graded already."""
     editions.write(tmp_path / course_folder.CONFIG, editions.CONFIG)
     for name in ("ann", "dora"):
         place(tmp_path, f"submitted/{name}", "Why?")
@@ -220,7 +220,7 @@ def files(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.txt")}
 
 
-def test_a_submission_by_mail_gets_a_date_and_a_secret(submitted, capsys):
+def test_a_submission_by_hand_gets_a_date_and_a_secret(submitted, capsys):
     before = files(submitted / "submitted/ann" / ASSIGNMENT)
     assert stamp_submissions.main([str(submitted), ASSIGNMENT]) == 0
     assert capsys.readouterr().out == "dora: handed in 1970-01-02 00:00:00.000000 UTC\n"
@@ -247,6 +247,7 @@ def test_a_lesson_that_nobody_has_handed_in_is_told(lesson, submitted, capsys):
         ("instructor-edition", 'tools/editions.py instructor --folder "~/gmm"'),
         ("formgrader", 'tools/formgrader.py "~/gmm" --no-browser'),
         ("stamp-submissions", 'tools/stamp_submissions.py "~/gmm" "02_e_step"'),
+        ("collect-mail", 'tools/collect_mail.py "~/gmm" "02_e_step"'),
     ],
 )
 def test_make_hands_the_course_on(target, command):

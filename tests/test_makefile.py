@@ -105,7 +105,7 @@ def test_every_target_has_the_packages_it_needs(target, clone):
     assert clone.plan(target) == (FOR_LAB if target in FOR_LEARNERS else EVERYTHING)
 
 
-@pytest.mark.parametrize("target", ["grade", "mend-submissions", "mistakes"])
+@pytest.mark.parametrize("target", ["grade", "collect-mail", "mend-submissions", "mistakes"])
 def test_targets_for_a_course_folder_ask_for_it(target, clone):
     clone.fake_environment()
     done = clone.make(target)

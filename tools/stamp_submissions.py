@@ -1,4 +1,4 @@
-"""A date for submissions that came by mail: `make stamp-submissions COURSE=~/gmm LESSON=02_e_step`.
+"""A date for submissions put into submitted/ by hand: `make stamp-submissions COURSE=~/gmm LESSON=02_e_step`.
 
 What `nbgrader collect` brings has two files beside the notebook: timestamp.txt, when it was handed in, and
 submission_secret.txt, under which its feedback is filed. `nbgrader release_feedback` stops at the first
@@ -24,17 +24,23 @@ LATER = ("autograded", "feedback")  # where nbgrader copies these files to
 def stamp(course: Path, lesson: str) -> Iterator[str]:
     """Give all submissions of a lesson what they lack -> a line for each that lacked something."""
     for folder in sorted(course.glob(f"submitted/*/{lesson}")):
-        notebooks = sorted(folder.glob("*.ipynb"), key=os.path.getmtime)
-        missing = [name for name in (DATE, SECRET) if not (folder / name).exists()]
-        if notebooks and missing:
-            written = datetime.fromtimestamp(notebooks[-1].stat().st_mtime, UTC)
-            values = {DATE: f"{written:%Y-%m-%d %H:%M:%S.%f} UTC", SECRET: secrets.token_hex(64)}
-            for name in missing:
-                (folder / name).write_text(values[name], encoding="utf-8")
+        if stamp_one(folder):
             date = (folder / DATE).read_text(encoding="utf-8")
             yield shown(f"{folder.parent.name}: handed in {date}")
-        for name in (DATE, SECRET):
-            hand_on(folder, name)
+
+
+def stamp_one(folder: Path) -> bool:
+    """Give a submission what it lacks -> whether it lacked something."""
+    notebooks = sorted(folder.glob("*.ipynb"), key=os.path.getmtime)
+    missing = [name for name in (DATE, SECRET) if not (folder / name).exists()] if notebooks else []
+    if missing:
+        written = datetime.fromtimestamp(notebooks[-1].stat().st_mtime, UTC)
+        values = {DATE: f"{written:%Y-%m-%d %H:%M:%S.%f} UTC", SECRET: secrets.token_hex(64)}
+        for name in missing:
+            (folder / name).write_text(values[name], encoding="utf-8")
+    for name in (DATE, SECRET):
+        hand_on(folder, name)
+    return bool(missing)
 
 
 def hand_on(folder: Path, name: str) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from gmmlesson.grading import one
 
 REFUSED = re.compile(r"[-.\s]|.*[*?\[\]\x00-\x1f\x7f\ud800-\udfff]|.*\s$", re.DOTALL)
-RENAME = (
+MISTAKEN = (
     "nbgrader takes a name for something else that begins with - or ., ends with a space, or has *, ?, [, ] "
-    "or what cannot be printed in it. Rename the folder."
+    "or what cannot be printed in it."
 )
+RENAME = f"{MISTAKEN} Rename the folder."
 ALIKE = 0.85  # how much of two names is the same, for one to be the other misspelled
-STAMPS = {"timestamp.txt", "submission_secret.txt"}  # nbgrader's own files; they come later, by mail
+STAMPS = {"timestamp.txt", "submission_secret.txt"}  # nbgrader's own files; they come later, by hand
 
 
 def students(course: Path, assignment: str) -> list[str]:
@@ -43,10 +44,10 @@ def left_out(course: Path, assignment: str) -> list[tuple[str, str]]:
 def named(course: Path, assignment: str, names: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
     """Those of these names who have a folder for this assignment, and [(name, sentence)] on the others."""
     there = {path.name for path in (course / "submitted").glob("*")}
-    composed = {_composed(name): name for name in there}
+    spelled = {composed(name): name for name in there}
     sentences, found, told = dict(left_out(course, assignment)), [], []
     for name in names:
-        folder = name if name in there else composed.get(_composed(name), name)
+        folder = name if name in there else spelled.get(composed(name), name)
         close = difflib.get_close_matches(name, there, n=1)
         if folder in sentences or REFUSED.match(folder):
             told.append((folder, sentences.get(folder, RENAME)))
@@ -66,7 +67,7 @@ def _strays(path, assignment, known):
     return [one.name for one in inside if _is_like(one.name, assignment, known)]
 
 
-def _composed(name):
+def composed(name):
     """An accented letter may be written as one character or as two: macOS hands out the second form."""
     return unicodedata.normalize("NFC", name)
 

@@ -11,7 +11,7 @@ at what the step should have done: files, permissions, points, feedback. By hand
     ann       is right
     ben       computes the E-step without log-sum-exp
     cleo      is right, splits a cell, and her submission is dated after the due date
-    dora      has no account, and mails what she was given, blank
+    dora      has no account, and mails what she was given, blank, in a zip file
 
 Root gives everyone a user id of their own, for which there is no account: the names, which nbgrader asks the
 system for, come from a `sitecustomize` module. Otherwise all are the user who runs this, with separate homes,
@@ -27,9 +27,10 @@ import stat
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
@@ -127,10 +128,12 @@ class Cycle:
         return ""
 
     def do_mail(self, teacher: Person, commands: str) -> str:
-        """Save an attachment, and collect it."""
+        """Save an attachment, a zip file with the notebook in a folder, and collect it."""
         archive = self.course / "downloaded" / self.assignment / "archive"
         teacher.run(f"mkdir -p '{archive}'")
-        shutil.copy(self.released, archive / f"{BY_MAIL}-{self.released.name}")
+        self.attachment = archive / f"{BY_MAIL}-{self.assignment}.zip"
+        with zipfile.ZipFile(self.attachment, "w") as attachment:
+            attachment.write(self.released, f"homework/{self.released.name}")
         return teacher.run(commands)
 
     def do_essays(self, teacher: Person, commands: str) -> str:
@@ -219,6 +222,11 @@ class Cycle:
         folder = self.course / "submitted" / BY_MAIL / self.assignment
         names = {path.name for path in folder.iterdir()}
         expect(names == {self.source.name, "timestamp.txt", "submission_secret.txt"}, "the mail is collected")
+        same = (folder / self.source.name).read_bytes() == self.released.read_bytes()
+        expect(same, "what is collected of a mail is what was in it")
+        date = datetime.fromtimestamp(self.attachment.stat().st_mtime, UTC)
+        told = (folder / "timestamp.txt").read_text(encoding="utf-8")
+        expect(told == f"{date:%Y-%m-%d %H:%M:%S.%f} UTC", "the date of a mail is the attachment's")
 
     def after_grade(self, printed: str) -> None:
         scores = self.scores()

@@ -2,8 +2,8 @@
 
 In build/teach-demo it makes a course folder from the instructor edition of one lesson, and works there as a
 teacher would: `nbgrader generate_assignment`; then the students' notebooks are put into submitted/, where
-`collect` or `zip_collect` would put them; then `make grade`. The points are read from nbgrader's gradebook,
-and compared with what each student of tools/demo_students.py has earned. No network is needed.
+`collect` or `make collect-mail` would put them; then `make grade`. The points are read from nbgrader's
+gradebook, and compared with what each student of tools/demo_students.py has earned. No network is needed.
 """
 
 import os

@@ -90,8 +90,13 @@ def sealed_check(cell):
 
 def read(path):
     """The notebook in a file; raises WrongNotebook if there is none in it."""
+    return notebook_of(Path(path).read_bytes())
+
+
+def notebook_of(content):
+    """The notebook that a file's bytes are; raises WrongNotebook if they are none."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")  # Notepad writes a byte order mark
+        text = content.decode("utf-8-sig")  # Notepad writes a byte order mark
     except UnicodeDecodeError:
         raise WrongNotebook("The file is not text, so it is no notebook.") from None
     if not text.strip():
