@@ -31,7 +31,7 @@ def test_the_gain_is_largest_again_where_the_ellipses_part():
     assert (gains > 0).all() and gains[1] < 10 < 50 < min(gains[3], gains[4])
     assert mixed[2] > 80 and mixed[5] < 5
     sentence = plots.rounds(run.log_likelihoods, (1, 2)).caption
-    assert sentence.endswith("in 10 rounds, and falls in none; rounds 1, 5 and 4 gain most.")
+    assert sentence.endswith("in 12 rounds, and falls in none; rounds 1, 5 and 4 gain most.")
     sentence = plots.one_round(X, run).caption
     assert sentence.endswith("blue's center at 2.0 and 54.5 minutes, orange's at 4.3 and 80.0 minutes.")
     sentence = plots.rounds(run.log_likelihoods[::-1], ()).caption
