@@ -35,7 +35,7 @@ def test_the_gain_is_largest_again_where_the_ellipses_part():
     sentence = plots.one_round(X, run).caption
     assert sentence.endswith("blue's center at 2.0 and 54.5 minutes, orange's at 4.3 and 80.0 minutes.")
     sentence = plots.rounds(run.log_likelihoods[::-1], ()).caption
-    assert "falls in 10;" in sentence
+    assert "falls in 12;" in sentence
 
 
 def test_no_small_change_of_the_stuck_mixture_is_better(blobs, stuck):
