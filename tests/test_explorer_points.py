@@ -238,7 +238,8 @@ def test_the_lowest_bic_of_these_points_is_remembered(show):
     _, _, bic, _ = criteria(page)
     part(page, "k").select_option("1")
     painted(page)
-    assert told.inner_text() == f"Lower is better; lowest BIC so far {bic:,.1f}: 3 components, full. Not converged."
+    lowest = f"lowest BIC so far {bic:,.1f}: 3 components, full"
+    assert told.inner_text() == f"Lower is better; {lowest}. Not converged."
     click(page, "add-points")
     page.mouse.click(*place(page, 0, 4))  # of other points there is none yet
     until(page, "session.data.n === 301")
