@@ -1,8 +1,11 @@
 // Python as the page sees it: a worker that runs cells, and can be ended at any time.
 
-import { DIED, FULL, NO_WASM, NO_WORKER, unloaded } from "./words.js";
+import { NO_WASM, NO_WORKER, unloaded } from "./words.js";
 
 const SESSION = randomId();
+const DIED =
+  "Python has come to an end by itself; perhaps its memory was full. Your text is untouched: run the cells again.";
+const FULL = "There is not enough memory for Python. Close other pages and try again.";
 const PATIENCE = 1000; // ms after which a widget waits noticeably
 
 /** A message's header, as Jupyter's kernels expect it. */

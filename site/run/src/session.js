@@ -3,10 +3,13 @@
 import { megabytes } from "./bar.js";
 import { Kernel, KernelError, Stopped } from "./kernel.js";
 import { areaOf, isMemoryError, OutputArea } from "./outputs.js";
-import { BUSY, READY, STOPPED, unloaded } from "./words.js";
+import { unloaded } from "./words.js";
 
 const SIGN_OF_LIFE = 20_000; // ms between two sentences for screen readers while there is nothing new to say
 const LATER = 1000; // ms until a widget that waited for a cell has its answer, if Python has nothing else to do
+const STOPPED = "Python was stopped, and what it remembered is gone. Your text is untouched: run the cells again.";
+const BUSY = "Python is at work for what you have moved or pressed …";
+const READY = "Python is ready again.";
 const RESTARTED =
   "What Python remembered is gone, and its memory is free again. Your text is untouched: run the cells again.";
 const FULL_BY_CELL =
