@@ -30,8 +30,8 @@ export class Kernel {
   #ended = null; // why it has ended
 
   /**
-   * @param events {onBytes, onComm, onDead, onLate}: how many bytes have come, a widget's message, why Python died, and
-   *   1 when a widget's message has had no answer for a while, -1 when it has one
+   * @param events {onBytes, onMissing, onComm, onDead, onLate}: how many bytes have come, a package that has not, a
+   *   widget's message, why Python died, and 1 when a widget's message has had no answer for a while, -1 when it has one
    */
   constructor(events) {
     this.events = events;
@@ -111,6 +111,8 @@ export class Kernel {
       else reject(new Error(message.error));
     } else if (message.type === "bytes") {
       this.events.onBytes(message.bytes);
+    } else if (message.type === "missing") {
+      this.events.onMissing();
     } else if (message.type === "dead") {
       this.#end(new KernelError(DIED));
       this.events.onDead(this.#ended);

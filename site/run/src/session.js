@@ -29,6 +29,7 @@ export class Session {
   #late = 0; // messages of widgets that have waited for an answer for a while
   #busy = false; // and the reader has been told
   #full = false; // the cell that runs, or ran last, asked for more memory than there is
+  #missing = false; // a package that it imports has not come
   #number = 0; // of cells that this Python has run
   #ready = false; // it has started
   #bytes = 0; // that have come to this Python
@@ -119,6 +120,7 @@ export class Session {
     const { run, pyodide, modules } = this.places;
     const python = new Kernel({
       onBytes: (bytes) => this.#count(bytes),
+      onMissing: () => (this.#missing = true),
       onComm: (message) => this.#widgets.hear(message),
       onDead: (error) => this.#working || this.#lose(error),
       onLate: (more) => python === this.#python && this.#hearLate(more),
@@ -181,11 +183,13 @@ export class Session {
     this.#running = cell;
     this.#bytesBefore = this.#bytes;
     this.#sayRunning();
-    this.#full = false;
+    this.#full = this.#missing = false;
     cell.begins(++this.#number);
     try {
       const { status } = await this.#python.run(cell.ranText, (message) => {
-        this.#full ||= message.type === "execute_error" && isMemoryError(message.bundle.ename);
+        const { type, bundle } = message;
+        this.#full ||= type === "execute_error" && isMemoryError(bundle.ename);
+        if (this.#missing && type === "execute_error" && /ModuleNotFound/.test(bundle.ename)) bundle.evalue = unloaded();
         area.hear(message);
       });
       cell.state = status === "ok" ? "ran" : "failed";
