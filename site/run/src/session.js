@@ -208,12 +208,12 @@ export class Session {
     return area;
   }
 
-  /** Mark what a cell shows that can be moved, if it was made from what one above has changed since. */
+  /** Mark what a cell shows that can be moved, or checks, if it was made from what one above has changed since. */
   #markOutdated() {
     let newest = 0; // run, of those above, with another text
     for (const cell of this.cells) {
       const { moves } = this.#areas.get(cell) ?? {};
-      cell.outdated = Boolean(moves) && cell.tried && TAKES.test(cell.ranText) && newest > cell.number;
+      cell.outdated = Boolean(moves || cell.hint) && cell.tried && TAKES.test(cell.ranText) && newest > cell.number;
       newest = Math.max(newest, cell.changed);
     }
   }
