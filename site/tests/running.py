@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import http.server
+import io
 import json
 import os
 import re
@@ -31,6 +32,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.site = site
         self.asked = []  # paths below FOLDER
         self.missing = set()  # paths that are answered as if there were no such file
+        self.cut = set()  # paths whose line is cut in the middle of the file
         super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=str(site)))
 
     def url(self, page: str) -> str:
@@ -50,6 +52,12 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_error(404)
         else:
             super().do_GET()
+
+    def copyfile(self, source, outputfile):
+        if self.path.removeprefix(FOLDER) in self.server.cut:
+            source = io.BytesIO(source.read(os.fstat(source.fileno()).st_size // 2))
+            self.close_connection = True
+        super().copyfile(source, outputfile)
 
     def end_headers(self):
         self.send_header("Content-Security-Policy", POLICY)

@@ -159,3 +159,15 @@ def test_the_search_shows_formulas_as_they_are_read(address, browser):
         }""")
         assert "∑" in words
         assert "\\sum" not in words
+
+
+def test_on_a_phone_the_index_is_one_column(address, browser):
+    with visit(browser, f"{address}genindex.html", **PHONE) as seen:
+        boxes = seen.page.locator(".indextable td").evaluate_all("""(cells) => cells.map((cell) => {
+            const { left, width } = cell.getBoundingClientRect();
+            return [left, width, document.querySelector(".bd-article").clientWidth];
+        })""")
+        places = {round(left) for left, _, _ in boxes}
+        assert len(boxes) > 20
+        assert len(places) == 1
+        assert min(width / room for _, width, room in boxes) > 0.85

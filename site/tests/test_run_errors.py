@@ -3,7 +3,7 @@
 import pytest
 
 from lab import CHROMIUM, CHROMIUM_FLAGS
-from running import WORKING, Lesson
+from running import SITE, WORKING, Lesson
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
@@ -13,9 +13,12 @@ ENDED = (
     "Its memory was full, so Python was ended, and what it remembered is gone. "
     "Your text is untouched: the next Run starts Python anew."
 )
-MISSING = ["pyodide/pyodide.asm.wasm", "pyodide/pyodide-lock.json", "_static/run/worker.js"]
+WHEELS = {path.name.split("-")[0]: f"pyodide/{path.name}" for path in (SITE / "pyodide").glob("*.whl")}
+MISSING = ["pyodide/pyodide.asm.wasm", "pyodide/pyodide-lock.json", WHEELS["numpy"], "_static/run/worker.js"]
+CUT = ["pyodide/pyodide.asm.wasm", "pyodide/pyodide.asm.mjs", "pyodide/python_stdlib.zip", WHEELS["numpy"]]
 UNLOADED = "A part of Python could not be loaded. Reload the page and try again."
 TOLERATED = ("Failed to load resource", "Failed to fetch", "network error", "when fetching the script")
+PYODIDES = "The following error occurred while loading scipy"
 
 
 @pytest.mark.parametrize("path", MISSING)
@@ -31,6 +34,36 @@ def test_a_file_that_is_missing(open_lesson, served, path):
             assert lesson.note() == "Cell 1 has run."
     finally:
         served.missing.clear()
+
+
+@pytest.mark.parametrize("workers", ["block", "allow"])
+@pytest.mark.parametrize("path", CUT)
+def test_a_line_that_is_cut(open_lesson, served, path, workers):
+    served.cut.add(path)
+    try:
+        with open_lesson(LESSON, tolerate=TOLERATED, service_workers=workers) as lesson:
+            lesson.cell(0).get_by_role("button", name="Run cell").click()
+            lesson.page.locator(".run-note", has_text=UNLOADED).wait_for(timeout=60_000)
+            assert lesson.page.locator(WORKING).count() == 0
+            served.cut.clear()
+            lesson.run(0)
+            assert lesson.note() == "Cell 1 has run."
+    finally:
+        served.cut.clear()
+
+
+@pytest.mark.parametrize("how", ["missing", "cut"])
+def test_a_package_that_a_cell_does_not_get(open_lesson, served, how):
+    paths = getattr(served, how)
+    paths.add(WHEELS["scipy"])
+    try:
+        with open_lesson(LESSON, tolerate=(*TOLERATED, PYODIDES), service_workers="block") as lesson:
+            assert f"ModuleNotFoundError in line 1: {UNLOADED}" in lesson.execute(0, "import scipy")
+            assert "No module named 'nowhere'" in lesson.execute(0, "import nowhere")
+            paths.clear()
+            assert lesson.execute(0, "import scipy\nprint('here')").strip() == "here"
+    finally:
+        paths.clear()
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,50 @@ def test_what_one_tab_forgets_no_other_brings_back(lesson, second):
     assert second.page.evaluate(KEPT) is None
 
 
+def reset_cell(lesson):
+    lesson.cell(2).get_by_role("button", name="Reset to the author's text").click()
+
+
+@pytest.mark.parametrize(
+    "take_away",
+    [reset_cell, lambda lesson: lesson.press("Reset all cells"), lambda lesson: lesson.press("Forget them")],
+    ids=["reset", "reset all", "forget"],
+)
+def test_what_is_written_anew_no_other_tab_replaces(lesson, second, take_away):
+    """Its older text is not what has been written there since, whatever is."""
+    lesson.write(2, MINE)
+    until(lambda: second.page.locator(".run-editor").count() > 2 and second.text(2) == MINE)
+    take_away(lesson)
+    kept(second).get_by_text("forgotten").wait_for()
+    assert second.text(2) == MINE
+    lesson.write(2, "x = 2")
+    until(lambda: second.text(2) == "x = 2")
+    second.write(1, "x = 1")
+    until(lambda: lesson.text(1) == "x = 1")
+    for tab in (lesson, second):
+        assert tab.text(2) == "x = 2"
+        assert "forgotten" not in kept(tab).inner_text()
+    assert {edit["text"] for edit in json.loads(lesson.page.evaluate(KEPT))} == {"x = 1", "x = 2"}
+
+
+def test_what_is_forgotten_stays_so_when_another_cell_is_written(lesson, second):
+    lesson.write(2, MINE)
+    until(lambda: second.page.locator(".run-editor").count() > 2 and second.text(2) == MINE)
+    lesson.press("Forget them")
+    kept(second).get_by_text("forgotten").wait_for()
+    second.write(1, "x = 1")
+    until(lambda: lesson.text(1) == "x = 1")
+    for tab in (lesson, second):
+        assert tab.text(2) == MINE
+        kept(tab).get_by_text(KEEPING).wait_for()
+        assert "forgotten" in kept(tab).inner_text()
+    assert [edit["text"] for edit in json.loads(lesson.page.evaluate(KEPT))] == ["x = 1"]
+    second.write(2, MINE + "\n")
+    until(lambda: lesson.text(2) == MINE + "\n")
+    for tab in (lesson, second):
+        until(lambda tab=tab: "forgotten" not in kept(tab).inner_text())
+
+
 def test_a_cell_goes_back_to_the_authors_text_and_forth(lesson):
     reset = lesson.cell(2).get_by_role("button", name="Reset to the author's text")
     assert not reset.is_visible()

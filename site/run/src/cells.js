@@ -36,7 +36,7 @@ export class Cell {
   before = "author"; // its state before it waited
   changed = 0; // number of the last run of another text than the run before
   #lastText = null; // that this Python has run
-  #outdated = false; // it shows widgets, and what they were made from has changed
+  #outdated = false; // it shows widgets or a check, and what they were made from has changed
   #blocked = null; // the cell whose error has kept this one from running
   #undo = null; // a button, after Reset
   #place = null; // of its outputs
@@ -148,7 +148,7 @@ export class Cell {
     this.caret = undefined;
   }
 
-  /** Its widgets show what was there before a cell above ran with another text. */
+  /** Its widgets, or its check, show what was there before a cell above ran with another text. */
   set outdated(outdated) {
     if (outdated === this.#outdated) return;
     this.#outdated = outdated;

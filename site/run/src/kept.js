@@ -6,6 +6,7 @@ const KEY = "gmmlesson:edits:";
 export class Kept {
   constructor(lesson) {
     this.key = KEY + lesson;
+    this.forgotten = new Set(); // cells with an edit that is kept no more: it stays on the page
   }
 
   /** The edits, or [] where there are none or none can be read. */
@@ -24,6 +25,7 @@ export class Kept {
    */
   write(cells, others = this.#besides(cells)) {
     const edited = [...cells].filter((cell) => cell.edited);
+    for (const cell of cells) this.forgotten.delete(cell);
     const edits = [...others, ...edited.map(({ author, text }) => ({ before: author, text }))];
     try {
       if (edits.length) localStorage.setItem(this.key, JSON.stringify(edits));
@@ -50,19 +52,21 @@ export class Kept {
 
 /**
  * Give each edit to the cell it was made in, equal texts by order, and to other cells the author's text. Those of the
- * set `untouched` keep what they have. Returns the edits whose cell is no longer there.
+ * set `untouched` keep what they have; so do those that are `forgotten`, but where an edit is kept again. Returns the
+ * edits whose cell is no longer there.
  */
-export function putBack(edits, cells, untouched = new Set()) {
+export function putBack(edits, cells, untouched = new Set(), forgotten = new Set()) {
   const free = new Set(cells);
   const texts = new Map();
   const left = edits.filter(({ before, text }) => {
     const cell = [...free].find(({ author }) => author === before);
     if (cell) texts.set(cell, text);
+    forgotten.delete(cell);
     return !free.delete(cell);
   });
   for (const cell of cells) {
     const text = texts.get(cell) ?? cell.author;
-    if (cell.text !== text && !untouched.has(cell)) cell.text = text;
+    if (cell.text !== text && !untouched.has(cell) && !forgotten.has(cell)) cell.text = text;
   }
   return left;
 }

@@ -1,8 +1,11 @@
 // Python as the page sees it: a worker that runs cells, and can be ended at any time.
 
-import { DIED, FULL, NO_WASM, NO_WORKER, unloaded } from "./words.js";
+import { NO_WASM, NO_WORKER, unloaded } from "./words.js";
 
 const SESSION = randomId();
+const DIED =
+  "Python has come to an end by itself; perhaps its memory was full. Your text is untouched: run the cells again.";
+const FULL = "There is not enough memory for Python. Close other pages and try again.";
 const PATIENCE = 1000; // ms after which a widget waits noticeably
 
 /** A message's header, as Jupyter's kernels expect it. */
@@ -27,8 +30,8 @@ export class Kernel {
   #ended = null; // why it has ended
 
   /**
-   * @param events {onBytes, onComm, onDead, onLate}: how many bytes have come, a widget's message, why Python died, and
-   *   1 when a widget's message has had no answer for a while, -1 when it has one
+   * @param events {onBytes, onMissing, onComm, onDead, onLate}: how many bytes have come, a package that has not, a
+   *   widget's message, why Python died, and 1 when a widget's message has had no answer for a while, -1 when it has one
    */
   constructor(events) {
     this.events = events;
@@ -108,6 +111,8 @@ export class Kernel {
       else reject(new Error(message.error));
     } else if (message.type === "bytes") {
       this.events.onBytes(message.bytes);
+    } else if (message.type === "missing") {
+      this.events.onMissing();
     } else if (message.type === "dead") {
       this.#end(new KernelError(DIED));
       this.events.onDead(this.#ended);

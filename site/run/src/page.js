@@ -174,7 +174,7 @@ function keep(more = []) {
 function takeOver() {
   const edits = kept.read();
   if (!edits.length) return areForgotten();
-  left = putBack(edits, written, unsaved);
+  left = putBack(edits, written, unsaved, kept.forgotten);
   edit();
   return tellKept();
 }
@@ -191,23 +191,27 @@ function tellKept(possible = true) {
     mine ||= cell.edited;
     cell.tellAuthors(mine);
   }
-  const any = left.length > 0 || written.some(({ edited }) => edited);
   if (!possible) return bar.tellKept(words.NOT_KEPT);
-  return bar.tellKept(any ? [words.KEPT, left.length && words.homeless(left.length)] : [], { any });
+  const edited = written.filter((cell) => cell.edited);
+  const forgotten = edited.filter((cell) => kept.forgotten.has(cell)).length;
+  const any = left.length > 0 || edited.length > forgotten;
+  const sentences = [any && words.KEPT, left.length && words.homeless(left.length), forgotten && words.FORGOTTEN];
+  return bar.tellKept(sentences, { any });
 }
 
 function forget() {
   clearTimeout(saving);
   saving = undefined;
+  unsaved.clear();
   kept.clear();
   areForgotten();
 }
 
-/** Nothing is kept any more; what is written on the page stays there. */
+/** Nothing is kept any more; what is written on the page stays there, and is kept again once it is edited. */
 function areForgotten() {
   left = [];
-  for (const cell of written) if (cell.edited) unsaved.add(cell);
-  bar.tellKept(unsaved.size ? words.FORGOTTEN : []);
+  for (const cell of written) if (!unsaved.has(cell)) kept.forgotten.add(cell);
+  tellKept();
 }
 
 async function save() {

@@ -3,10 +3,13 @@
 import { megabytes } from "./bar.js";
 import { Kernel, KernelError, Stopped } from "./kernel.js";
 import { areaOf, isMemoryError, OutputArea } from "./outputs.js";
-import { BUSY, READY, STOPPED, unloaded } from "./words.js";
+import { unloaded } from "./words.js";
 
 const SIGN_OF_LIFE = 20_000; // ms between two sentences for screen readers while there is nothing new to say
 const LATER = 1000; // ms until a widget that waited for a cell has its answer, if Python has nothing else to do
+const STOPPED = "Python was stopped, and what it remembered is gone. Your text is untouched: run the cells again.";
+const BUSY = "Python is at work for what you have moved or pressed …";
+const READY = "Python is ready again.";
 const RESTARTED =
   "What Python remembered is gone, and its memory is free again. Your text is untouched: run the cells again.";
 const FULL_BY_CELL =
@@ -26,6 +29,7 @@ export class Session {
   #late = 0; // messages of widgets that have waited for an answer for a while
   #busy = false; // and the reader has been told
   #full = false; // the cell that runs, or ran last, asked for more memory than there is
+  #missing = false; // a package that it imports has not come
   #number = 0; // of cells that this Python has run
   #ready = false; // it has started
   #bytes = 0; // that have come to this Python
@@ -116,6 +120,7 @@ export class Session {
     const { run, pyodide, modules } = this.places;
     const python = new Kernel({
       onBytes: (bytes) => this.#count(bytes),
+      onMissing: () => (this.#missing = true),
       onComm: (message) => this.#widgets.hear(message),
       onDead: (error) => this.#working || this.#lose(error),
       onLate: (more) => python === this.#python && this.#hearLate(more),
@@ -178,11 +183,13 @@ export class Session {
     this.#running = cell;
     this.#bytesBefore = this.#bytes;
     this.#sayRunning();
-    this.#full = false;
+    this.#full = this.#missing = false;
     cell.begins(++this.#number);
     try {
       const { status } = await this.#python.run(cell.ranText, (message) => {
-        this.#full ||= message.type === "execute_error" && isMemoryError(message.bundle.ename);
+        const { type, bundle } = message;
+        this.#full ||= type === "execute_error" && isMemoryError(bundle.ename);
+        if (this.#missing && type === "execute_error" && /ModuleNotFound/.test(bundle.ename)) bundle.evalue = unloaded();
         area.hear(message);
       });
       cell.state = status === "ok" ? "ran" : "failed";
@@ -201,12 +208,12 @@ export class Session {
     return area;
   }
 
-  /** Mark what a cell shows that can be moved, if it was made from what one above has changed since. */
+  /** Mark what a cell shows that can be moved, or checks, if it was made from what one above has changed since. */
   #markOutdated() {
     let newest = 0; // run, of those above, with another text
     for (const cell of this.cells) {
       const { moves } = this.#areas.get(cell) ?? {};
-      cell.outdated = Boolean(moves) && cell.tried && TAKES.test(cell.ranText) && newest > cell.number;
+      cell.outdated = Boolean(moves || cell.hint) && cell.tried && TAKES.test(cell.ranText) && newest > cell.number;
       newest = Math.max(newest, cell.changed);
     }
   }

@@ -1,13 +1,6 @@
-// What the page says of itself.
+// What the page says of itself. (What only a Python says stands where it is said, and is loaded later.)
 
 export const RUNS_HERE = "Python runs in your browser; nothing is sent anywhere.";
-export const STOPPED =
-  "Python was stopped, and what it remembered is gone. Your text is untouched: run the cells again.";
-export const BUSY = "Python is at work for what you have moved or pressed …";
-export const READY = "Python is ready again.";
-export const DIED =
-  "Python has come to an end by itself; perhaps its memory was full. Your text is untouched: run the cells again.";
-export const FULL = "There is not enough memory for Python. Close other pages and try again.";
 export const OFFLINE = "There is no network just now, and Python is not yet kept in this browser.";
 export const UNLOADED = "A part of Python could not be loaded. Reload the page and try again.";
 export const NO_WASM =
@@ -22,7 +15,7 @@ export const KEPT =
   "To go on in another one, save them as a notebook and open it there.";
 export const NOT_KEPT =
   "Your edits cannot be kept in this browser: its storage is full, or switched off. Save them as a notebook.";
-export const FORGOTTEN = "Your edits are forgotten: they go when you leave this page.";
+export const FORGOTTEN = "Edits that are forgotten go when you leave this page.";
 
 export const NOT_OF_THIS_LESSON = "That file is no notebook of this lesson. Nothing has changed.";
 

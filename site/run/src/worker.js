@@ -1,7 +1,8 @@
 // Python, off the page: the JupyterLite kernel for Pyodide, in a worker of its own.
 //
 // The page asks by {id, call, argument} and is answered by {type: "reply", id, value or error}. Unasked, the worker
-// tells what a cell prints and shows, what widgets say, how many bytes have come, and that Python has died.
+// tells what a cell prints and shows, what widgets say, how many bytes have come, that a file of Python has not, and
+// that Python has died.
 
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker.js";
 import { Printing } from "./printing.js";
@@ -60,7 +61,7 @@ kernel.registerLogMessageCallback(({ data }) => DEAD.test(data) && postMessage({
 const calls = {
   /** Load Pyodide from the folder `pyodide`, and packages that lie there. */
   async start({ pyodide, packages }) {
-    globalThis.fetch = counting(globalThis.fetch);
+    globalThis.fetch = counting(globalThis.fetch, pyodide);
     const largest = `${pyodide}pyodide.asm.mjs`; // a module is not fetched but imported
     await import(largest);
     count(performance.getEntriesByName(largest)[0]?.decodedBodySize ?? 0);
@@ -88,7 +89,7 @@ function request(header, content, buffers = []) {
 }
 
 let starting = true;
-let refuse; // called when the server has not got a file that Python starts from
+let refuse; // called when a file that Python starts from does not come
 const refused = new Promise((_, reject) => (refuse = reject));
 
 let bytes = 0;
@@ -104,14 +105,23 @@ function tell() {
   postMessage({ type: "bytes", bytes });
 }
 
-/** A `fetch` that counts what comes. While Python starts, it tells what does not come, and Pyodide, which would take
- *  the server's page of regret for the file, gets no answer. (What a cell asks for later may be missing.) */
-function counting(plain) {
+/** A `fetch` that counts what comes. It tells what does not come, or not to its end: while Python starts, Pyodide, which
+ *  would take the server's page of regret for the file, gets no answer; later, the page hears of what is missing of the
+ *  folder `pyodide`, packages that a cell imports. */
+function counting(plain, pyodide) {
+  const miss = (url) => {
+    if (starting) refuse(new Error(`could not load ${url}`));
+    else if (url.startsWith(pyodide)) postMessage({ type: "missing" });
+  };
   return async (...request) => {
-    const response = await plain(...request);
-    if (starting && !response.ok) {
-      refuse(new Error(`could not load ${response.url}`));
-      return new Promise(() => {});
+    const url = String(request[0].url ?? request[0]);
+    const response = await plain(...request).catch((error) => {
+      miss(url);
+      throw error;
+    });
+    if (!response.ok) {
+      miss(url);
+      if (starting) return new Promise(() => {});
     }
     if (!response.body) return response;
     const counter = new TransformStream({
@@ -120,7 +130,8 @@ function counting(plain) {
         controller.enqueue(chunk);
       },
     });
-    return new Response(response.body.pipeThrough(counter), response);
+    response.body.pipeTo(counter.writable).catch(() => miss(url));
+    return new Response(counter.readable, response);
   };
 }
 
