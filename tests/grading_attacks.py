@@ -653,6 +653,16 @@ exec(text.replace("sum(axis=1, keepdims=True)", "sum(axis=1)[:, None]"))
 """,
         4,
     ),
+    "tests": Attempt(
+        "a solution imported from the tests of this repository",
+        """
+import os, sys, gmmlesson
+sys.path.append(os.path.join(os.path.dirname(gmmlesson.__path__[0]), "tests"))
+from exercise_variants.lesson_02 import VARIANTS
+my_e_step = VARIANTS["e_step"][0]
+""",
+        4,
+    ),
     "joblib": Attempt(
         "the package's function, called in a process of joblib's",
         """

@@ -389,7 +389,8 @@ def _refusal(looks, frames, begun_in):
     begins_a_thread, begin = thread._bootstrap_inner.__code__, thread._bootstrap
     watch_threads, main, ident = threading.setprofile, threading.get_ident(), threading.get_ident
     theirs = own.folder()
-    hidden = (f"{PACKAGE}exercises{os.sep}", f"{PACKAGE}grading{os.sep}")
+    tests = Path(PACKAGE).parent / "tests"  # of a clone: they hold solutions
+    hidden = tuple(f"{folder}{os.sep}" for folder in (f"{PACKAGE}exercises", f"{PACKAGE}grading", tests))
     hidden += (f"{os.path.realpath(theirs)}{os.sep}",) if theirs else ()
     closed = (PACKAGE, *hidden)
     installed, walks = (PACKAGE, *LIBRARIES, "<frozen"), traceback.__file__
