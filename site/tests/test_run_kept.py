@@ -188,6 +188,17 @@ def test_what_is_written_anew_no_other_tab_replaces(lesson, second, take_away):
     assert {edit["text"] for edit in json.loads(lesson.page.evaluate(KEPT))} == {"x = 1", "x = 2"}
 
 
+def test_an_undo_lays_no_older_text_over_what_another_tab_has_kept(lesson, second):
+    lesson.write(2, MINE)
+    until(lambda: second.page.locator(".run-editor").count() > 2 and second.text(2) == MINE)
+    lesson.press("Reset all cells")
+    undo = lesson.page.get_by_role("button", name="Undo", exact=True)
+    undo.wait_for()
+    second.write(2, "x = 2")
+    until(lambda: lesson.text(2) == "x = 2")
+    assert not undo.is_visible()
+
+
 def test_what_is_forgotten_stays_so_when_another_cell_is_written(lesson, second):
     lesson.write(2, MINE)
     until(lambda: second.page.locator(".run-editor").count() > 2 and second.text(2) == MINE)

@@ -174,6 +174,7 @@ function keep(more = []) {
 function takeOver() {
   const edits = kept.read();
   if (!edits.length) return areForgotten();
+  bar.withdrawUndo(); // it would lay older texts over these
   left = putBack(edits, written, unsaved, kept.forgotten);
   edit();
   return tellKept();
