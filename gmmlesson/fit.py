@@ -143,7 +143,7 @@ class _Run:
     def is_over(self, log_likelihood):
         """Whether this log-likelihood, of the mixture that the last step gave, is the last one."""
         so_far = self.log_likelihoods
-        self.converged = bool(so_far) and abs(log_likelihood - so_far[-1]) <= self.tol
+        self.converged = bool(so_far and abs(log_likelihood - so_far[-1]) <= self.tol)
         so_far.append(float(log_likelihood))
         return self.converged or len(so_far) > self.max_iter
 

@@ -130,7 +130,7 @@ def test_the_end_of_another_run_is_that_run(X):
     page = Page(EMExplorer(X, 4, seed=2))
     page.say({"type": "act", "client": "me", "seq": 1, "action": "search", "args": {"count": 5}})
     ends = page.last["ends"]
-    assert all(end["converged"] for end in ends)
+    assert {json.dumps(end["converged"]) for end in ends} == {"true"}  # of NumPy's there is no JSON
     low, high = sorted(ends, key=lambda end: end["log_likelihood"])[:: len(ends) - 1]
     page.act("take", mixture=high["mixture"])
     explorer = page.explorer

@@ -827,7 +827,7 @@ def test_family_and_many_starts_in_the_kernel(view):
     view.wait("!session.waiting && session.state.entries.at(-1).kind === 'end'")
     view.get("starts").get_by_test_id("em-mark").last.click()
     view.tab.until(f"abs(explorer.mixture.log_likelihood(X) - {min(ends)}) < 0.1")
-    view.tab.until("explorer.fit.converged and explorer.fit.n_iter > 3")
+    view.tab.until("explorer.fit.n_iter > 3")
     view.wait("root.querySelector('[data-testid=em-status]').textContent.startsWith('Taken: ')")
     last = view.get("starts").get_by_test_id("em-mark").last
     view.wait("[...root.querySelectorAll('.em-mark')].at(-1).getAttribute('aria-pressed') === 'true'")
@@ -835,6 +835,7 @@ def test_family_and_many_starts_in_the_kernel(view):
     assert view.get("lowest").inner_text().startswith("Lower is better; lowest BIC so far")
     view.get("starts").get_by_test_id("em-mark").first.click()
     view.wait("/this is the lowest BIC/.test(root.querySelector('[data-testid=em-lowest]').textContent)")
+    view.tab.until("explorer.fit.converged")
 
 
 def test_names_and_values_stand_beside_each_other_nowhere(view):
