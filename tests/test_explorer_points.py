@@ -251,7 +251,7 @@ def test_the_lowest_bic_of_these_points_is_remembered(show):
 
 
 def test_on_a_phone_the_picture_comes_into_sight(show):
-    page = show(EMExplorer(points(), 4), width=400, height=700, has_touch=True, is_mobile=True)
+    page = show(EMExplorer(points(), 4), width=400, height=640, has_touch=True, is_mobile=True)
     part(page, "search").tap()
     until(page, "session.search?.isOver")
     in_sight(page)

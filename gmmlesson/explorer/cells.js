@@ -4,9 +4,11 @@ const LARGEST_NUMBER = 1e150; // as in Python: squares of larger numbers overflo
 const MISSING_WORDS = /^(?:na|n\/a|n\.a\.|n\.?d\.?|nan|null|none|nil|inf|[+-]inf(?:inity)?|infinity|missing|[.?]|[-\u2013\u2014]+)?$/i;
 const SHEET_ERRORS = /^#(?:n\/a|nv|(?:div|dividir)\/0!|wert!|value!|ref!|bezug!|num!|zahl!|null!|name\?)$/i; // of a spreadsheet, in a cell
 const WITH_UNIT = /^[-+\u2212]?[\d.,'\u2019 \u00a0\u2009\u202f]*\d(?:[.,]|e[+-]?\d+)?\s*(%|\u2030|\u00b0[CF]?|[nu\u00b5\u03bcmckd]?m[\u00b2\u00b3]?|[nu\u00b5\u03bcmk]?g|[u\u00b5\u03bcmd]?l|[nu\u00b5\u03bcm]?s|min|h|d|t|ha|[kM]?Hz|[kh]?Pa|m?bar|K|m?V|m?A|k?J|W|ppm|mM|\u20ac|\$)$/;
-const WITH_CURRENCY = /^[-+\u2212(]?\s*([$\u20ac\u00a3\u00a5])\s*[-+\u2212]?[\d.,'\u2019 \u00a0\u2009\u202f]*\d\)?$/; // before the number
-const IN_BRACKETS = /^\(([^()]*\d)\)$/; // in accounts, what is owed
+const WITH_CURRENCY = /^[-+\u2212]?\s*([$\u20ac\u00a3\u00a5])\s*[-+\u2212]?[\d.,'\u2019 \u00a0\u2009\u202f]*\d$/; // before the number
+const CURRENCIES = "$\u20ac\u00a3\u00a5";
+const IN_BRACKETS = /^[-\u2212]?\(\s*([^()]*\d[^()]*?)\s*\)\s*([$\u20ac\u00a3\u00a5]?)$/; // in accounts, what is owed
 const SIGN_AFTER = /^(\d[\d.,]*[.,]\d\d)-$/; // as some accounting programs write it; 2- is a grade
+const OWED = "()"; // stands for the unit of such a number without one
 
 const PLAIN_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const GROUPED_NUMBER = /^([+-]?\d{1,3})((?:[ \u00a0\u2009\u202f'\u2019]\d{3})+)(?=$|[.,]\d)/; // 1 234 567 and 1'234'567
@@ -21,20 +23,35 @@ export function isSheetError(cell) {
   return SHEET_ERRORS.test(cell.trim());
 }
 
-/** What is beside the number in a cell: a unit such as % or cm, a currency's sign before it, or the signs of accounts for
- *  less than nothing, "()" and "-"; "" if it is none that is known. */
+/** A cell without the signs of accounts for less than nothing -> { inner, isOwed }. */
+function unwrapped(cell) {
+  const text = cell.trim(), [, inside, after] = text.match(IN_BRACKETS) ?? [], [, number] = text.match(SIGN_AFTER) ?? [];
+  return { inner: inside === undefined ? (number ?? text) : inside + after, isOwed: (inside ?? number) !== undefined };
+}
+
+/** What is beside the number in a cell: a unit such as % or cm, or a currency; OWED where there are but the signs of
+ *  accounts; "" if it is none that is known. */
 export function unitOf(cell) {
-  const text = cell.trim(), [, unit] = text.match(WITH_UNIT) ?? text.match(WITH_CURRENCY) ?? [];
-  return unit ?? (IN_BRACKETS.test(text) ? "()" : SIGN_AFTER.test(text) ? "-" : "");
+  const { inner, isOwed } = unwrapped(cell), [, unit] = inner.match(WITH_UNIT) ?? inner.match(WITH_CURRENCY) ?? [];
+  if (!isOwed) return unit ?? "";
+  if (unit) return CURRENCIES.includes(unit) ? unit : "";
+  return /^[\d.,' ]*\d$/.test(inner) ? OWED : "";
+}
+
+/** The one unit of a column, of those that its cells have; "" if there are several: their numbers cannot be compared. */
+export function commonUnit(units) {
+  const real = units.filter((unit) => unit !== OWED);
+  return real.length > 1 ? "" : (real[0] ?? units[0] ?? "");
 }
 
 /** A cell without that. */
 export function withoutUnit(cell, unit) {
-  let text = cell.trim();
-  if (!unit) return text;
-  if (text.endsWith(unit) && unit !== "-") text = text.slice(0, -unit.length);
-  else if (WITH_CURRENCY.test(text)) text = text.replace(unit, "").replace(/^([-+\u2212(]?)\s+/, "$1");
-  return text.replace(IN_BRACKETS, "-$1").replace(SIGN_AFTER, "-$1");
+  if (!unit) return cell.trim();
+  const { inner, isOwed } = unwrapped(cell);
+  let text = inner;
+  if (WITH_CURRENCY.test(inner)) text = inner.replace(unit, "").replace(/^([-+\u2212]?)\s+/, "$1");
+  else if (inner.endsWith(unit)) text = inner.slice(0, -unit.length);
+  return isOwed ? `-${text.trim()}` : text;
 }
 
 /** How a cell writes a number: "whole", "point" or "comma" (its decimal sign), "point?" or "comma?" where that may also

@@ -1,11 +1,11 @@
 // How many parameters the mixture shown has, and the criteria that weigh them against its log-likelihood.
 import { FAMILIES, logJoint, projectFamily } from "./em.js";
 import { create, panel } from "./elements.js";
-import { isOne } from "./search.js";
+import { isEnd } from "./search.js";
 import { familyName, readable } from "./sentences.js";
 import { END_GAIN } from "./state.js";
 
-const SAME_BIC = 1e-9; // relative difference: what a kernel sends again has been rounded otherwise
+const SAME_BIC = 0.05; // what is less apart is shown as the same
 const BELONGS = 1e-12; // relative difference at which a covariance is no longer one of a family
 
 /** Free parameters: k - 1 weights, k d means, and those of the covariances. */
@@ -43,10 +43,10 @@ export function criteriaOf({ X, n, d }, mixture, family, logLikelihood) {
 const many = (count, what) => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
 const lowest = new WeakMap(); // of points -> { bic, family, k }: the lowest BIC of those runs on them that have converged
 
-/** Has the run to the entry shown come to its end, as far as anybody can tell? `search` holds the ends of many runs. */
-export function isAtEnd({ data, entries, iteration }, search = null) {
+/** Has the run to the entry shown come to its end, as far as anybody can tell? */
+export function isAtEnd({ data, family, entries, iteration }) {
   const [before, { kind, mixture, logLikelihood }] = [entries[iteration - 1], entries[iteration]];
-  if (kind === "end") return !search?.ends.some((end) => end.isCapped && isOne(end.mixture, mixture));
+  if (kind === "end") return isEnd(data, mixture, family); // it may have been stopped on its way
   return kind === "m" && logLikelihood - before.logLikelihood <= END_GAIN * data.n;
 }
 
@@ -64,14 +64,14 @@ export class Criteria {
 
   /** While something is dragged over very many points they wait: ICL needs another pass. */
   update() {
-    const { data, mixture, logLikelihood, search, state } = this.session;
+    const { data, mixture, logLikelihood, state } = this.session;
     if (this.look.gesture !== null && data.n > 20000) return;
     if (this.known?.mixture === mixture && this.known.X === data.X && this.known.family === state.family) return;
     this.known = { mixture, X: data.X, family: state.family };
     const { count, ...values } = criteriaOf(data, mixture, state.family, logLikelihood);
     this.count.textContent = many(count, "parameter");
     for (const [name, value] of Object.entries(values)) this.values[name].textContent = readable(value);
-    this.compare(data.X, { bic: values.bic, family: state.family, k: state.k }, isAtEnd(state, search));
+    this.compare(data.X, { bic: values.bic, family: state.family, k: state.k }, isAtEnd(state));
   }
 
   /** The lowest BIC of these points, and of which family and number of components: what one compares with. A mixture on its
@@ -79,7 +79,7 @@ export class Criteria {
   compare(X, shown, isOver) {
     if (isOver && Number.isFinite(shown.bic) && !(lowest.get(X)?.bic <= shown.bic)) lowest.set(X, shown);
     const least = lowest.get(X);
-    const isLeast = isOver && least && shown.bic - least.bic <= SAME_BIC * Math.abs(shown.bic);
+    const isLeast = isOver && least && shown.bic - least.bic < SAME_BIC;
     const known = isLeast ? "; this is the lowest BIC so far" : least ? `; lowest BIC so far ${readable(least.bic)}: ${many(least.k, "component")}, ${familyName(least.family)}` : "";
     this.foot.textContent = `Lower is better${known}.${isOver ? "" : " Not converged."}`;
   }

@@ -1,5 +1,5 @@
 // A table from rows of cells: which of them are its names, which columns hold numbers, and what there is to say of both.
-import { decimalOf, isSheetError, kindOf, numberIn, unitOf, withoutUnit } from "./cells.js";
+import { commonUnit, decimalOf, isSheetError, kindOf, numberIn, unitOf, withoutUnit } from "./cells.js";
 
 const ROWS_A_SLICE = 500;
 const MOST_OF_A_NAME = 200; // characters: names are cut where they are shown, or where they can be no names
@@ -10,6 +10,7 @@ const STANDS_FOR_NOTHING = [-9, -99, -999, -9999]; // where it is far from all t
 const ENOUGH_VALUES = 5000; // that are told apart: among more, none twice says nothing
 const ENOUGH_ROWS = 8; // in which whole numbers that only rise are hardly ever measured
 const COUNTING_NAME = /(?:^|[^a-z])(?:id|ids|nr|no|num|number|index|idx|row|zeile|code|key|date|datum|year|jahr|component)\.?$/i; // of whole numbers
+const TIME_NAME = /^(?:time|seconds?|sec|minutes?|hours?|timestamp|zeit|sekunden?)\b/i;
 const OWN_RESULT = /^responsibility \d$/; // in a table that was saved here
 
 /** The value that is counted most, the larger of two, and its count. */
@@ -97,7 +98,7 @@ function kindOfNumbers(name, values, usable) {
     counts &&= before === null ? value === 0 || value === 1 : value === before + 1;
     dates &&= isDate(value);
     before = value;
-    if (!whole && !rises) return 0;
+    if (!whole && !rises) return TIME_NAME.test(name) ? 2 : 0;
   }
   if (!whole) return usable < ENOUGH_ROWS ? 0 : 2;
   if (counts || dates || COUNTING_NAME.test(name)) return 4;
@@ -157,10 +158,11 @@ export function* tableOf(all, { delimiter, header = null, decimal = null }) {
     }
   });
   const unitOfColumn = units.map((found, a) => { // one unit may be left away; numbers of several are not comparable
-    if (found.size !== 1) return "";
-    const [[unit, inner]] = found;
-    for (const kind of Object.keys(inner)) kinds[a][kind] += inner[kind];
-    kinds[a].text -= Object.values(inner).reduce((sum, count) => sum + count, 0);
+    const unit = commonUnit([...found.keys()]);
+    for (const inner of unit ? found.values() : []) {
+      for (const kind of Object.keys(inner)) kinds[a][kind] += inner[kind];
+      kinds[a].text -= Object.values(inner).reduce((sum, count) => sum + count, 0);
+    }
     return unit;
   });
   const kindsOfFirst = first.map((cell, a) => kindOf(withoutUnit(cell, unitOfColumn[a] && unitOf(cell))));
@@ -179,19 +181,20 @@ export function* tableOf(all, { delimiter, header = null, decimal = null }) {
     }
     const sign = decimal ?? decimalOf(kinds[a], table, delimiter), unit = unitOfColumn[a];
     const column = { name: names[a], values: new Float64Array(rows.length), usable: 0, low: Infinity, high: -Infinity, kind: 4 };
-    let example = null, measured = null;
+    let example = null, measured = null, owed = null;
     yield* rests(rows.length, (i) => {
       const cell = unit ? withoutUnit(rows[i][a], unit) : rows[i][a], value = column.values[i] = numberIn(cell, sign);
       if (Number.isNaN(value)) return;
       column.usable += 1;
       column.low = Math.min(column.low, value);
       column.high = Math.max(column.high, value);
-      if (unit) measured ??= [rows[i][a].trim(), value];
+      if (unit && value < 0 && /[()]|\d-$/.test(rows[i][a])) owed ??= [rows[i][a].trim(), value];
+      else if (unit && cell !== rows[i][a].trim()) measured ??= [rows[i][a].trim(), value];
       if (example === null && kindOf(cell).endsWith("?")) example = [rows[i][a].trim(), value];
     });
     const isOpen = kinds[a].comma === kinds[a].point && table.comma === table.point && decimal === null;
     if (example && isOpen && (kinds[a]["comma?"] || delimiter === ";")) remarks.push(`\u201c${example[0]}\u201d in '${column.name}' is read as ${example[1]}.`);
-    if (measured) notes.push(`\u201c${measured[0]}\u201d in '${column.name}' is read as ${measured[1]}.`);
+    for (const [text, value] of [measured, owed].filter(Boolean)) notes.push(`\u201c${text}\u201d in '${column.name}' is read as ${value}.`);
     if (!column.usable) continue;
     const odd = outOfPlace(column);
     if (odd) notes.push(`'${column.name}' is ${odd.value} in ${odd.count === 1 ? "1 row" : `${odd.count.toLocaleString("en-US")} rows`}: if that stands for no number, empty these cells first.`);

@@ -29,6 +29,18 @@ export function* run({ X, d, n }, start, family) {
   }
 }
 
+/** Does EM end at this mixture? One more iteration gains nothing there. */
+export function isEnd({ X, d, n }, mixture, family) {
+  const { responsibilities, logLikelihood } = eStep(X, d, mixture);
+  try {
+    const better = mStep(X, d, responsibilities, mixture.weights.length, family);
+    return eStep(X, d, better).logLikelihood - logLikelihood <= END_GAIN * n;
+  } catch (error) {
+    if (!(error instanceof CollapsedComponent)) throw error;
+    return false;
+  }
+}
+
 /** The same from `count` starts of the kind that is named, one after another. */
 export function* runs(data, { k, family, start, random, count }) {
   for (let s = 0; s < count; s++) yield* run(data, startFrom(start, data.X, data.d, k, random, family), family);
@@ -49,14 +61,17 @@ function isSameEnd(end, other) {
   )));
 }
 
-/** Ends put together where they are one: [{ mixture, logLikelihood, isCapped, count }], the highest first. */
+/** Ends put together where they are one: [{ mixture, logLikelihood, isCapped, count, capped }], the highest first; of the
+ *  count so many are capped. */
 export function grouped(ends) {
   const found = ends.filter(({ collapsed }) => !collapsed).sort((a, b) => b.logLikelihood - a.logLikelihood);
   const groups = [];
   for (const end of found) {
     const same = groups.find((group) => isSameEnd(group, end));
-    if (same) same.count += 1;
-    else groups.push({ ...end, count: 1 });
+    const group = same ?? { ...end, count: 0, capped: 0 };
+    group.count += 1;
+    group.capped += Number(Boolean(end.isCapped));
+    if (!same) groups.push(group);
   }
   return groups;
 }

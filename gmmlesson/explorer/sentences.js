@@ -1,5 +1,6 @@
 // What has happened, in words: sentences for the live region, and numbers of nats for reading.
 
+const AS_HIGH = 0.05; // nats: what is less apart is shown as the same
 const WITH_COMMAS = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** A number of nats for reading: thousands separated, one decimal, a real minus sign. */
@@ -84,10 +85,10 @@ export function collapseSentence(spreads) {
 }
 
 /** What a mark of many runs stands for; `groups` as in starts.js. */
-export function endSentence({ logLikelihood, isCapped, count }, groups, runs) {
+export function endSentence({ logLikelihood, isCapped, count, capped }, groups, runs) {
   const best = groups[0].logLikelihood, behind = best - logLikelihood;
-  const which = behind === 0 ? `the highest of ${runs} runs` : `an end ${readable(behind)} nats below the highest of ${runs} runs`;
-  return `Taken: ${which}, log-likelihood ${readable(logLikelihood)}; ${count === 1 ? "1 run" : `${count} runs`} came there.${isCapped ? " It had not converged." : ""}`;
+  const which = behind === 0 ? `the highest of ${runs} runs` : behind < AS_HIGH ? `an end as high as the highest of ${runs} runs` : `an end ${readable(behind)} nats below the highest of ${runs} runs`;
+  return `Taken: ${which}, log-likelihood ${readable(logLikelihood)}; ${count === 1 ? "1 run" : `${count} runs`} came there.${isCapped ? " It had not converged." : capped ? ` ${capped} of them had not converged.` : ""}`;
 }
 
 function changeOf({ entries, iteration }) {

@@ -50,7 +50,7 @@ export class Starts {
     const hadFocus = this.panel.contains(document.activeElement);
     this.isShut = true;
     this.panel.hidden = true;
-    if (hadFocus) this.button.focus();
+    if (hadFocus) this.button.focus({ preventScroll: true });
   }
 
   update() {
@@ -81,14 +81,14 @@ export class Starts {
   }
 
   mark(group, { left, row }, isBest, runs, room) {
-    const { mixture, logLikelihood, isCapped, count } = group;
+    const { mixture, logLikelihood, isCapped, count, capped } = group;
     const many = count === 1 ? "1 run" : `${count} runs`;
-    const name = `${readable(logLikelihood)}: ${many}${isBest ? ", the highest" : ""}${isCapped ? ", not converged" : ""}`;
+    const name = `${readable(logLikelihood)}: ${many}${isBest ? ", the highest" : ""}${capped ? `, ${capped === count ? "" : `${capped} of them `}not converged` : ""}`;
     const mark = focusable("button", { type: "button", class: "em-mark", title: name, "aria-label": `Take ${name}`, "data-testid": "em-mark" }, String(count));
     mark.classList.toggle("em-is-best", isBest);
     mark.classList.toggle("em-is-capped", Boolean(isCapped));
     Object.assign(mark.style, { left: `calc(${left} * (100% - ${room}px))`, bottom: `${row * room}px` });
-    mark.addEventListener("click", () => this.session.act("take", { mixture, note: endSentence(group, this.groups, runs) }));
+    mark.addEventListener("click", () => this.session.search.isOver && this.session.act("take", { mixture, note: endSentence(group, this.groups, runs) }));
     return mark;
   }
 }

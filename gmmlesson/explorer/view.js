@@ -50,7 +50,7 @@ export function draw({ session, el, signal }) {
       if (text) view.words.sayAnew(text);
     }
     // who asked for these from a telephone stands far below the picture
-    if (focused && (what === "data" || (what === "take" && focused === "search"))) view.picture.comeIntoSight();
+    if (focused && (what === "data" || (what === "take" && focused === "em-search"))) view.picture.comeIntoSight();
   });
   const stopped = () => {
     stop();

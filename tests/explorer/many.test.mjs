@@ -53,8 +53,10 @@ test("a run that is stopped on its way says so, and is not taken for an end", ()
   assert.deepEqual([end.iterations, end.isCapped], [MOST_ITERATIONS, true]);
   const [group] = grouped([end]), entries = [{ kind: "end", mixture: end.mixture, logLikelihood: end.logLikelihood }];
   assert.match(endSentence(group, [group], 1), /1 run came there\. It had not converged\.$/);
-  const state = { data: { n: 400 }, entries, iteration: 0 };
-  assert.deepEqual([isAtEnd(state), isAtEnd(state, { ends: [end] })], [true, false]);
+  const data = dataOf({ X, d: 1 }), state = { data, family: "full", entries, iteration: 0 };
+  assert.equal(isAtEnd(state), false);
+  const [there] = [...runs(data, { ...options, k: 1 })].filter(Boolean);
+  assert.equal(isAtEnd({ ...state, entries: [{ kind: "end", mixture: there.mixture, logLikelihood: there.logLikelihood }] }), true);
 });
 
 test("runs that collapse are told, and end nobody else", () => {
@@ -83,6 +85,8 @@ test("work is done in slices, with rests in which others have their turn, and ca
 test("ends that are one are one mark, the highest first", () => {
   const end = (logLikelihood, means = [[0], [5]]) => ({ mixture: { weights: [0.5, 0.5], means, covariances: [[[1]], [[1]]] }, logLikelihood });
   const elsewhere = grouped([end(-10), end(-10.01, [[0], [4]]), end(-10.02, [[5.1], [0.1]])]);
+  assert.deepEqual(grouped([end(-10), { ...end(-10.01), isCapped: true }]).map(({ count, capped }) => [count, capped]), [[2, 1]]);
+  assert.match(endSentence(elsewhere[1], elsewhere, 3), /^Taken: an end as high as the highest of 3 runs,/);
   assert.deepEqual(elsewhere.map(({ logLikelihood, count }) => [logLikelihood, count]), [[-10, 2], [-10.01, 1]]);
   const groups = grouped([end(-10), end(-12), { collapsed: true }, end(-10.02), end(-9.99), end(-12.04)]);
   assert.deepEqual(groups.map(({ logLikelihood, count }) => [logLikelihood, count]), [[-9.99, 3], [-12, 2]]);

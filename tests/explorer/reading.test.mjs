@@ -151,7 +151,11 @@ test("units that are known, and one a column", async () => {
   assert.deepEqual(accounts.table.columns.map(({ name, values }) => [name, ...values]), [
     ["(1)", 1, 2, 3, 4], ["price", 1200, -5, -2.5, -7], ["owed", -12, 7, -1.5, 0], ["late", -3.5, 4, -2.25, 1], ["grade", NAN, 1, 2, 3],
   ]);
-  assert.deepEqual(accounts.table.notes, ["“$1200” in 'price' is read as 1200.", "“(12)” in 'owed' is read as -12.", "“3.50-” in 'late' is read as -3.5."]);
+  assert.deepEqual(accounts.table.notes, [
+    "“$1200” in 'price' is read as 1200.", "“($2.50)” in 'price' is read as -2.5.", "“(12)” in 'owed' is read as -12.", "“3.50-” in 'late' is read as -3.5.",
+  ]);
+  const mixed = await readTable("a;b\n1,50;(7,25 €)\n(2,50);(7,50) €\n3,50-;8 €\n( 5,25 );9,5\n-(3,25);(1,50)\n");
+  assert.deepEqual(mixed.table.columns.map(({ values }) => [...values]), [[1.5, -2.5, -3.5, -5.25, -3.25], [-7.25, -7.5, 8, 9.5, -1.5]]);
 });
 
 test("what numbers the rows is not chosen", async () => {
@@ -162,6 +166,7 @@ test("what numbers the rows is not chosen", async () => {
   assert.deepEqual(await chosen("site,a,b", (i) => [i % 4, i % 9, i / 3]), ["a", "b"]); // few
   assert.deepEqual(await chosen("n,sex,a", (i) => [i, i % 2, i / 3]), ["a"]);
   assert.deepEqual(await chosen("time,a,b", (i) => [i / 10, i % 7, (i * 5) % 8]), ["a", "b"]); // time
+  assert.deepEqual(await chosen("time,x,y", (i) => [(i % 5) / 2, i % 7, (i * 5) % 8]), ["x", "y"]); // again and again
   assert.deepEqual(await chosen("a,b", (i) => [i / 10, (i % 7) / 2]), ["a", "b"]); // or sorted
   assert.deepEqual(await chosen("C,F,b", (i) => [(i % 7) / 2, (i % 7) * 0.9 + 32, (i % 9) / 2]), ["C", "b"]); // the same twice
   assert.deepEqual(await chosen("C,F,b", (i) => [(i % 7) * 3.1, ((i % 7) * 5.58 + 32).toFixed(1), (i % 9) / 2]), ["C", "b"]); // rounded
