@@ -88,6 +88,7 @@ function request(header, content, buffers = []) {
   return { header, content, buffers, metadata: {}, parent_header: {} };
 }
 
+const NEVER = new Promise(() => {});
 let starting = true;
 let refuse; // called when a file that Python starts from does not come
 const refused = new Promise((_, reject) => (refuse = reject));
@@ -117,11 +118,12 @@ function counting(plain, pyodide) {
     const url = String(request[0].url ?? request[0]);
     const response = await plain(...request).catch((error) => {
       miss(url);
+      if (starting) return NEVER;
       throw error;
     });
     if (!response.ok) {
       miss(url);
-      if (starting) return new Promise(() => {});
+      if (starting) return NEVER;
     }
     if (!response.body) return response;
     const counter = new TransformStream({
@@ -130,7 +132,10 @@ function counting(plain, pyodide) {
         controller.enqueue(chunk);
       },
     });
-    response.body.pipeTo(counter.writable).catch(() => miss(url));
+    response.body.pipeTo(counter.writable, { preventAbort: true }).catch((error) => {
+      miss(url);
+      if (!starting) counter.writable.abort(error);
+    });
     return new Response(counter.readable, response);
   };
 }
