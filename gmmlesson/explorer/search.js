@@ -9,8 +9,8 @@ const SLICE = 12; // milliseconds of work between two rests
 export const MOST_ITERATIONS = 1000; // as in session.py
 
 /** EM from one start to its end, one iteration at a time: yields null after each, and in the end { mixture,
- *  logLikelihood, iterations, isCapped }, or { collapsed: true, spread }, of the points that a component held. Capped is a run that
- *  was stopped on its way. */
+ *  logLikelihood, iterations, isCapped }, or { collapsed: true, spread }, of the points that a component held. Capped is
+ *  a run that was stopped on its way. */
 export function* run({ X, d, n }, start, family) {
   const k = start.weights.length;
   try {
@@ -44,11 +44,6 @@ export function isEnd({ X, d, n }, mixture, family) {
 /** The same from `count` starts of the kind that is named, one after another. */
 export function* runs(data, { k, family, start, random, count }) {
   for (let s = 0; s < count; s++) yield* run(data, startFrom(start, data.X, data.d, k, random, family), family);
-}
-
-/** Are these the same numbers? From a kernel they come twice. */
-export function isOne(mixture, other) {
-  return mixture === other || ["weights", "means", "covariances"].every((part) => String(mixture[part]) === String(other[part]));
 }
 
 /** Have two runs come to the same place? Every component of one has one of the other's beside it, as heavy. */

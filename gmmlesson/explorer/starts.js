@@ -1,6 +1,6 @@
 // "Best of 20": where the runs from many starts end, as marks on an axis of log-likelihood, each of which can be taken.
 import { button, create, focusable, panel } from "./elements.js";
-import { grouped, isOne, MOST_ITERATIONS } from "./search.js";
+import { grouped, MOST_ITERATIONS } from "./search.js";
 import { endSentence, readable } from "./sentences.js";
 
 const MANY = 20;
@@ -18,6 +18,11 @@ export function laidOut(groups, width, room = 26) {
     rows[row] = left;
     return { left, row };
   });
+}
+
+/** Are these the same numbers? From a kernel they come twice. */
+function isOne(mixture, other) {
+  return mixture === other || ["weights", "means", "covariances"].every((part) => String(mixture[part]) === String(other[part]));
 }
 
 export class Starts {
