@@ -67,7 +67,7 @@ def rounds(log_likelihoods, labeled):
         middle = (i - 0.5, (log_likelihoods[i - 1] + log_likelihoods[i]) / 2)
         gain = f"round {i}: +{log_likelihoods[i] - log_likelihoods[i - 1]:.1f}"
         flat = log_likelihoods[i] - log_likelihoods[i - 1] < 0.05 * np.ptp(log_likelihoods)
-        shift, side = ((10, 9), "right") if flat else ((9, -11), "left")  # above a flat piece, or right of it
+        shift, side = ((20, 9), "right") if flat else ((9, -11), "left")  # above a flat piece, or right of it
         ax.annotate(gain, middle, xytext=shift, textcoords="offset points", ha=side)
     ax.set_xticks(range(len(log_likelihoods)))
     ax.set_title("Up, hardly up, up again: the curve never falls")
