@@ -99,7 +99,8 @@ def other_units(exponent):
 @styled
 def lost_digits(x):
     """Relative error of the variance of x (n,) by two formulas, away from zero -> Picture."""
-    offsets, true = 10.0 ** np.arange(0, 10.5, 0.5), x.var()
+    powers = [10.0**e for e in np.arange(0, 10.5, 0.5).tolist()]  # NumPy's differ between processors
+    offsets, true = np.array(powers), x.var()
     moved = [x + offset for offset in offsets]
     formulas = {
         "mean of squares − square of mean": [(y**2).mean() - y.mean() ** 2 for y in moved],

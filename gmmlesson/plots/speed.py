@@ -237,7 +237,9 @@ def _variances(exponent):
     """
     rng = np.random.default_rng(10)
     u = np.round(2**20 * rng.standard_normal((N_REPEATS, N_POINTS))) / 2**20  # the same on every machine
-    offsets = 10.0 ** (exponent + rng.uniform(-0.03, 0.03, (N_REPEATS, 1))) / 2
+    exponents = exponent + rng.uniform(-0.03, 0.03, N_REPEATS)
+    powers = [10.0**e for e in exponents.tolist()]  # NumPy's differ between processors
+    offsets = np.array(powers)[:, None] / 2
     x = offsets + u
     u = x - offsets
     means = _mean(x)
