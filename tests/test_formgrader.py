@@ -17,6 +17,7 @@ import course_folder
 import editions
 import formgrader
 import lab
+import outer_make
 import stamp_submissions
 import teach_demo
 from notebooks import ROOT
@@ -253,5 +254,6 @@ def test_a_lesson_that_nobody_has_handed_in_is_told(lesson, submitted, capsys):
 def test_make_hands_the_course_on(target, command):
     told = ["make", "--no-print-directory", "-n", target, "COURSE=~/gmm", "LESSON=02_e_step"]
     told += ["ARGS=--no-browser"] if target == "formgrader" else []
-    done = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True)
+    run = {"capture_output": True, "text": True, "check": True}
+    done = subprocess.run(told, cwd=ROOT, env=outer_make.environment(), **run)
     assert done.stdout.rstrip().endswith(command)

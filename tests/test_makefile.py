@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import outer_make
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.lock", "requirements-test.lock")
 
@@ -42,8 +44,7 @@ class Clone:
             (folder / "notebooks" / name).touch()
 
     def make(self, *arguments, path=None, locale=None, **options):
-        outer = {"ARGS", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "PYTHON"}
-        environment = {key: value for key, value in os.environ.items() if key not in outer}
+        environment = outer_make.environment()
         environment["PATH"] = path or environment["PATH"]
         if locale:
             environment["LC_ALL"] = locale
