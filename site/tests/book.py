@@ -1,5 +1,6 @@
 """What the tests of the book share: its pages, a server, a browser that is cut off from all else."""
 
+import functools
 import gzip
 import re
 import threading
@@ -48,7 +49,12 @@ class Visit:
         """Kilobytes, gzipped, of all the files of the site at `address` that were asked for."""
         names = {re.sub("[?#].*", "", request.removeprefix(address)) for request in self.requests}
         files = [SITE / name for name in names if (SITE / name).is_file()]
-        return sum(len(gzip.compress(path.read_bytes())) for path in files) / 1e3
+        return sum(map(gzipped, files)) / 1e3
+
+
+@functools.cache
+def gzipped(path: Path) -> int:
+    return len(gzip.compress(path.read_bytes()))
 
 
 @contextmanager

@@ -164,22 +164,6 @@ def committed(name: str) -> list[dict]:
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
-def printed(cell: dict) -> str:
-    """What a cell of the committed notebook prints."""
-    streams = [output for output in cell["outputs"] if output.get("name") == "stdout"]
-    return "".join("".join(output["text"]) for output in streams)
-
-
-def shown(cell: dict) -> list[str]:
-    """The words of the HTML that a cell of the committed notebook shows, captions of figures among it."""
-    texts = []
-    for output in cell["outputs"]:
-        data = output.get("data", {})
-        if "text/html" in data:
-            texts.append(plain("".join(data["text/html"])))
-    return texts
-
-
 def plain(html: str) -> str:
     """The words of HTML."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
