@@ -1,5 +1,6 @@
 """For all tests: reproducible hypothesis, what runs beside what, and no skipped test goes unseen."""
 
+import contextlib
 import os
 import re
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 
@@ -61,6 +63,18 @@ def together(nodeid):
     if run and file == "test_notebooks":
         return run[1]
     return nodeid if file in SPREAD else file
+
+
+# What exercises compute is small. Where there are as many processes as processors, BLAS's own threads wait
+# for each other in it: measured, a check took seven times as long. Tests of the engine keep them.
+SMALL = ("test_exercise", "test_grading_attacks", "test_lesson_")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_blas_thread(request):
+    small = request.path.stem.startswith(SMALL)
+    with threadpool_limits(1, user_api="blas") if small else contextlib.nullcontext():
+        yield
 
 
 @pytest.fixture
