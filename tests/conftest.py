@@ -1,6 +1,5 @@
 """For all tests: reproducible hypothesis, what runs beside what, and no skipped test goes unseen."""
 
-import contextlib
 import os
 import re
 import sys
@@ -65,15 +64,22 @@ def together(nodeid):
     return nodeid if file in SPREAD else file
 
 
-# What exercises compute is small. Where there are as many processes as processors, BLAS's own threads wait
-# for each other in it: measured, a check took seven times as long. Tests of the engine keep them.
-SMALL = ("test_exercise", "test_grading_attacks", "test_lesson_")
+# What exercises and lessons compute is small. Where there are as many processes as processors, BLAS's own
+# threads wait for each other in it: measured, a check took seven times as long. The engine's tests keep them.
+SMALL = (
+    "test_course_lab", "test_exercise", "test_explorer", "test_formgrader", "test_grading", "test_lesson",
+    "test_sealed", "test_teach",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
 def one_blas_thread(request):
-    small = request.path.stem.startswith(SMALL)
-    with threadpool_limits(1, user_api="blas") if small else contextlib.nullcontext():
+    """In this process, and in the kernels that it starts."""
+    if not request.path.stem.startswith(SMALL):
+        yield
+        return
+    with threadpool_limits(1, user_api="blas"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENBLAS_NUM_THREADS", "1")
         yield
 
 
