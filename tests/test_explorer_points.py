@@ -1,9 +1,11 @@
 """Points by hand, families, criteria and many starts: in the exported page and with a kernel."""
 
+import re
+
 import numpy as np
 import pytest
 
-from explorer_pages import click, in_sight, painted, part, points, read, says, shown, start, until
+from explorer_pages import click, in_sight, painted, part, points, read, says, settle, shown, start, until
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
@@ -302,6 +304,41 @@ def test_the_page_stays_in_the_hand_while_many_runs_are_made(show):
     assert longest < 1000  # one E-step and M-step, not twenty runs
     part(page, "k").select_option("3")
     until(page, "session.search === null")
+
+
+def test_stop_keeps_the_ends_that_are_found(show):
+    page = show(EMExplorer(points(20_000), 3))
+    before = log_likelihood(page)
+    click(page, "search")
+    assert part(page, "search").inner_text() == "Stop"
+    until(page, "session.search.ends.length > 0")
+    part(page, "search").click()
+    ended = read(page, "session.search.ends.length")
+    assert says(page) == f"Stopped after {ended} of 20 runs. Nothing is taken."
+    assert part(page, "search").inner_text() == "Best of 20"
+    settle(page)
+    assert log_likelihood(page) == before and read(page, "session.search.ends.length") == ended
+    part(page, "starts").get_by_test_id("em-mark").first.click()
+    painted(page)
+    assert log_likelihood(page) > before and says(page).startswith("Taken: the highest of")
+
+
+@pytest.mark.parametrize("closes", ["Escape", "Close"])
+def test_what_is_closed_searches_no_more(show, closes):
+    page = show(EMExplorer(points(20_000), 8))
+    before = log_likelihood(page)
+    click(page, "search")
+    page.wait_for_timeout(600)  # a run of this size takes longer
+    assert re.search(r"\d of 20 …\s+Close\s+Run \d+, iteration \d+ …", part(page, "starts").inner_text())
+    if closes == "Close":
+        part(page, "search-close").click()
+    else:
+        page.keyboard.press("Escape")
+    assert re.search(r"^Stopped after \d+ of 20 runs\. Nothing is taken\.$", says(page))
+    assert part(page, "starts").is_hidden() and read(page, "session.search.isOver")
+    assert part(page, "search").inner_text() == "Best of 20"
+    settle(page)
+    assert log_likelihood(page) == before
 
 
 def test_a_collapse_names_what_the_page_has(show):

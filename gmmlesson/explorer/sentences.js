@@ -91,6 +91,12 @@ export function endSentence({ logLikelihood, isCapped, count, capped }, groups, 
   return `Taken: ${which}, log-likelihood ${readable(logLikelihood)}; ${count === 1 ? "1 run" : `${count} runs`} came there.${isCapped ? " It had not converged." : capped ? ` ${capped} of them had not converged.` : ""}`;
 }
 
+/** What has become of many runs that were stopped; `seq`, if they are a kernel's. */
+export function stoppedSentence({ ends, count, seq }) {
+  if (seq !== null) return `Stopped. Python finishes its ${count} runs, but nothing of them is taken.`;
+  return `Stopped after ${ends.length} of ${count} runs. Nothing is taken.`;
+}
+
 function changeOf({ entries, iteration }) {
   const value = entries[iteration].logLikelihood, gain = value - (entries[iteration - 1]?.logLikelihood ?? value);
   return isNothing(gain, value) ? "unchanged" : `${gain > 0 ? "up" : "down"} ${readable(Math.abs(gain))}`;

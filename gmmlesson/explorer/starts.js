@@ -4,6 +4,8 @@ import { grouped, MOST_ITERATIONS } from "./search.js";
 import { endSentence, readable } from "./sentences.js";
 
 const MANY = 20;
+const BEGIN = [`Best of ${MANY}`, `Run EM from ${MANY} starts of this kind to their ends, and compare these`];
+const STOP = ["Stop", "No more runs; the ends found so far can be taken"];
 const ROWS = 2; // of marks, for which there is room from the beginning
 const markRoom = () => (matchMedia("(pointer: coarse)").matches ? 40 : 26); // pixels a mark, so that a finger hits one
 
@@ -28,18 +30,23 @@ function isOne(mixture, other) {
 export class Starts {
   constructor(view) {
     Object.assign(this, { view, session: view.session, isShut: false, rows: ROWS });
-    this.button = button("search", `Best of ${MANY}`, `Run EM from ${MANY} starts of this kind to their ends, and compare these`);
+    this.button = button("search", ...BEGIN);
     this.detail = create("span", { class: "em-detail" });
     this.strip = create("div", { class: "em-strip", role: "group", "aria-label": "Ends of the runs, by log-likelihood" });
     this.foot = create("p", { class: "em-foot" });
-    this.close = button("search-close", "Close", "Put the ends away (Escape)");
+    this.close = button("search-close", "Close", "Stop if it still searches, and put the ends away (Escape)");
     this.panel = panel(`Best of ${MANY}`, { class: "em-panel", "data-testid": "em-starts", hidden: "" },
       create("div", { class: "em-head" }, create("span", { class: "em-title" }, `Best of ${MANY}`), this.detail, this.close), this.strip, this.foot);
   }
 
   listen(on) {
-    on(this.button, "click", () => this.begin());
+    on(this.button, "click", () => (this.isRunning ? this.session.act("halt") : this.begin()));
     on(this.close, "click", () => this.shut());
+  }
+
+  get isRunning() {
+    const { search } = this.session;
+    return Boolean(search) && !search.isOver;
   }
 
   begin() {
@@ -55,22 +62,29 @@ export class Starts {
     const hadFocus = this.panel.contains(document.activeElement);
     this.isShut = true;
     this.panel.hidden = true;
+    this.session.act("halt");
     if (hadFocus) this.button.focus({ preventScroll: true });
   }
 
   update() {
-    const { search } = this.session;
+    const { search } = this.session, [label, hint] = this.isRunning ? STOP : BEGIN;
+    this.button.textContent = label;
+    this.button.title = hint;
     this.panel.hidden = !search || this.isShut;
     if (!search) return;
-    if (this.shown !== search) this.build(search);
+    if (this.shown?.ends !== search.ends || this.shown.isOver !== search.isOver) this.build(search);
+    if (!search.isOver && search.iteration) this.foot.textContent = `Run ${search.ends.length + 1}, iteration ${search.iteration} \u2026`;
     this.groups.forEach(({ mixture }, i) => this.strip.children[i].setAttribute("aria-pressed", String(isOne(mixture, this.session.mixture))));
   }
 
   build(search) {
     this.shown = search;
-    const { ends, isOver } = search, groups = this.groups = grouped(ends), room = markRoom();
+    const { ends, count, isOver, isStopped, seq } = search, groups = this.groups = grouped(ends), room = markRoom();
     const collapsed = ends.length - groups.reduce((sum, { count }) => sum + count, 0);
-    this.detail.textContent = isOver ? (groups.length === 1 ? "1 end" : `${groups.length} ends`) : `${ends.length} of ${MANY} \u2026`;
+    const many = groups.length === 1 ? "1 end" : `${groups.length} ends`;
+    const far = seq === null ? `${ends.length} of ${count} \u2026` : `${count} runs in Python \u2026`; // which tells only of their end
+    this.detail.textContent = !isOver ? far : isStopped && ends.length ? `${many} of ${ends.length} runs` : many;
+    this.strip.hidden = isOver && !groups.length;
     const places = groups.length ? laidOut(groups, this.strip.clientWidth || 260, room) : [];
     this.rows = Math.max(this.rows, ...places.map(({ row }) => row + 1)); // never fewer than there were: what is below stays
     this.strip.style.height = `${this.rows * room + 4}px`;
@@ -82,7 +96,7 @@ export class Starts {
     const span = low === high ? `At ${high}.` : `From ${low} to ${high}.`;
     const capped = ends.filter(({ isCapped }) => isCapped).length;
     const lost = `${collapsed ? ` ${collapsed} collapsed.` : ""}${capped ? ` ${capped} had not converged after ${MOST_ITERATIONS.toLocaleString("en-US")} iterations.` : ""}`;
-    this.foot.textContent = groups.length ? `${span} Press a mark to take its mixture.${lost}` : lost.trim();
+    this.foot.textContent = groups.length ? `${span} Press a mark to take its mixture.${lost}` : lost.trim() || (isOver ? "No run has come to its end." : "");
   }
 
   mark(group, { left, row }, isBest, runs, room) {
