@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explorer_pages import click, in_sight, painted, part, points, read, says, settle, shown, start, until
+from gmmlesson import datasets
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
@@ -247,6 +248,22 @@ def test_the_lowest_bic_of_these_points_is_remembered(show):
     until(page, "session.data.n === 301")
     painted(page)
     assert told.inner_text() == "Lower is better. Not converged."
+
+
+def test_the_courses_data_have_their_name_wherever_they_come_from(show):
+    eruptions = datasets.old_faithful()
+    page = show(EMExplorer(eruptions, 2, labels=["eruption (minutes)", "wait (minutes)"]))
+    opened = part(page, "about").inner_text()
+    assert opened == "272 points · Old Faithful"
+    click(page, "add-points")
+    part(page, "cursor").press("Enter")
+    painted(page)
+    changed = part(page, "about").inner_text()
+    assert changed == "273 points · Old Faithful, changed by hand"
+    click(page, "add-points", "open", "sample-faithful")
+    assert part(page, "about").inner_text() == opened
+    page = show(EMExplorer(np.add(eruptions, [0, 0.01]), 2))
+    assert part(page, "about").inner_text() == "272 points"
 
 
 # --- Best of twenty ------------------------------------------------------------------------------

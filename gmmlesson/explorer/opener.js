@@ -112,9 +112,14 @@ export class Opener {
     this.read = null;
     this.arrange();
     this.tell("");
+    this.unfold();
+    this.choose.focus();
+  }
+
+  unfold() {
+    this.view.away.show(false);
     this.panel.hidden = false;
     this.button.setAttribute("aria-expanded", "true");
-    this.choose.focus();
   }
 
   shut() {
@@ -230,8 +235,7 @@ export class Opener {
     const { signal } = this.reading;
     if (!focused) this.read = null; // what could be shown before is no longer asked for
     this.arrange();
-    this.panel.hidden = false;
-    this.button.setAttribute("aria-expanded", "true");
+    this.unfold();
     this.tell(`Reading ${name} \u2026`);
     try {
       const read = await work(signal);
