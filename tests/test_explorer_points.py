@@ -237,12 +237,16 @@ def test_the_lowest_bic_of_these_points_is_remembered(show):
     part(page, "play").click()
     until(page, "!session.playing && session.state.iteration > 3")
     painted(page)
-    assert told.inner_text() == "Lower is better; this is the lowest BIC so far."
+    assert told.inner_text() == "Lower is better."  # than which others?
     _, _, bic, _ = criteria(page)
     part(page, "k").select_option("1")
     painted(page)
     lowest = f"lowest BIC so far {bic:,.1f}: 3 components, full"
     assert told.inner_text() == f"Lower is better; {lowest}. Not converged."
+    click(page, "step", "step")
+    assert told.inner_text() == f"Lower is better; {lowest}."
+    click(page, "undo", "undo", "undo")
+    assert told.inner_text() == "Lower is better; this is the lowest BIC so far."
     click(page, "add-points")
     page.mouse.click(*place(page, 0, 4))  # of other points there is none yet
     until(page, "session.data.n === 301")
@@ -289,6 +293,10 @@ def test_the_ends_of_twenty_runs_are_marks_that_can_be_taken(show):
     assert says(page).startswith("Taken: the highest of 20 runs, log-likelihood −")
     best = read(page, "Math.max(...session.search.ends.map(({ logLikelihood }) => logLikelihood))")
     assert log_likelihood(page) == best == pytest.approx(truth(page), rel=1e-9)  # it is shown at once
+    bounds = [text.bounding_box() for text in page.locator(".em-strip + div > span").all()]
+    strip = page.locator(".em-strip").bounding_box()
+    assert bounds[0]["x"] == strip["x"] and page.locator(".em-strip + div > span").count() == 2
+    assert bounds[1]["x"] + bounds[1]["width"] == pytest.approx(strip["x"] + strip["width"], abs=1)
     pressed = "all => all.map((mark) => mark.getAttribute('aria-pressed')).indexOf('true')"
     assert marks.evaluate_all(pressed) == 0
     assert part(page, "gain").inner_text().strip() == "The end of a run from another start."
@@ -356,6 +364,16 @@ def test_what_is_closed_searches_no_more(show, closes):
     assert part(page, "search").inner_text() == "Best of 20"
     settle(page)
     assert log_likelihood(page) == before
+
+
+def test_two_points_are_too_few_and_have_no_axis(show):
+    page = show(EMExplorer([[0.0, 0], [1, 1]], 1))
+    click(page, "search")
+    until(page, "session.search?.isOver")
+    painted(page)
+    assert says(page).endswith("Add points, or open other data.")
+    assert page.locator(".em-strip").is_hidden()
+    assert part(page, "starts").inner_text().split("\n")[-1] == "20 collapsed."
 
 
 def test_a_collapse_names_what_the_page_has(show):

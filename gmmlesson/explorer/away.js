@@ -33,7 +33,7 @@ export class Away {
     };
     this.copies = {
       python: button("copy-python", "Copy Python", "Lines for a cell, which make the mixture shown"),
-      link: button("copy-link", "Copy link", "Who opens it in this page sees what you see now"),
+      link: button("copy-link", "Copy link", "Who opens it in this page sees this mixture, not all that you have tried"),
     };
     if (!this.session.isPage) delete this.copies.link; // a notebook has an address, but not one that holds this
     this.text = focusable("textarea", { class: "em-text", "data-testid": "em-text", readonly: "", rows: "3", hidden: "", spellcheck: "false" });

@@ -21,7 +21,7 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MU
 # What is for readers of the files stays there: an eighth of a page's size. A comment behind code is cut where
 # no sign in it can be of a string or of a pattern; so are indents, but where a text goes over several lines.
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
-_BEHIND = re.compile(r"(?<=[;,{}\])>]) // [^\n\"'`]*$", re.MULTILINE)
+_BEHIND = re.compile(r"(?<=[;,{}\])>]) // [^\n\"`]*$", re.MULTILINE)
 _INDENT = re.compile(r"^\s+", re.MULTILINE)  # and empty lines
 _STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 

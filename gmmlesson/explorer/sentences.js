@@ -72,8 +72,13 @@ function familySentence(after, before) {
   return `Covariances projected to ${familyName(after.family)}, ${cost}: log-likelihood ${readable(value)}.`;
 }
 
-/** What there is to do in the page where a component collapses. */
-export const REMEDIES = "Here: fewer components, a smaller family such as tied, another start, or points removed that coincide or lie far off.";
+/** What there is to do in the page where a component of `mixture` collapses. */
+export function remedies({ n, d }, { weights: { length: k } }, family) {
+  const least = family.startsWith("tied") ? k + (family === "tied" ? d : 1) : k * (family === "full" ? d + 1 : 2); // of points, to spread as they may
+  if (n >= least) return "Here: fewer components, a smaller family such as tied, another start, or points removed that coincide or lie far off.";
+  const few = n === 1 ? "1 point is too few" : `${n} points are too few`, need = k === 1 ? "1 component needs" : `${k} components need`;
+  return `${few}: ${need} at least ${least} in the family ${familyName(family)}. Add points, or open other data.`;
+}
 
 /** Why components collapsed, most often: `spreads` as in CollapsedComponent. */
 export function collapseSentence(spreads) {

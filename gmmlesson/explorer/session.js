@@ -5,7 +5,7 @@ import { dataFrom, edited, float32, traitsOf } from "./data.js";
 import { CollapsedComponent, eStep, inspectPoint, lowerBound, projectMixture, randomSource } from "./em.js";
 import { reached } from "./link.js";
 import { grouped, inSlices, runs } from "./search.js";
-import { REMEDIES, collapseSentence, endSentence, sentence, standsStill, stoppedSentence } from "./sentences.js";
+import { collapseSentence, endSentence, remedies, sentence, standsStill, stoppedSentence } from "./sentences.js";
 import { END_GAIN, Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
 
 const PLAY_EVERY = 400; // milliseconds, at first
@@ -151,13 +151,18 @@ export function connect({ model, signal }) {
     return state;
   }
 
+  function remediesHere() {
+    const { data, family, entries, iteration } = current().state;
+    return remedies(data, entries[iteration].mixture, family);
+  }
+
   function fail(error, action) {
     pause();
     if (error instanceof Notice) return emit({ what: "notice", text: error.message });
     const collapsed = error instanceof CollapsedComponent;
     const title = collapsed ? "Component collapsed" : `${action} failed`;
     const component = collapsed ? error.component : null;
-    const report = { title, message: error.message, line: null, source: null, where: null, hint: collapsed ? REMEDIES : "" };
+    const report = { title, message: error.message, line: null, source: null, where: null, hint: collapsed ? remediesHere() : "" };
     return emit({ what: "error", text: error.message, component, error: { ...report, component } });
   }
 
@@ -367,7 +372,7 @@ export function connect({ model, signal }) {
   function endSearch(ends) {
     search = { ...search, ends, isOver: true };
     const [best, ...others] = grouped(ends);
-    if (!best) return emit({ what: "search", text: `All ${ends.length} runs collapsed. ${collapseSentence(ends.map(({ spread }) => spread ?? null))} ${REMEDIES}` });
+    if (!best) return emit({ what: "search", text: `All ${ends.length} runs collapsed. ${collapseSentence(ends.map(({ spread }) => spread ?? null))} ${remediesHere()}` });
     const text = endSentence(best, [best, ...others], ends.length);
     const { entries, iteration } = current().state;
     emit({ what: "search", text: entries[iteration].mixture === search.from ? "" : text.replace("Taken: t", "T") });

@@ -94,6 +94,16 @@ test("ends that are one are one mark, the highest first", () => {
   assert.deepEqual(groups.map(({ logLikelihood, count }) => [logLikelihood, count]), [[-9.99, 3], [-12, 2]]);
 });
 
+test("many ends that each have one run take four rows at most, and no two of their marks touch", () => {
+  const near = (at, to) => Array.from({ length: 19 }, (_, i) => at - i * to);
+  for (const [values, width, room] of [[[...near(-1, 0.01), -9], 260, 26], [[-1, ...near(-9, 0.01)], 260, 26], [near(-1, 0.01), 200, 40], [[...near(-1, 0), -9], 360, 40]]) {
+    const places = laidOut(values.map((logLikelihood) => ({ logLikelihood })), width, room).map(({ left, row }) => [left * (width - room), row]);
+    assert.ok(Math.max(...places.map(([, row]) => row)) <= 3);
+    assert.ok(places.every(([x]) => x >= -1e-6 && x <= width - room));
+    places.forEach(([x, row], i) => places.slice(0, i).forEach(([u, other]) => assert.ok(row !== other || Math.abs(x - u) >= room - 1e-6)));
+  }
+});
+
 test("no two marks touch", () => {
   const groups = [-1, -1.1, -1.2, -1.3, -5, -5.1, -40].map((logLikelihood) => ({ logLikelihood }));
   const places = laidOut(groups, 260).map(({ left, row }) => [left * (260 - 26), row * 26]);

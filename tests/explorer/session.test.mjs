@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { makeData, traitsOf } from "../../gmmlesson/explorer/data.js";
 import { makeModel } from "../../gmmlesson/explorer/host.js";
-import { isNothing, readable, sentence, standsStill } from "../../gmmlesson/explorer/sentences.js";
+import { isNothing, readable, remedies, sentence, standsStill } from "../../gmmlesson/explorer/sentences.js";
 import { connect } from "../../gmmlesson/explorer/session.js";
 import { stateFrom, stateTo } from "../../gmmlesson/explorer/state.js";
 
@@ -419,6 +419,17 @@ test("where all runs collapse it is said why, and what there is to do here", asy
   assert.match(events.at(-1).text, /^All 3 runs collapsed\. In all a component came to hold points (that coincide|on a line)\. Here: fewer components/);
   session.act("step");
   assert.match(events.at(-1).error.hint, /^Here: fewer components/);
+});
+
+test("where points are too few, it is said how many there must be", async () => {
+  const mixture = (k) => ({ weights: new Array(k).fill(1 / k), means: new Array(k).fill([0, 0]), covariances: new Array(k).fill([[1, 0], [0, 1]]) });
+  const state = { ...story.first, entries: [{ kind: "start", mixture: mixture(1), log_likelihood: -5, bound: null }] };
+  const { session, events } = alone({ X: [0, 0, 1, 1], n: 2, state });
+  session.act("search", { count: 3 });
+  while (!session.search?.isOver) await new Promise((done) => { setTimeout(done, 5); });
+  assert.match(events.at(-1).text, /2 points are too few: 1 component needs at least 3 in the family full\. Add points, or open other data\.$/);
+  const least = (family, d, k) => remedies({ n: 1, d }, mixture(k), family).match(/at least (\d+)/)[1];
+  assert.deepEqual(["full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"].map((family) => least(family, 2, 3)), ["9", "5", "6", "6", "4", "4"]);
 });
 
 test("without a kernel it is said what was read, once", () => {
