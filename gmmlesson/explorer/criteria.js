@@ -42,7 +42,7 @@ export function criteriaOf({ X, n, d }, mixture, family, logLikelihood) {
 
 const many = (count, what) => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
 const lowest = new WeakMap(); // of points -> { bic, family, k, isCompared }: the lowest BIC of those runs on them that have
-// converged; compared, if another has
+// converged; compared, if another mixture has been seen since
 
 /** Has the run to the entry shown come to its end, as far as anybody can tell? */
 export function isAtEnd({ data, family, entries, iteration }) {
@@ -79,7 +79,7 @@ export class Criteria {
    *  way counts for nothing: it may be on its way to a collapse, where BIC falls without end. */
   compare(X, shown, isOver) {
     const before = lowest.get(X), counts = isOver && Number.isFinite(shown.bic);
-    const isCompared = Boolean(before) && (before.isCompared || (counts && Math.abs(before.bic - shown.bic) >= SAME_BIC));
+    const isCompared = Boolean(before) && (before.isCompared || Math.abs(before.bic - shown.bic) >= SAME_BIC);
     const least = counts && !(before?.bic <= shown.bic) ? shown : before;
     if (least) lowest.set(X, { ...least, isCompared });
     const isLeast = isOver && least && shown.bic - least.bic < SAME_BIC;
