@@ -230,6 +230,8 @@ def test_a_link_opens_the_same_state(show):
     click(page, "e", "m")
     link = link_of(page)
     assert says(page).startswith(("Link copied.", "Link selected"))
+    hint = part(page, "copy-link").get_attribute("title")  # and promises no more
+    assert hint == "Who opens it in this page sees this mixture, not all that you have tried"
     assert re.search(r"#em=data:page;points:300\.[0-9a-f]+;k:4;family:full;start:kmeans;seed:", link)
     other = opened(page, link)
     assert state(other) == state(page)
@@ -287,8 +289,22 @@ def test_points_by_hand_have_no_link(show):
     part(page, "copy-link").click()
     settle(page)
     assert says(page).startswith("A link cannot hold points that were set by hand")
+    assert part(page, "away-answer").inner_text() == says(page)
     assert not part(page, "text").is_visible()
     assert len(taken(page, "csv").decode().splitlines()) == 302
+
+
+def test_on_a_phone_the_answer_is_where_one_has_asked(show):
+    page = show(EMExplorer(points(), start=start()), width=400, height=640)
+    click(page, "save")
+    part(page, "copy-link").evaluate("button => button.scrollIntoView({ block: 'end' })")
+    click(page, "copy-link")
+    answer, panel = part(page, "away-answer"), part(page, "away")
+    assert answer.inner_text() == says(page) and re.match("Link (copied|selected)", answer.inner_text())
+    assert answer.bounding_box()["y"] + answer.bounding_box()["height"] <= 641
+    assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+    click(page, "away-close", "save")
+    assert answer.inner_text() == ""
 
 
 def test_without_a_clipboard_the_text_stands_there_to_copy(show):
@@ -333,4 +349,4 @@ def test_axe_finds_nothing_in_the_panel(show, axe, scheme, width):
     assert root.evaluate("root => root.scrollWidth <= root.clientWidth")
     buttons = part(page, "away").locator("button")
     sizes = buttons.evaluate_all("all => all.map(({ offsetHeight }) => offsetHeight)")
-    assert len(sizes) == 7 and min(sizes) >= 24
+    assert len(sizes) == 8 and min(sizes) >= 24

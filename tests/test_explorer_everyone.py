@@ -179,9 +179,9 @@ def test_keys_stand_beside_what_they_do_in_jupyter_too(page):
 def test_escape_closes_one_thing_at_a_time_wherever_the_focus_is(page):
     click(page, "search")
     until(page, "session.search?.isOver")
-    click(page, "add-points", "save", "open")
+    click(page, "add-points", "open")
     part(page, "timeline").focus()
-    for name in ("opener", "away", "starts"):
+    for name in ("opener", "starts"):
         assert part(page, name).is_visible()
         page.keyboard.press("Escape")
         assert part(page, name).is_hidden() and page.evaluate(FOCUSED) == "em-timeline"
@@ -192,6 +192,17 @@ def test_escape_closes_one_thing_at_a_time_wherever_the_focus_is(page):
     page.keyboard.press("Escape")
     painted(page)
     assert part(page, "point").get_attribute("aria-valuetext") == "no point chosen"
+
+
+def test_save_and_data_are_not_open_together_and_have_a_close_each(page):
+    click(page, "open", "save")
+    assert part(page, "opener").is_hidden() and part(page, "away").is_visible()
+    assert page.evaluate(FOCUSED) == "em-save-png"
+    click(page, "open")
+    assert part(page, "away").is_hidden() and part(page, "opener").is_visible()
+    assert part(page, "save").get_attribute("aria-expanded") == "false"
+    click(page, "save", "away-close")
+    assert part(page, "away").is_hidden() and page.evaluate(FOCUSED) == "em-save"
 
 
 def test_escape_closes_first_what_it_is_pressed_in_and_the_focus_goes_back(page):

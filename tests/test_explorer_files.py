@@ -318,6 +318,29 @@ def test_it_can_be_read_otherwise(page):
     assert X_of(page)[0].tolist() == [1234, 2345]
 
 
+def test_a_total_is_left_out_and_taken_back_by_a_tick_and_a_twin_is_told(page):
+    rows = [f"M{i};{i % 7 + 0.5};{(i % 7 + 0.5) * 2};{i % 11}" for i in range(20)]
+    sums = [sum(float(row.split(";")[a]) for row in rows) for a in (1, 2, 3)]
+    table = "\n".join(["Monat;x;y;z", *rows, ";".join(["Summe", *map(str, sums)])])
+    part(page, "explorer").evaluate(DROP, ["d.csv", table])
+    read_through(page)
+    assert note(page) == (
+        "d.csv: 20 rows, 3 columns of numbers (besides 1 of other text: 'Monat', as “M0”). "
+        "The last row, 'Summe', is the sum of the rows above: left out. Chosen: 'x' and 'z'. "
+        "'y' is 'x' in another unit, so it is not chosen."
+    )
+    part(page, "leave-total").uncheck()
+    read_through(page)
+    assert note(page).startswith("d.csv: 21 rows") and "is the sum of the rows above. Chosen" in note(page)
+    part(page, "leave-total").check()
+    read_through(page)
+    part(page, "open-show").click()
+    assert read(page, "session.data.n") == 20
+    part(page, "explorer").evaluate(DROP, ["d.csv", "x;y\n1,5;2\n2,5;3\n4;9"])
+    read_through(page)
+    assert part(page, "leave-total").is_hidden()
+
+
 # --- What cannot be shown
 
 

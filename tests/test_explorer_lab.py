@@ -838,6 +838,21 @@ def test_family_and_many_starts_in_the_kernel(view):
     view.tab.until("explorer.fit.converged")
 
 
+def test_what_a_stopped_kernel_finds_is_not_taken(view):
+    view.tab.execute("explorer.X = np.random.default_rng(0).normal(size=(5_000, 2))")
+    view.wait("session.data.n === 5000")
+    before = view.read("session.logLikelihood")
+    view.press("search")
+    assert "20 runs in Python" in view.get("starts").inner_text()
+    view.press("search-close")
+    said = "Stopped. Python finishes its 20 runs, but nothing of them is taken."
+    assert view.get("status").inner_text() == said
+    view.wait("!session.waiting")
+    assert view.read("session.logLikelihood") == before and view.get("starts").is_hidden()
+    assert view.tab.value("explorer.fit.n_iter") == 0
+    assert view.get("status").inner_text() == said
+
+
 def test_names_and_values_stand_beside_each_other_nowhere(view):
     view.get("keys").click()  # Jupyter floats the parts of lists that explain
     for names in ("em-criteria", "em-keys"):

@@ -1,9 +1,12 @@
 """Points by hand, families, criteria and many starts: in the exported page and with a kernel."""
 
+import re
+
 import numpy as np
 import pytest
 
-from explorer_pages import click, in_sight, painted, part, points, read, says, shown, start, until
+from explorer_pages import click, in_sight, painted, part, points, read, says, settle, shown, start, until
+from gmmlesson import datasets
 from gmmlesson.explorer import EMExplorer
 from gmmlesson.families import FAMILIES
 from gmmlesson.mixture import Mixture
@@ -234,17 +237,37 @@ def test_the_lowest_bic_of_these_points_is_remembered(show):
     part(page, "play").click()
     until(page, "!session.playing && session.state.iteration > 3")
     painted(page)
-    assert told.inner_text() == "Lower is better; this is the lowest BIC so far."
+    assert told.inner_text() == "Lower is better."  # than which others?
     _, _, bic, _ = criteria(page)
     part(page, "k").select_option("1")
     painted(page)
     lowest = f"lowest BIC so far {bic:,.1f}: 3 components, full"
     assert told.inner_text() == f"Lower is better; {lowest}. Not converged."
+    click(page, "step", "step")
+    assert told.inner_text() == f"Lower is better; {lowest}."
+    click(page, "undo", "undo", "undo")
+    assert told.inner_text() == "Lower is better; this is the lowest BIC so far."
     click(page, "add-points")
     page.mouse.click(*place(page, 0, 4))  # of other points there is none yet
     until(page, "session.data.n === 301")
     painted(page)
     assert told.inner_text() == "Lower is better. Not converged."
+
+
+def test_the_courses_data_have_their_name_wherever_they_come_from(show):
+    eruptions = datasets.old_faithful()
+    page = show(EMExplorer(eruptions, 2, labels=["eruption (minutes)", "wait (minutes)"]))
+    opened = part(page, "about").inner_text()
+    assert opened == "272 points · Old Faithful"
+    click(page, "add-points")
+    part(page, "cursor").press("Enter")
+    painted(page)
+    changed = part(page, "about").inner_text()
+    assert changed == "273 points · Old Faithful, changed by hand"
+    click(page, "add-points", "open", "sample-faithful")
+    assert part(page, "about").inner_text() == opened
+    page = show(EMExplorer(np.add(eruptions, [0, 0.01]), 2))
+    assert part(page, "about").inner_text() == "272 points"
 
 
 # --- Best of twenty ------------------------------------------------------------------------------
@@ -270,6 +293,10 @@ def test_the_ends_of_twenty_runs_are_marks_that_can_be_taken(show):
     assert says(page).startswith("Taken: the highest of 20 runs, log-likelihood −")
     best = read(page, "Math.max(...session.search.ends.map(({ logLikelihood }) => logLikelihood))")
     assert log_likelihood(page) == best == pytest.approx(truth(page), rel=1e-9)  # it is shown at once
+    bounds = [text.bounding_box() for text in page.locator(".em-strip + div > span").all()]
+    strip = page.locator(".em-strip").bounding_box()
+    assert bounds[0]["x"] == strip["x"] and page.locator(".em-strip + div > span").count() == 2
+    assert bounds[1]["x"] + bounds[1]["width"] == pytest.approx(strip["x"] + strip["width"], abs=1)
     pressed = "all => all.map((mark) => mark.getAttribute('aria-pressed')).indexOf('true')"
     assert marks.evaluate_all(pressed) == 0
     assert part(page, "gain").inner_text().strip() == "The end of a run from another start."
@@ -302,6 +329,51 @@ def test_the_page_stays_in_the_hand_while_many_runs_are_made(show):
     assert longest < 1000  # one E-step and M-step, not twenty runs
     part(page, "k").select_option("3")
     until(page, "session.search === null")
+
+
+def test_stop_keeps_the_ends_that_are_found(show):
+    page = show(EMExplorer(points(20_000), 3))
+    before = log_likelihood(page)
+    click(page, "search")
+    assert part(page, "search").inner_text() == "Stop"
+    until(page, "session.search.ends.length > 0")
+    part(page, "search").click()
+    ended = read(page, "session.search.ends.length")
+    assert says(page) == f"Stopped after {ended} of 20 runs. Nothing is taken."
+    assert part(page, "search").inner_text() == "Best of 20"
+    settle(page)
+    assert log_likelihood(page) == before and read(page, "session.search.ends.length") == ended
+    part(page, "starts").get_by_test_id("em-mark").first.click()
+    painted(page)
+    assert log_likelihood(page) > before and says(page).startswith("Taken: the highest of")
+
+
+@pytest.mark.parametrize("closes", ["Escape", "Close"])
+def test_what_is_closed_searches_no_more(show, closes):
+    page = show(EMExplorer(points(20_000), 8))
+    before = log_likelihood(page)
+    click(page, "search")
+    page.wait_for_timeout(600)  # a run of this size takes longer
+    assert re.search(r"\d of 20 …\s+Close\s+Run \d+, iteration \d+ …", part(page, "starts").inner_text())
+    if closes == "Close":
+        part(page, "search-close").click()
+    else:
+        page.keyboard.press("Escape")
+    assert re.search(r"^Stopped after \d+ of 20 runs\. Nothing is taken\.$", says(page))
+    assert part(page, "starts").is_hidden() and read(page, "session.search.isOver")
+    assert part(page, "search").inner_text() == "Best of 20"
+    settle(page)
+    assert log_likelihood(page) == before
+
+
+def test_two_points_are_too_few_and_have_no_axis(show):
+    page = show(EMExplorer([[0.0, 0], [1, 1]], 1))
+    click(page, "search")
+    until(page, "session.search?.isOver")
+    painted(page)
+    assert says(page).endswith("Add points, or open other data.")
+    assert page.locator(".em-strip").is_hidden()
+    assert part(page, "starts").inner_text().split("\n")[-1] == "20 collapsed."
 
 
 def test_a_collapse_names_what_the_page_has(show):

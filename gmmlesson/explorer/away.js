@@ -33,18 +33,21 @@ export class Away {
     };
     this.copies = {
       python: button("copy-python", "Copy Python", "Lines for a cell, which make the mixture shown"),
-      link: button("copy-link", "Copy link", "Who opens it in this page sees what you see now"),
+      link: button("copy-link", "Copy link", "Who opens it in this page sees this mixture, not all that you have tried"),
     };
     if (!this.session.isPage) delete this.copies.link; // a notebook has an address, but not one that holds this
     this.text = focusable("textarea", { class: "em-text", "data-testid": "em-text", readonly: "", rows: "3", hidden: "", spellcheck: "false" });
+    this.answer = create("p", { class: "em-foot", "data-testid": "em-away-answer" });
+    this.close = button("away-close", "Close", "Put this away (Escape)");
     this.panel = panel("Save", { id, class: "em-panel em-away", "data-testid": "em-away", hidden: "" },
-      group("Save as a file", ...Object.values(this.files)), group("Copy", ...Object.values(this.copies)), this.text);
+      group("Save as a file", ...Object.values(this.files)), group("Copy", ...Object.values(this.copies)), this.close, this.answer, this.text);
     this.button.setAttribute("aria-controls", id);
     this.show(false);
   }
 
   listen(on) {
     on(this.button, "click", () => this.show(!this.isOpen));
+    on(this.close, "click", () => this.shut());
     for (const kind of Object.keys(this.files)) on(this.files[kind], "click", () => this.save(kind));
     for (const kind of Object.keys(this.copies)) on(this.copies[kind], "click", () => this.copy(kind));
     on(this.text, "keydown", (event) => event.key !== "Escape" && event.stopPropagation()); // no keys for us while a text is read
@@ -55,6 +58,8 @@ export class Away {
   }
 
   show(isOpen) {
+    if (isOpen) this.view.opener.shut();
+    this.answer.textContent = "";
     this.panel.hidden = !isOpen;
     this.button.setAttribute("aria-expanded", String(isOpen));
     if (isOpen) this.files.png.focus();
@@ -76,14 +81,21 @@ export class Away {
     if (link) this.session.act("open", { link });
   }
 
+  /** What there is to say stands here, too: on a telephone the picture and its words are far above. */
+  say(text) {
+    this.answer.textContent = text;
+    this.view.words.say(text);
+    this.answer.scrollIntoView({ block: "nearest" });
+  }
+
   async save(kind) {
-    const { session, view: { picture, words } } = this;
+    const { session, view: { picture } } = this;
     const name = `em-${{ csv: "points", json: "mixture", py: "mixture" }[kind] ?? "picture"}.${kind}`;
     try {
       download(await this.blobOf(kind, session, picture), name);
-      words.say(`Saved as ${name}.`);
+      this.say(`Saved as ${name}.`);
     } catch (error) {
-      words.say(`${name} could not be made: ${error.message}`);
+      this.say(`${name} could not be made: ${error.message}`);
     }
   }
 
@@ -105,22 +117,21 @@ export class Away {
   }
 
   async copy(kind) {
-    const { session, view: { words } } = this;
-    const text = kind === "link" ? this.address() : pythonOf(session);
+    const text = kind === "link" ? this.address() : pythonOf(this.session);
     if (text === null) {
       this.text.hidden = true;
-      return words.say("A link cannot hold points that were set by hand or come from a file of yours: save them as CSV.");
+      return this.say("A link cannot hold points that were set by hand or come from a file of yours: save them as CSV.");
     }
     const [name, more] = kind === "link" ? ["Link", this.reach()] : ["Python", ""];
     Object.assign(this.text, { value: text, hidden: false });
     this.text.setAttribute("aria-label", `${name}, to copy`);
     try {
       await navigator.clipboard.writeText(text);
-      return words.say(`${name} copied.${more}`);
+      return this.say(`${name} copied.${more}`);
     } catch { // not allowed here, or not over http
       this.text.focus();
       this.text.select();
-      return words.say(`${name} selected: copy it with Ctrl+C or Command+C.${more}`);
+      return this.say(`${name} selected: copy it with Ctrl+C or Command+C.${more}`);
     }
   }
 

@@ -21,8 +21,9 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MU
 # What is for readers of the files stays there: an eighth of a page's size. A comment behind code is cut where
 # no sign in it can be of a string or of a pattern; so are indents, but where a text goes over several lines.
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
-_BEHIND = re.compile(r"(?<=[;,{}\])>]) // [^\n\"'`]*$", re.MULTILINE)
-_INDENT = re.compile(r"^ +", re.MULTILINE)
+_BEHIND = re.compile(r"(?<=[;,{}\])>]) // [^\n\"`]*$", re.MULTILINE)
+_INDENT = re.compile(r"^\s+", re.MULTILINE)  # and empty lines
+_STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 # Papa Parse looks for somebody to hand itself to: here it finds a module, and no loader that a page may have.
 _PAPA = """
@@ -56,11 +57,16 @@ def read(name):
 
 
 def plain(source):
-    """JavaScript without its imports from neighbors, its exports, its comments and its indents."""
+    """JavaScript without its imports from neighbors, its exports, its comments and its layout."""
     for pattern in (_IMPORT, _IMPORT_PAPA, _COMMENT, _BEHIND, _EXPORT):
         source = pattern.sub("", source)
     goes_on = any(line.count("`") % 2 for line in source.split("\n"))
     return source if goes_on else _INDENT.sub("", source)
+
+
+def style():
+    """The style sheet without its comments, indents and empty lines."""
+    return _INDENT.sub("", _STYLE_COMMENT.sub("", read("explorer.css")))
 
 
 def papa():

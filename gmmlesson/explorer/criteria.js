@@ -41,7 +41,8 @@ export function criteriaOf({ X, n, d }, mixture, family, logLikelihood) {
 }
 
 const many = (count, what) => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
-const lowest = new WeakMap(); // of points -> { bic, family, k }: the lowest BIC of those runs on them that have converged
+const lowest = new WeakMap(); // of points -> { bic, family, k, isCompared }: the lowest BIC of those runs on them that have
+// converged; compared, if another mixture has been seen since
 
 /** Has the run to the entry shown come to its end, as far as anybody can tell? */
 export function isAtEnd({ data, family, entries, iteration }) {
@@ -77,10 +78,12 @@ export class Criteria {
   /** The lowest BIC of these points, and of which family and number of components: what one compares with. A mixture on its
    *  way counts for nothing: it may be on its way to a collapse, where BIC falls without end. */
   compare(X, shown, isOver) {
-    if (isOver && Number.isFinite(shown.bic) && !(lowest.get(X)?.bic <= shown.bic)) lowest.set(X, shown);
-    const least = lowest.get(X);
+    const before = lowest.get(X), counts = isOver && Number.isFinite(shown.bic);
+    const isCompared = Boolean(before) && (before.isCompared || Math.abs(before.bic - shown.bic) >= SAME_BIC);
+    const least = counts && !(before?.bic <= shown.bic) ? shown : before;
+    if (least) lowest.set(X, { ...least, isCompared });
     const isLeast = isOver && least && shown.bic - least.bic < SAME_BIC;
-    const known = isLeast ? "; this is the lowest BIC so far" : least ? `; lowest BIC so far ${readable(least.bic)}: ${many(least.k, "component")}, ${familyName(least.family)}` : "";
+    const known = isLeast ? (isCompared ? "; this is the lowest BIC so far" : "") : least ? `; lowest BIC so far ${readable(least.bic)}: ${many(least.k, "component")}, ${familyName(least.family)}` : "";
     this.foot.textContent = `Lower is better${known}.${isOver ? "" : " Not converged."}`;
   }
 }

@@ -10,8 +10,8 @@ export function float32(view) {
 }
 
 /** Points with all that follows from them. `version` is the kernel's number for them, null for those made here; `name`
- *  is what a link may call them, null if it may not. Of points that come from a table, `about` says in short which these
- *  are, `rows` which rows of it (NaN: none), and `standardized` by which mean and sd of each feature. */
+ *  is what a link may call them, null if it may not. `about` says in short which these are; of points that come from a
+ *  table `rows` says which rows of it (NaN: none), and `standardized` by which mean and sd of each feature. */
 export function makeData({ X, d, center, axes, labels, features, version = null, name = null, about = "", rows = null, standardized = null }) {
   const n = X.length / d;
   const flat = d > 2 ? projectPoints(X, d, axes, center) : X;
@@ -32,13 +32,24 @@ export function dataNamed(name) {
   return named.get(name)?.() ?? null;
 }
 
+/** What the course calls points, if they are of its data sets, to the digits that they travel with; "" if they are not. */
+function aboutOf({ X, n, d }, scale) {
+  const isSame = (other) => other.n === n && other.d === d && other.X.every((x, i) => Math.abs(x - X[i]) <= 1e-6 * scale[i % d]);
+  for (const make of named.values()) {
+    const other = make();
+    if (isSame(other)) return other.about;
+  }
+  return "";
+}
+
 /** The points in a model's traits, or in a kernel's message: `get` tells each part by its name. */
 export function dataFrom(get) {
   const [n, d, center, scale] = [get("n"), get("d"), get("center"), get("scale")];
   const points = float32(get("points"));
   if (points.length !== n * d) throw new RangeError(`points must hold ${n} x ${d} numbers; they are ${points.length}.`);
   const X = Float64Array.from(points, (value, i) => center[i % d] + scale[i % d] * value);
-  return makeData({ X, d, center, axes: get("axes"), labels: get("labels"), features: get("features") ?? [], version: get("version") ?? 0 });
+  const about = aboutOf({ X, n, d }, scale);
+  return makeData({ X, d, center, axes: get("axes"), labels: get("labels"), features: get("features") ?? [], version: get("version") ?? 0, about });
 }
 
 /** The traits of points, as the kernel would write them: for a notebook that is saved, and a page that is exported. */

@@ -18,7 +18,7 @@ def page(state, *, title):
     """The text of that page."""
     filling = {
         "title": html.escape(title),
-        "css": bundle.read("explorer.css"),
+        "css": bundle.style(),
         "module": in_script(bundle.module()),
         "host": bundle.plain(bundle.read("host.js")),
         "state": in_script(state_of(state)),

@@ -5,7 +5,7 @@ import { button, choice, create, focusable, panel, uniqueId } from "./elements.j
 import { BETWEEN, Unreadable, readTable, textOf } from "./reading.js";
 import { SAMPLES } from "./samples.js";
 import { briefly } from "./sentences.js";
-import { firstChoice, partsOf, pointsOf } from "./table.js";
+import { firstChoice, partsOf, pointsOf, twinsSentence } from "./table.js";
 
 const LONGEST_NAME = 60; // characters of a file's name that are shown
 const MOST_DROPPED = 4; // columns without numbers that are named
@@ -24,6 +24,13 @@ export function rangeTexts(low, high) {
 function droppedText(dropped, before) {
   const named = dropped.slice(0, MOST_DROPPED).map(({ name, example }) => `'${name}', as \u201c${example}\u201d`).join(", ");
   return dropped.length ? `${before}${dropped.length} of other text: ${named}${dropped.length > MOST_DROPPED ? ", \u2026" : ""}` : "";
+}
+
+/** What has become of a last row that seems to be a total; "" if there is none. */
+function totalSentence(total, isKept) {
+  if (!total) return "";
+  const { name, isSum } = total, row = `The last row${name ? `, '${briefly(name)}',` : ""}`;
+  return `${row} ${isSum ? "is the sum of the rows above" : "looks like a total"}${isKept ? "." : ": left out."}`;
 }
 
 const quotedNames = (names) => names.map((name) => `'${briefly(name)}'`).join(names.length === 2 ? " and " : ", ");
@@ -62,6 +69,8 @@ export class Opener {
   buildColumns() {
     this.list = create("div", { class: "em-columns", role: "group", "aria-label": "Columns" });
     this.standardize = focusable("input", { type: "checkbox", "data-testid": "em-standardize" });
+    this.leaves = focusable("input", { type: "checkbox", "data-testid": "em-leave-total" });
+    this.totalRow = create("label", { class: "em-check" }, this.leaves, create("span", {}, "Leave the last row out"));
     this.delimiter = choice("delimiter", Object.entries(BETWEEN));
     this.decimal = choice("decimal", [["", "as found"], [".", "point"], [",", "comma"]]);
     this.header = choice("header", []);
@@ -72,7 +81,7 @@ export class Opener {
     this.show.classList.add("em-is-next");
     this.other = button("open-other", "Other data", "Back to files and data sets");
     this.columns = create("div", { class: "em-opener-part" }, this.list,
-      create("label", { class: "em-check" }, this.standardize, create("span", {}, "Standardize: each column to mean 0 and standard deviation 1")), otherwise);
+      this.totalRow, create("label", { class: "em-check" }, this.standardize, create("span", {}, "Standardize: each column to mean 0 and standard deviation 1")), otherwise);
   }
 
   listen(on) {
@@ -85,7 +94,7 @@ export class Opener {
     on(this.readText, "click", () => this.openText(this.text.value, "the pasted text"));
     on(this.show, "click", () => this.apply());
     SAMPLES.forEach((sample, i) => on(this.samples[i], "click", () => this.openSample(sample)));
-    for (const control of [this.delimiter, this.decimal, this.header]) on(control, "change", () => this.readAgain(control));
+    for (const control of [this.delimiter, this.decimal, this.header, this.leaves]) on(control, "change", () => this.readAgain(control));
     on(this.list, "change", () => this.tell(`${this.found} ${this.picked()}`));
     on(this.panel, "keydown", (event) => event.key !== "Escape" && event.stopPropagation());
     const field = this.session.isPage ? document : root; // a drop beside the explorer would leave its page
@@ -103,9 +112,14 @@ export class Opener {
     this.read = null;
     this.arrange();
     this.tell("");
+    this.unfold();
+    this.choose.focus();
+  }
+
+  unfold() {
+    this.view.away.show(false);
     this.panel.hidden = false;
     this.button.setAttribute("aria-expanded", "true");
-    this.choose.focus();
   }
 
   shut() {
@@ -210,7 +224,7 @@ export class Opener {
   readAgain(control) {
     const old = this.read;
     const header = control === this.delimiter ? null : this.header.value === "" ? false : Number(this.header.value);
-    const options = { delimiter: this.delimiter.value, decimal: this.decimal.value || null, header };
+    const options = { delimiter: this.delimiter.value, decimal: this.decimal.value || null, header, keepsTotal: !this.leaves.checked };
     const work = async (signal) => ({ ...old, options, ...(await readTable(old.text, options, { signal, heard: this.heard })) });
     return this.attempt(old.name, work, control);
   }
@@ -221,8 +235,7 @@ export class Opener {
     const { signal } = this.reading;
     if (!focused) this.read = null; // what could be shown before is no longer asked for
     this.arrange();
-    this.panel.hidden = false;
-    this.button.setAttribute("aria-expanded", "true");
+    this.unfold();
     this.tell(`Reading ${name} \u2026`);
     try {
       const read = await work(signal);
@@ -247,6 +260,7 @@ export class Opener {
       throw new Unreadable(`No column of it holds numbers${droppedText(table.dropped, "; it has ")}.`);
     }
     const chosen = firstChoice(table.columns);
+    this.twins = twinsSentence(table.columns, chosen);
     this.boxes = table.columns.map((column) => {
       const box = focusable("input", { type: "checkbox", "data-testid": "em-column" });
       box.checked = chosen.includes(column);
@@ -257,12 +271,14 @@ export class Opener {
     this.decimal.value = options.decimal ?? "";
     this.header.replaceChildren(...["none", ...table.head.map((text, i) => `${i + 1}: ${text}`)].map((text, i) => create("option", { value: i ? i - 1 : "" }, text)));
     this.header.value = table.header ? String(table.above) : "";
+    this.totalRow.hidden = !table.total;
+    this.leaves.checked = !options.keepsTotal;
     this.arrange();
     const columns = table.columns.length === 1 ? "1 column of numbers" : `${table.columns.length} columns of numbers`;
     const text = table.dropped.length ? ` (${droppedText(table.dropped, "besides ")})` : "";
     const rows = table.count === 1 ? "1 row" : `${table.count.toLocaleString("en-US")} rows`;
     this.found = [`${atStart(name)}: ${rows}, ${columns}${text}.`, ...this.remarks()].join(" ");
-    this.tell(`${this.found} ${this.picked()}`);
+    this.tell(`${this.found} ${this.picked()} ${this.twins}`.trim());
   }
 
   get chosen() {
@@ -284,7 +300,7 @@ export class Opener {
 
   /** How it was read, where that is not a matter of course. */
   remarks() {
-    const { remark, table, encoding, comments, unclosed } = this.read;
+    const { remark, table, encoding, comments, unclosed, options } = this.read;
     const many = (count, what, does) => (count === 1 ? `1 ${what} ${does[0]}` : `${count.toLocaleString("en-US")} ${what}s ${does[1]}`);
     return [
       remark,
@@ -293,6 +309,7 @@ export class Opener {
       comments ? `${many(comments, "line", ["begins", "begin"])} with # and ${comments === 1 ? "is" : "are"} left out.` : "",
       table.above ? `${many(table.above, "line", ["stands", "stand"])} above the table.` : "",
       table.wrong ? `${many(table.wrong, "row", ["has", "have"])} too few or too many cells and ${table.wrong === 1 ? "is" : "are"} left out.` : "",
+      totalSentence(table.total, options.keepsTotal),
       ...table.remarks,
       table.remarks.length ? "If that is wrong, read it otherwise." : "",
       ...table.notes,

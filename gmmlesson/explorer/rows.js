@@ -7,6 +7,9 @@ const MOST_ABOVE = 12; // lines above a table that may be titles
 const HEAD_ROWS = 8; // that may be chosen as names
 const LONGEST_HEAD = 28; // characters of a row, or of a cell, that are shown
 const STANDS_FOR_NOTHING = [-9, -99, -999, -9999]; // where it is far from all that is measured
+const TOTAL = /^(?:grand total|totals?|sums?|summe|gesamt(?:summe)?|insgesamt|somme|totale?|totaal|suma|soma|summa|итого|всего|合计|总计|合計)\s*:?$/i;
+const SAME_SUM = 1e-4; // relative: cells may have been rounded
+const ROWS_OF_A_SUM = 4; // fewer numbers may add up to the last by chance
 const ENOUGH_VALUES = 5000; // that are told apart: among more, none twice says nothing
 const ENOUGH_ROWS = 8; // in which whole numbers that only rise are hardly ever measured
 const COUNTING_NAME = /(?:^|[^a-z])(?:id|ids|nr|no|num|number|index|idx|row|zeile|code|key|date|datum|year|jahr|component)\.?$/i; // of whole numbers
@@ -124,14 +127,30 @@ function outOfPlace({ values, low, high }) {
   return low < high && (next >= 0 || next - low > high - next) ? { value: low, count } : null;
 }
 
+/** Is the last row a total? By its first word, which no other row has, or since all its numbers are the sums of those above
+ *  -> { name, isSum }, or null. */
+function totalIn(rows, columns) {
+  const last = rows.length - 1, [name] = rows[last]?.map((cell) => cell.trim()).filter(Boolean) ?? [];
+  const held = columns.filter(({ values }) => !Number.isNaN(values[last]));
+  const isSum = last >= ROWS_OF_A_SUM && held.length > 0 && held.every(({ values, low, high }) => {
+    let sum = 0;
+    for (let i = 0; i < last; i++) sum += values[i] || 0;
+    return high > low && Math.abs(sum - values[last]) <= SAME_SUM * Math.abs(sum);
+  });
+  if (last > 1 && TOTAL.test(name) && !rows.slice(0, -1).some((row) => row.some((cell) => TOTAL.test(cell.trim())))) return { name, isSum };
+  return isSum && held.length > 1 ? { name: "", isSum } : null;
+}
+
 /**
  * The table in these rows, a slice at a time: yields null, and at last { columns, count, wrong, above, remarks, notes,
- * dropped, head, header, width, places }, where a column is { name, values, usable, low, high, kind } and holds numbers,
+ * dropped, head, header, width, places, total }, where a column is { name, values, usable, low, high, kind } and holds numbers,
  * NaN where a cell has none. remarks: what was guessed; notes: what else there is to know; dropped: columns of text,
  * each { name, example }; places: the row of each value below the names, counted from 1.
- * `header` (true, false, or the place of the row) and `decimal` (".", ",") say what would be guessed.
+ * `header` (true, false, or the place of the row) and `decimal` (".", ",") say what would be guessed. total, { name,
+ * isSum }, is a last row that is left out, unless `keepsTotal`.
  */
-export function* tableOf(all, { delimiter, header = null, decimal = null }) {
+export function* tableOf(all, options, left = null) {
+  const { delimiter, header = null, decimal = null, keepsTotal = false } = options;
   const [width] = modeOf(tallyOf(all.map(({ length }) => length)));
   const rests = function* (count, work) {
     for (let i = 0; i < count; i++) {
@@ -202,6 +221,9 @@ export function* tableOf(all, { delimiter, header = null, decimal = null }) {
     columns.push(column);
     yield null;
   }
+  const total = left ?? totalIn(rows, columns);
+  if (total && !left && !keepsTotal) return yield* tableOf(all.filter((_, i) => i !== begin + places.at(-1) - 1), options, total);
   const head = all.slice(0, HEAD_ROWS).map((row) => shortened(row.filter((cell) => cell.trim() !== "").join(", "), LONGEST_HEAD));
-  yield { columns, count: rows.length, wrong: body.length - rows.length, above, remarks, notes, dropped, head, header: hasHeader, width, places };
+  yield { columns, count: rows.length, wrong: body.length - rows.length, above, remarks, notes, dropped, head, header: hasHeader, width, places, total };
+  return undefined;
 }

@@ -8,7 +8,7 @@ const SAME_WEIGHT = 0.05;
 const SLICE = 12; // milliseconds of work between two rests
 export const MOST_ITERATIONS = 1000; // as in session.py
 
-/** EM from one start to its end, one iteration at a time: yields null after each, and in the end { mixture,
+/** EM from one start to its end, one iteration at a time: yields how many there were after each, and in the end { mixture,
  *  logLikelihood, iterations, isCapped }, or { collapsed: true, spread }, of the points that a component held. Capped is
  *  a run that was stopped on its way. */
 export function* run({ X, d, n }, start, family) {
@@ -20,7 +20,7 @@ export function* run({ X, d, n }, start, family) {
       mixture = mStep(X, d, found.responsibilities, k, family);
       found = eStep(X, d, mixture, found.responsibilities);
       gain = found.logLikelihood - before;
-      yield null;
+      yield iterations + 1;
     }
     yield { mixture, logLikelihood: found.logLikelihood, iterations, isCapped: gain > END_GAIN * n };
   } catch (error) {

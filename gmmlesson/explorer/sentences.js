@@ -72,8 +72,13 @@ function familySentence(after, before) {
   return `Covariances projected to ${familyName(after.family)}, ${cost}: log-likelihood ${readable(value)}.`;
 }
 
-/** What there is to do in the page where a component collapses. */
-export const REMEDIES = "Here: fewer components, a smaller family such as tied, another start, or points removed that coincide or lie far off.";
+/** What there is to do in the page where a component of `mixture` collapses. */
+export function remedies({ n, d }, { weights: { length: k } }, family) {
+  const least = family.startsWith("tied") ? k + (family === "tied" ? d : 1) : k * (family === "full" ? d + 1 : 2); // of points, to spread as they may
+  if (n >= least) return "Here: fewer components, a smaller family such as tied, another start, or points removed that coincide or lie far off.";
+  const few = n === 1 ? "1 point is too few" : `${n} points are too few`, need = k === 1 ? "1 component needs" : `${k} components need`;
+  return `${few}: ${need} at least ${least} in the family ${familyName(family)}. Add points, or open other data.`;
+}
 
 /** Why components collapsed, most often: `spreads` as in CollapsedComponent. */
 export function collapseSentence(spreads) {
@@ -89,6 +94,12 @@ export function endSentence({ logLikelihood, isCapped, count, capped }, groups, 
   const best = groups[0].logLikelihood, behind = best - logLikelihood;
   const which = behind === 0 ? `the highest of ${runs} runs` : behind < AS_HIGH ? `an end as high as the highest of ${runs} runs` : `an end ${readable(behind)} nats below the highest of ${runs} runs`;
   return `Taken: ${which}, log-likelihood ${readable(logLikelihood)}; ${count === 1 ? "1 run" : `${count} runs`} came there.${isCapped ? " It had not converged." : capped ? ` ${capped} of them had not converged.` : ""}`;
+}
+
+/** What has become of many runs that were stopped; `seq`, if they are a kernel's. */
+export function stoppedSentence({ ends, count, seq }) {
+  if (seq !== null) return `Stopped. Python finishes its ${count} runs, but nothing of them is taken.`;
+  return `Stopped after ${ends.length} of ${count} runs. Nothing is taken.`;
 }
 
 function changeOf({ entries, iteration }) {

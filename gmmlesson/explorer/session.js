@@ -5,7 +5,7 @@ import { dataFrom, edited, float32, traitsOf } from "./data.js";
 import { CollapsedComponent, eStep, inspectPoint, lowerBound, projectMixture, randomSource } from "./em.js";
 import { reached } from "./link.js";
 import { grouped, inSlices, runs } from "./search.js";
-import { REMEDIES, collapseSentence, endSentence, sentence, standsStill } from "./sentences.js";
+import { collapseSentence, endSentence, remedies, sentence, standsStill, stoppedSentence } from "./sentences.js";
 import { END_GAIN, Notice, entryFrom, nextState, stateFrom, stateTo } from "./state.js";
 
 const PLAY_EVERY = 400; // milliseconds, at first
@@ -14,6 +14,7 @@ const PLAY_SLOWLY = 10; // steps
 const PLAY_AT_LEAST = 40; // milliseconds
 const HAND_EVERY = 100; // milliseconds after which the kernel hears of a drag: not while the frame is made
 const UNDO_DEPTH = 100;
+const PROGRESS_EVERY = 500; // milliseconds after which it is told how far a long run has come
 
 /** E-steps by points and mixture: the last two are kept, that of the mixture shown and that of the colors, and their room. */
 function eSteps() {
@@ -55,7 +56,9 @@ export function connect({ model, signal }) {
   let note = null; // what there is to say, { what, text }, of what is on its way
   const sentData = new Map(); // number of a message with points, on its way -> { data }
   let stored = first; // the points that the traits hold
-  let search = null; // { ends, isOver, data, family, k, from }: what came of many starts, and the mixture shown at their beginning
+  // what came of many starts: { ends, count, isOver, isStopped, iteration (of the run under way), seq (of the question to a
+  // kernel), data, family, k, from }, the latter the mixture shown at their beginning
+  let search = null;
   let stopSearch = () => {};
   let timer = null;
   let playing = false;
@@ -148,13 +151,18 @@ export function connect({ model, signal }) {
     return state;
   }
 
+  function remediesHere() {
+    const { data, family, entries, iteration } = current().state;
+    return remedies(data, entries[iteration].mixture, family);
+  }
+
   function fail(error, action) {
     pause();
     if (error instanceof Notice) return emit({ what: "notice", text: error.message });
     const collapsed = error instanceof CollapsedComponent;
     const title = collapsed ? "Component collapsed" : `${action} failed`;
     const component = collapsed ? error.component : null;
-    const report = { title, message: error.message, line: null, source: null, where: null, hint: collapsed ? REMEDIES : "" };
+    const report = { title, message: error.message, line: null, source: null, where: null, hint: collapsed ? remediesHere() : "" };
     return emit({ what: "error", text: error.message, component, error: { ...report, component } });
   }
 
@@ -223,7 +231,7 @@ export function connect({ model, signal }) {
     if (message.type === "alive") return greeted(message, buffers);
     if (message.type === "ends") {
       answered = Math.max(answered, message.client === client ? message.seq : 0);
-      if (message.client !== client || !search || isStale()) return emit({ what: "search" });
+      if (message.client !== client || search?.seq !== message.seq || search.isOver || isStale()) return emit({ what: "search" });
       return endSearch(message.ends.map(({ mixture, log_likelihood, converged, spread }) => (mixture ? { mixture, logLikelihood: log_likelihood, isCapped: !converged } : { collapsed: true, spread })));
     }
     if (message.type !== "change") return undefined;
@@ -315,6 +323,7 @@ export function connect({ model, signal }) {
   function kernelGone() {
     if (kernel === "none") return;
     kernel = "none";
+    haltSearch();
     settled = current();
     [ahead, nextByHand] = [null, null];
     byHand.clear();
@@ -334,21 +343,36 @@ export function connect({ model, signal }) {
     stopSearch();
     const { data, family, entries, iteration } = current().state;
     const from = entries[iteration].mixture, k = from.weights.length;
-    search = { ends: [], isOver: false, data, family, k, from };
-    if (kernel === "alive" && ask("search", { count })) return emit({ what: "waiting" });
+    search = { ends: [], count, isOver: false, isStopped: false, iteration: 0, seq: null, data, family, k, from };
+    if (kernel === "alive" && ask("search", { count })) {
+      search.seq = asked;
+      return emit({ what: "waiting" });
+    }
     const options = { k, family, start: memory.start, random: memory.random, count };
-    stopSearch = inSlices(runs(data, options), (end) => {
-      search = { ...search, ends: [...search.ends, end] };
+    let told = performance.now();
+    stopSearch = inSlices(runs(data, options), (found) => {
+      const isEnd = typeof found === "object", now = performance.now();
+      search = isEnd ? { ...search, iteration: 0, ends: [...search.ends, found] } : { ...search, iteration: found };
+      if (!isEnd && now - told < PROGRESS_EVERY) return;
+      told = now;
       emit({ what: "search" });
     }, () => endSearch(search.ends));
     return emit({ what: "search", text: `Trying ${count} starts.` });
+  }
+
+  /** No more runs: the ends found so far stay, and none is taken. A kernel cannot be interrupted: it is not listened to. */
+  function haltSearch() {
+    if (!search || search.isOver) return;
+    stopSearch();
+    search = { ...search, isOver: true, isStopped: true };
+    emit({ what: "search", text: stoppedSentence(search) });
   }
 
   /** The highest end is shown at once, unless something else was done meanwhile: undo goes back. */
   function endSearch(ends) {
     search = { ...search, ends, isOver: true };
     const [best, ...others] = grouped(ends);
-    if (!best) return emit({ what: "search", text: `All ${ends.length} runs collapsed. ${collapseSentence(ends.map(({ spread }) => spread ?? null))} ${REMEDIES}` });
+    if (!best) return emit({ what: "search", text: `All ${ends.length} runs collapsed. ${collapseSentence(ends.map(({ spread }) => spread ?? null))} ${remediesHere()}` });
     const text = endSentence(best, [best, ...others], ends.length);
     const { entries, iteration } = current().state;
     emit({ what: "search", text: entries[iteration].mixture === search.from ? "" : text.replace("Taken: t", "T") });
@@ -394,6 +418,7 @@ export function connect({ model, signal }) {
     if (action === "play") return play();
     if (action === "pause") return pause("Paused.");
     if (action === "search") return beginSearch(args);
+    if (action === "halt") return haltSearch();
     if (action !== "step") pause();
     if (kernel === "alive" && (action === "place" || action === "points")) return doByHand(action, args);
     if (kernel === "alive" && action === "go") return go(args);

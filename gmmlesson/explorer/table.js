@@ -1,6 +1,7 @@
 // From columns of numbers to points: which rows serve, standardized or not, and the axes to look along.
 import { randomSource } from "./em.js";
 import { Unreadable } from "./reading.js";
+import { briefly } from "./sentences.js";
 
 export const MOST_POINTS = 100000;
 export const MOST_COLUMNS = 20;
@@ -10,6 +11,7 @@ const SAME_LINE = 1e-12; // of two columns' variance: what is left beside a line
 const SAME_MEASURE = 1e-3; // and so much, where it has been rounded
 const FEW_ROUNDED = 10; // rows, among which such a line is no wonder
 const FEW_PAIRS = 500;
+const FAR_OFF = 3; // quartile ranges beyond the quartiles: a row there, such as a total, may alone draw others to a line
 const SAMPLE_SEED = 0; // of what is drawn from too many rows: the same file, the same points
 
 const countedText = (n, what) => (n === 1 ? `1 ${what}` : `${n.toLocaleString("en-US")} ${what}s`);
@@ -83,9 +85,16 @@ export function sampleOf(places, count, random) {
 }
 
 /** Is one of two columns the other in another unit, in all rows that have both, but for so much of its variance? Most pairs
- *  show in a few rows that they are not. */
+ *  show in a few rows that they are not. What holds for all rows must hold without those far off, too. */
 function isTwin({ values }, { values: others }, most) {
-  return areOnLine(values.subarray(0, FEW_PAIRS), others, most) && areOnLine(values, others, most);
+  return areOnLine(values.subarray(0, FEW_PAIRS), others, most) && areOnLine(values, others, most) && areOnLine(withoutFarOff(values), others, most);
+}
+
+/** A column with NaN for what is far off. */
+function withoutFarOff(values) {
+  const known = values.filter((value) => !Number.isNaN(value)).sort(), at = (share) => known[Math.floor(share * (known.length - 1))];
+  const low = at(0.25), high = at(0.75), reach = FAR_OFF * (high - low);
+  return values.map((value) => (value >= low - reach && value <= high + reach ? value : NaN));
 }
 
 function areOnLine(values, others, most) {
@@ -108,9 +117,26 @@ export function firstChoice(columns) {
   if (!varying.length) return columns.slice(0, 2);
   const [first, ...others] = varying.filter(({ kind }) => kind < 4).sort((one, other) => one.kind - other.kind);
   if (!first) return varying.slice(0, 1);
-  const most = first.usable < FEW_ROUNDED ? SAME_LINE : SAME_MEASURE;
-  const second = others.find((column) => !isTwin(first, column, most));
+  const second = others.find((column) => !isRoundedTwin(first, column));
   return columns.filter((column) => column === first || column === second);
+}
+
+function isRoundedTwin(column, other) {
+  return isTwin(column, other, column.usable < FEW_ROUNDED ? SAME_LINE : SAME_MEASURE);
+}
+
+/** Which columns are not chosen because they are a chosen one in another unit: a sentence, or "". */
+export function twinsSentence(columns, chosen) {
+  const isLeft = (column) => !chosen.includes(column) && column.high > column.low && column.kind < 4;
+  for (const first of chosen) {
+    const twins = columns.filter((column) => isLeft(column) && isRoundedTwin(first, column));
+    const names = twins.map(({ name }) => `'${briefly(name)}'`).join(" and ");
+    if (!twins.length) continue;
+    const isOpen = !twins.some((column) => isTwin(first, column, SAME_LINE)); // else all points would lie on a line
+    const [are, they, them] = twins.length === 1 ? ["is", "it is", "it"] : ["are", "they are", "them"];
+    return `${names} ${are} '${briefly(first.name)}' in another unit, so ${they} not chosen${isOpen ? `: tick ${them} to use ${them}` : ""}.`;
+  }
+  return "";
 }
 
 /** Points of the columns chosen -> { X, d, features, rows, standardized, about, said }: the rows of the table that they are, counted

@@ -10,6 +10,8 @@ import { MOST_ITERATIONS, grouped, inSlices, run, runs } from "../../gmmlesson/e
 import { endSentence } from "../../gmmlesson/explorer/sentences.js";
 import { laidOut } from "../../gmmlesson/explorer/starts.js";
 
+const isEndOfRun = (told) => typeof told === "object"; // and not how far it is
+
 const { cases, searches } = JSON.parse(readFileSync(process.env.VECTORS));
 
 function dataOf({ X, d }) {
@@ -49,20 +51,20 @@ for (const vector of searches) {
 test("a run that is stopped on its way says so, and is not taken for an end", () => {
   const X = Array.from({ length: 400 }, (_, i) => Math.sin(i) + Math.sin(i / 7)); // no clusters, so slow
   const options = { k: 6, family: "full", start: "kmeans", random: randomSource(1), count: 1 };
-  const [end] = [...runs(dataOf({ X, d: 1 }), options)].filter(Boolean);
+  const [end] = [...runs(dataOf({ X, d: 1 }), options)].filter(isEndOfRun);
   assert.deepEqual([end.iterations, end.isCapped], [MOST_ITERATIONS, true]);
   const [group] = grouped([end]), entries = [{ kind: "end", mixture: end.mixture, logLikelihood: end.logLikelihood }];
   assert.match(endSentence(group, [group], 1), /1 run came there\. It had not converged\.$/);
   const data = dataOf({ X, d: 1 }), state = { data, family: "full", entries, iteration: 0 };
   assert.equal(isAtEnd(state), false);
-  const [there] = [...runs(data, { ...options, k: 1 })].filter(Boolean);
+  const [there] = [...runs(data, { ...options, k: 1 })].filter(isEndOfRun);
   assert.equal(isAtEnd({ ...state, entries: [{ kind: "end", mixture: there.mixture, logLikelihood: there.logLikelihood }] }), true);
 });
 
 test("runs that collapse are told, and end nobody else", () => {
   const X = [0, 0, 0, 0, 0, 0, 5, 6, 7, 8];
   const options = { k: 2, family: "full", start: "random_points", random: randomSource(1), count: 30 };
-  const ends = [...runs(dataOf({ X, d: 1 }), options)].filter(Boolean);
+  const ends = [...runs(dataOf({ X, d: 1 }), options)].filter(isEndOfRun);
   assert.equal(ends.length, 30);
   assert.ok(ends.some(({ collapsed }) => collapsed), "none has collapsed");
 });
@@ -72,11 +74,11 @@ test("work is done in slices, with rests in which others have their turn, and ca
   const options = { k: 3, family: "full", start: "kmeans", random: randomSource(2), count: 200 };
   let turns = 0;
   const others = setInterval(() => { turns += 1; }, 1);
-  await new Promise((done) => { inSlices(runs(dataOf(vector), options), (end) => told.push(end), done); });
+  await new Promise((done) => { inSlices(runs(dataOf(vector), options), (end) => isEndOfRun(end) && told.push(end), done); });
   clearInterval(others);
   assert.equal(told.length, 200);
   assert.ok(turns > 1, "nobody else had a turn");
-  const before = told.length, stop = inSlices(runs(dataOf(vector), options), (end) => told.push(end), assert.fail);
+  const before = told.length, stop = inSlices(runs(dataOf(vector), options), (end) => isEndOfRun(end) && told.push(end), assert.fail);
   stop();
   await new Promise((done) => { setTimeout(done, 30); });
   assert.equal(told.length, before);
@@ -90,6 +92,16 @@ test("ends that are one are one mark, the highest first", () => {
   assert.deepEqual(elsewhere.map(({ logLikelihood, count }) => [logLikelihood, count]), [[-10, 2], [-10.01, 1]]);
   const groups = grouped([end(-10), end(-12), { collapsed: true }, end(-10.02), end(-9.99), end(-12.04)]);
   assert.deepEqual(groups.map(({ logLikelihood, count }) => [logLikelihood, count]), [[-9.99, 3], [-12, 2]]);
+});
+
+test("many ends that each have one run take four rows at most, and no two of their marks touch", () => {
+  const near = (at, to) => Array.from({ length: 19 }, (_, i) => at - i * to);
+  for (const [values, width, room] of [[[...near(-1, 0.01), -9], 260, 26], [[-1, ...near(-9, 0.01)], 260, 26], [near(-1, 0.01), 200, 40], [[...near(-1, 0), -9], 360, 40]]) {
+    const places = laidOut(values.map((logLikelihood) => ({ logLikelihood })), width, room).map(({ left, row }) => [left * (width - room), row]);
+    assert.ok(Math.max(...places.map(([, row]) => row)) <= 3);
+    assert.ok(places.every(([x]) => x >= -1e-6 && x <= width - room));
+    places.forEach(([x, row], i) => places.slice(0, i).forEach(([u, other]) => assert.ok(row !== other || Math.abs(x - u) >= room - 1e-6)));
+  }
 });
 
 test("no two marks touch", () => {

@@ -7,7 +7,7 @@ import { makeData } from "../../gmmlesson/explorer/data.js";
 import { randomSource } from "../../gmmlesson/explorer/em.js";
 import { kindOf, numberIn, unitOf } from "../../gmmlesson/explorer/cells.js";
 import { Unreadable, readTable, textOf } from "../../gmmlesson/explorer/reading.js";
-import { MOST_POINTS, centerAndAxes, eigenSymmetric, firstChoice, partsOf, pointsOf, sampleOf } from "../../gmmlesson/explorer/table.js";
+import { MOST_POINTS, centerAndAxes, eigenSymmetric, firstChoice, partsOf, pointsOf, sampleOf, twinsSentence } from "../../gmmlesson/explorer/table.js";
 
 const vectors = JSON.parse(readFileSync(process.env.VECTORS));
 const FILES = new URL("./files/", import.meta.url);
@@ -171,6 +171,37 @@ test("what numbers the rows is not chosen", async () => {
   assert.deepEqual(await chosen("C,F,b", (i) => [(i % 7) / 2, (i % 7) * 0.9 + 32, (i % 9) / 2]), ["C", "b"]); // the same twice
   assert.deepEqual(await chosen("C,F,b", (i) => [(i % 7) * 3.1, ((i % 7) * 5.58 + 32).toFixed(1), (i % 9) / 2]), ["C", "b"]); // rounded
   assert.deepEqual(await chosen("n,m", (i) => [i, 2 * i]), ["n"]); // there is nothing else
+});
+
+test("a row far off makes no column another's twin", async () => {
+  const chosen = async (...rows) => {
+    const { columns } = (await readTable(`x,y,z\n${[...Array.from({ length: 60 }, (_, i) => [(i % 7) + 0.5, (i % 11) / 3, (i % 7) * 2.54 + 1.27]), ...rows].join("\n")}`)).table;
+    const first = firstChoice(columns);
+    return [...first.map(({ name }) => name), twinsSentence(columns, first)];
+  };
+  const said = "'z' is 'x' in another unit, so it is not chosen.";
+  assert.deepEqual(await chosen(), ["x", "y", said]);
+  assert.deepEqual(await chosen([-9999, -9999, -25397.46]), ["x", "y", said]);
+  assert.deepEqual(await chosen([1e5, 2e4, 2.54e5], [3e6, 6e5, 7.62e6], [4e6, 8e5, 10.16e6]), ["x", "y", said]);
+  const { columns } = (await readTable(`in,cm\n${Array.from({ length: 40 }, (_, i) => [i + 0.3, ((i + 0.3) * 2.54).toFixed(1)].join()).join("\n")}`)).table;
+  assert.equal(twinsSentence(columns, firstChoice(columns)), "'cm' is 'in' in another unit, so it is not chosen: tick it to use it.");
+});
+
+test("a last row that is a total is left out, and can be kept", async () => {
+  const rows = [[1.5, 20], [2.5, 10], [3.5, 40], [4.5, 30], [2, 50]], sums = [14, 150];
+  const read = async (last, options = {}, names = "a,b,c") => (await readTable([names, ...rows.map((row) => ["m", ...row]), last].join("\n"), options)).table;
+  for (const word of ["Summe", "Total:", "SUM", "gesamt", "Somme", "Итого"]) {
+    const { total, count, columns } = await read([word, ...sums]);
+    assert.deepEqual([total, count, columns[1].high], [{ name: word, isSum: true }, 5, 50], word);
+  }
+  assert.deepEqual([(await read(["Total", 2.8, 30])).total, (await read(["Total", 2.8, 30])).count], [{ name: "Total", isSum: false }, 5]);
+  assert.deepEqual((await read(["", ...sums])).total, { name: "", isSum: true });
+  const kept = await read(["Summe", ...sums], { keepsTotal: true });
+  assert.deepEqual([kept.total, kept.count, kept.columns[1].high], [{ name: "Summe", isSum: true }, 6, 150]);
+  for (const last of [["m", 14, 151], ["m", 1, 2], ["Sumatra", 1, 2]]) assert.deepEqual([(await read(last)).total, (await read(last)).count], [null, 6]);
+  const parts = (await readTable("kind,a\ntotal,1\npart,2\ntotal,4\npart,3\ntotal,7")).table; // what is counted, not the sum of it
+  assert.deepEqual([parts.total, parts.count], [null, 5]);
+  assert.deepEqual((await readTable("a\n1\n2\n3")).table.total, null);
 });
 
 test("decimal signs: a column that leaves it open is read as the others are", async () => {

@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { makeData, traitsOf } from "../../gmmlesson/explorer/data.js";
 import { makeModel } from "../../gmmlesson/explorer/host.js";
-import { isNothing, readable, sentence, standsStill } from "../../gmmlesson/explorer/sentences.js";
+import { isNothing, readable, remedies, sentence, standsStill } from "../../gmmlesson/explorer/sentences.js";
 import { connect } from "../../gmmlesson/explorer/session.js";
 import { stateFrom, stateTo } from "../../gmmlesson/explorer/state.js";
 
@@ -364,6 +364,53 @@ test("the highest of many ends is shown at once, unless something else was done;
   assert.match(events.at(-1).text, /^Taken from many starts: log-likelihood/);
 });
 
+test("many runs can be stopped: the ends found so far stay, none is taken, then or later", async () => {
+  const { session, events } = alone();
+  const before = session.mixture, rest = () => new Promise((done) => { setTimeout(done, 5); });
+  session.act("search", { count: 5000 });
+  while (!session.search.ends.length) await rest();
+  session.act("halt");
+  const { ends, isOver } = session.search, { length: told } = events;
+  assert.deepEqual([events.at(-1).text, isOver], [`Stopped after ${ends.length} of 5000 runs. Nothing is taken.`, true]);
+  for (let i = 0; i < 20; i++) await rest();
+  assert.deepEqual([session.mixture, session.search.ends, events.length], [before, ends, told]);
+  session.act("halt"); // once is enough
+  assert.equal(events.length, told);
+});
+
+test("within a long run it is told how far it is, now and then", async () => {
+  const X = Array.from({ length: 200000 }, (_, i) => Math.sin(i) + Math.sin(i / 7)), seen = []; // no clusters, so slow
+  const { session } = alone({ X, n: 100000 });
+  session.on(({ what }) => what === "search" && seen.push(session.search.iteration));
+  session.act("search", { count: 20 });
+  const isTold = () => seen.some((iteration, i) => seen[i - 1] > 0 && iteration > seen[i - 1] + 1);
+  for (let i = 0; i < 800 && !isTold(); i++) await new Promise((done) => { setTimeout(done, 25); });
+  session.act("halt");
+  assert.ok(isTold(), `${seen}`);
+});
+
+test("a kernel's runs cannot be stopped: their ends are not taken, those of the next are", () => {
+  const { session, events, sent, say } = withKernel();
+  say({ type: "alive", state: story.first, undo_depth: 0 });
+  const { client } = sent.at(-1), ends = [{ mixture: moved(4), log_likelihood: -5, converged: true }];
+  const searched = () => {
+    session.act("search", { count: 20 });
+    return sent.at(-1).seq;
+  };
+  const first = searched();
+  session.act("halt");
+  assert.equal(events.at(-1).text, "Stopped. Python finishes its 20 runs, but nothing of them is taken.");
+  say({ type: "ends", ends, client, seq: first });
+  assert.deepEqual([sent.at(-1).action, session.search.ends, session.waiting], ["search", [], false]);
+  const second = searched();
+  session.act("halt");
+  const third = searched();
+  say({ type: "ends", ends, client, seq: second });
+  assert.deepEqual([sent.at(-1).action, session.search.isOver], ["search", false]);
+  say({ type: "ends", ends, client, seq: third });
+  assert.deepEqual([sent.at(-1).action, session.search.isOver], ["take", true]);
+});
+
 test("where all runs collapse it is said why, and what there is to do here", async () => {
   const X = [0, 0, 0, 0, 0, 0, 0, 0, 7, 7, 7, 7], state = { ...story.first, entries: [{ kind: "start", mixture: { weights: [0.5, 0.5], means: [[0, 0], [7, 7]], covariances: [[[1, 0], [0, 1]], [[1, 0], [0, 1]]] }, log_likelihood: -20, bound: null }] };
   const { session, events } = alone({ X, n: 6, state });
@@ -372,6 +419,17 @@ test("where all runs collapse it is said why, and what there is to do here", asy
   assert.match(events.at(-1).text, /^All 3 runs collapsed\. In all a component came to hold points (that coincide|on a line)\. Here: fewer components/);
   session.act("step");
   assert.match(events.at(-1).error.hint, /^Here: fewer components/);
+});
+
+test("where points are too few, it is said how many there must be", async () => {
+  const mixture = (k) => ({ weights: new Array(k).fill(1 / k), means: new Array(k).fill([0, 0]), covariances: new Array(k).fill([[1, 0], [0, 1]]) });
+  const state = { ...story.first, entries: [{ kind: "start", mixture: mixture(1), log_likelihood: -5, bound: null }] };
+  const { session, events } = alone({ X: [0, 0, 1, 1], n: 2, state });
+  session.act("search", { count: 3 });
+  while (!session.search?.isOver) await new Promise((done) => { setTimeout(done, 5); });
+  assert.match(events.at(-1).text, /2 points are too few: 1 component needs at least 3 in the family full\. Add points, or open other data\.$/);
+  const least = (family, d, k) => remedies({ n: 1, d }, mixture(k), family).match(/at least (\d+)/)[1];
+  assert.deepEqual(["full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"].map((family) => least(family, 2, 3)), ["9", "5", "6", "6", "4", "4"]);
 });
 
 test("without a kernel it is said what was read, once", () => {
