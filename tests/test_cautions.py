@@ -29,13 +29,18 @@ LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
         ("re.compile(x)\ntable.eval(y)\neval(compile(z))", ["compile", "eval"]),
         (
             "os.open('em.py', 0, dir_fd=3)\nos.link(a, b)\nfrom joblib import Parallel",
-            ["dir_fd", "joblib", "link"],
+            ["dir_fd", "joblib", "link", "Parallel"],
         ),
         ("from multiprocessing.pool import Pool", ["multiprocessing"]),
         ("%matplotlib inline\nfiles = !ls\nexec(text)", ["exec"]),
         ("getattr(f, '__code__')", ["__code__"]),
         ("os.fork()\nframe.f_back.f_locals", ["f_back", "f_locals", "fork"]),
         ("display(1, display_id='two', update=True)", ["display_id"]),
+        ("from IPython.utils.process import getoutput\ngetoutput('cat x')", ["getoutput"]),
+        ("p = await asyncio.create_subprocess_exec('cat')", ["create_subprocess_exec"]),
+        ("import cffi, pyarrow as pa\nimport _xxsubinterpreters", ["cffi", "pyarrow", "_xxsubinterpreters"]),
+        ("from sklearn.utils.parallel import Parallel", ["Parallel"]),
+        ("sklearn.utils.parallel.Parallel(2)", ["Parallel"]),
         ("signal = X[:, 0]  # no import, subprocess, exec\naudit = {'system': signal.system}", []),
         ("not python (", []),
         ("x = " + "-" * 50_000 + "1", []),
@@ -229,6 +234,26 @@ def test_a_module_that_is_not_there_is_told(tmp_path):
     (tmp_path / "submitted" / "ann" / NAME / "helpers.py").touch()
     sentence = "ann: CAUTION: cell 2 imports not_a_module_here, which is not installed here."
     assert told(tmp_path)[-1] == sentence
+
+
+@pytest.mark.parametrize("write", ["open('aux_tools.py', 'w').write(text)", "%%writefile aux_tools.py\ntext"])
+def test_a_module_that_the_notebook_wrote_is_told(tmp_path, write):
+    submitted(
+        tmp_path, (1, new_code_cell(write)), (2, new_code_cell("from aux_tools import my_e_step, torch"))
+    )
+    assert "ann: CAUTION: cell 3 imports aux_tools, which the notebook wrote itself: look at it." in told(
+        tmp_path
+    )
+
+
+def test_words_are_looked_for_in_modules_that_were_handed_in_too(tmp_path):
+    submitted(tmp_path)
+    folder = tmp_path / "submitted" / "ann" / NAME
+    (folder / "folder.py").mkdir()
+    for name, text in (("a.py", "import ctypes"), ("b.py", "x = 1"), ("c.py", "x = 1\n" * 20_000)):
+        (folder / name).write_text(text, encoding="utf-8")
+    (sentence,) = cautions(tmp_path, NAME, ["ann"])
+    assert sentence.startswith("ann: CAUTION: look at a.py: ctypes; c.py: more than 100000 characters (")
 
 
 def test_make_grade_says_it_of_those_who_were_graded(tmp_path, monkeypatch, capsys):

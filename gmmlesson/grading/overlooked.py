@@ -1,5 +1,6 @@
 """What a student has written where grading does not look, or asks for: a teacher is told, and decides."""
 
+import re
 from pathlib import Path
 
 from gmmlesson.grading import one
@@ -45,8 +46,14 @@ def _not_attempted(path):
 def _modules(cells, original, folder):
     """A sentence for each cell of the student's that imports what is neither installed nor handed in."""
     theirs = {cell.source for cell in original.cells}
+    written = "\n".join(
+        cell.source for cell in cells if cell.cell_type == "code" and cell.source not in theirs
+    )
     for number, cell in enumerate(cells, 1):
         if cell.cell_type == "code" and cell.source not in theirs:
             names = [name for name in not_installed(cell.source) if not list(folder.glob(f"{name}*"))]
-            if names:
-                yield f"cell {number} imports {', '.join(sorted(names))}, which is not installed here."
+            own = sorted(name for name in names if re.search(rf"\b{name}\.py\b", written))
+            if own:
+                yield f"cell {number} imports {', '.join(own)}, which the notebook wrote itself: look at it."
+            if strange := sorted({*names} - {*own}):
+                yield f"cell {number} imports {', '.join(strange)}, which is not installed here."
