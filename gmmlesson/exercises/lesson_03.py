@@ -1224,7 +1224,7 @@ M_STEP = Exercise(
             "over counts[k]."
         ),
         (
-            'With `deviations = X - means[:, None, :]` the string is "nk,kni,knj->kij"; divide the result '
+            "With `deviations = X - means[:, None, :]` the string is \"nk,kni,knj->kij\"; divide the result "
             "by `counts[:, None, None]`, and return Mixture(weights, means, covariances)."
         ),
     ),

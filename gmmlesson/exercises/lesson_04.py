@@ -276,201 +276,168 @@ LOG_LIKELIHOOD = Exercise(
     properties=(_is_finite, _is_below_the_peaks),
     mistakes=(
         Mistake(
-            "mean_instead_of_sum",
-            _mean,
+            "mean_instead_of_sum", _mean,
             "you have taken the mean over the points. The log-likelihood is their total; per point it is "
             "another number, good for tolerances.",
         ),
         Mistake(
-            "one_number_per_point",
-            _per_point,
+            "one_number_per_point", _per_point,
             "you return the log-density of each point. A grade for the mixture is one number: add them up.",
         ),
         Mistake(
-            "log_of_the_whole_sum",
-            _log_of_the_sum,
+            "log_of_the_whole_sum", _log_of_the_sum,
             "the logarithm stands outside of both sums. Densities of one point's components add up; those "
             "of different points multiply, so of the points it is the logarithms that add up.",
         ),
         Mistake(
-            "densities_added",
-            _sum_of_densities,
+            "densities_added", _sum_of_densities,
             "you have added up the densities of the points, without a logarithm. Independent points "
             "multiply: a sum hardly notices a point that the mixture thinks impossible.",
         ),
         Mistake(
-            "densities_multiplied",
-            _product,
+            "densities_multiplied", _product,
             "this is the likelihood itself, the product of the densities. Of 3,000 points it is 0 in the "
             "computer; take logarithms first, and add.",
         ),
         Mistake(
-            "logs_of_components_added",
-            _sum_of_all_logs,
+            "logs_of_components_added", _sum_of_all_logs,
             "you have added up the log joint of every component. A point's density is the sum of its "
             "components' joint densities, and only then comes the logarithm.",
         ),
         Mistake(
-            "expected_complete_log_likelihood",
-            _q,
+            "expected_complete_log_likelihood", _q,
             "you have weighted the log joint densities by the responsibilities. That is Q, what the M-step "
             "makes large: it lies below the log-likelihood, and it may fall while that rises.",
         ),
         Mistake(
-            "best_component_only",
-            _best_component_only,
+            "best_component_only", _best_component_only,
             "you count only each point's best component. The others made some of such points too: sum over "
             "the components inside of the logarithm.",
         ),
         Mistake(
-            "weights_forgotten",
-            _no_weights,
+            "weights_forgotten", _no_weights,
             "the weights are missing: a component that makes one point in ten adds a tenth of its density.",
         ),
         Mistake(
-            "weights_twice",
-            _weights_twice,
+            "weights_twice", _weights_twice,
             "the weights are in twice: the log joint density has them already.",
         ),
         Mistake(
-            "mean_over_the_components",
-            _averaged_components,
+            "mean_over_the_components", _averaged_components,
             "inside of the logarithm you take the mean over the components. The weights have shared out "
             "the density already; here it needs the sum.",
         ),
         Mistake(
-            "underflow",
-            _underflow,
+            "underflow", _underflow,
             "you leave the logarithm too early: the density of a far point is stored as 0, and log 0 is "
             "minus infinity. Take out the largest term first (log-sum-exp, lesson 02).",
         ),
         Mistake(
-            "log_of_the_product",
-            _log_of_the_product,
+            "log_of_the_product", _log_of_the_product,
             "the densities are multiplied first, and the logarithm is taken of their product. Of fifteen "
             "hundred points that product is stored as 0. The logarithm of a product is the sum of the "
             "logarithms: add those.",
         ),
         Mistake(
-            "best_component_where_it_underflows",
-            _best_where_it_underflows,
+            "best_component_where_it_underflows", _best_where_it_underflows,
             "where the logarithm is not finite you put in the best component's log joint instead. That "
             "leaves out the others, and between two components it lacks log 2. Log-sum-exp is right for "
             "all points, and needs no second way.",
         ),
         Mistake(
-            "density_at_least_the_smallest_number",
-            _density_at_least_the_smallest,
+            "density_at_least_the_smallest_number", _density_at_least_the_smallest,
             "no density is below `np.finfo(float).tiny` for you, so no point is graded below -708.4. Far "
             "points are a matter of logarithms from beginning to end, and no bound is needed there.",
         ),
         Mistake(
-            "one_top_for_all_points",
-            _one_top_for_all,
+            "one_top_for_all_points", _one_top_for_all,
             "you take out one largest term for all the points. Beside a good point a far one still "
             "vanishes: each point needs its own `top`, along axis 1.",
         ),
         Mistake(
-            "row_mean_taken_out",
-            _mean_taken_out,
+            "row_mean_taken_out", _mean_taken_out,
             "what you take out of each row is its mean. Where one component is far ahead, the mean lies far "
             "below it, and exp of the rest overflows to infinity. With the row's maximum no exponent is "
             "above 0.",
         ),
         Mistake(
-            "row_minimum_taken_out",
-            _minimum_taken_out,
+            "row_minimum_taken_out", _minimum_taken_out,
             "you take the smallest term out of each row, so what is left in the exponents is 0 and above: "
             "they overflow where underflow was feared. The largest one it must be.",
         ),
         Mistake(
-            "first_component_taken_out",
-            _first_component_taken_out,
+            "first_component_taken_out", _first_component_taken_out,
             "you take out the first component's term, whichever is the largest. That goes well only while "
             "the first one is near: for a point of another component `exp` overflows.",
         ),
         Mistake(
-            "something_added_in_the_logarithm",
-            _trifle_in_the_logarithm,
+            "something_added_in_the_logarithm", _trifle_in_the_logarithm,
             "something like 1e-12 is added to the density, so that its logarithm is never that of 0. Every "
             "point beyond some seven standard deviations now gets the same grade, -27.6. Log-sum-exp needs "
             "no such help.",
         ),
         Mistake(
-            "density_clipped",
-            _clipped,
+            "density_clipped", _clipped,
             "densities are cut off below, at 1e-300 or so, and all points farther out than that are graded "
             "alike: -690.8, however far. Stay in logarithms, where -801 is an ordinary number.",
         ),
         Mistake(
-            "sizes_added",
-            _sizes,
+            "sizes_added", _sizes,
             "the sizes of the log-densities are added up, without their signs. In fine units they are above "
             "0, in coarse ones below, and in between some of either: they have to cancel.",
         ),
         Mistake(
-            "last_point_only",
-            _last_point_only,
+            "last_point_only", _last_point_only,
             "only the last point has been graded. Is the total set to 0 inside of the loop, or an `=` where "
             "there should be a `+=`?",
         ),
         Mistake(
-            "top_not_put_back",
-            _top_not_put_back,
+            "top_not_put_back", _top_not_put_back,
             "you took the largest term out of each sum and did not put it back: log-sum-exp is `top` plus "
             "the logarithm.",
         ),
         Mistake(
-            "top_put_back_once",
-            _top_once,
+            "top_put_back_once", _top_once,
             "you took the largest term out of the sum of every point, and put it back for one point only: "
             "it belongs inside of the sum over the points.",
         ),
         Mistake(
-            "sum_over_the_wrong_axis",
-            _over_the_points,
+            "sum_over_the_wrong_axis", _over_the_points,
             "the sum inside of the logarithm runs over the points. Rows are points, columns components: "
             "inside, sum along axis 1.",
         ),
         Mistake(
-            "axis_lost",
-            _axis_lost,
+            "axis_lost", _axis_lost,
             "`top`, (n,), is taken off along the components: of column k goes the top of point k. With as "
             "many points as components NumPy says nothing. Stand it up, `top[:, None]`, and each row loses "
             "its own.",
         ),
         Mistake(
-            "top_keeps_its_axis",
-            _top_keeps_its_axis,
+            "top_keeps_its_axis", _top_keeps_its_axis,
             "`top` is (n, 1), and the logarithms are (n,): their sum is a table (n, n), every point with "
             "every other, and adding all that up counts each n times. Keep the axis in both or in neither.",
         ),
         Mistake(
-            "two_components",
-            _two_components,
+            "two_components", _two_components,
             "only the first two components are in it. `np.logaddexp` takes two at a time; for all k there is "
             "`np.logaddexp.reduce(..., axis=1)`, or log-sum-exp.",
         ),
         Mistake(
-            "minus_twice",
-            _deviance,
+            "minus_twice", _deviance,
             "this is minus twice the log-likelihood, the deviance. Some criteria for choosing k are made of "
             "that; what is asked for here is the log-likelihood as it is.",
         ),
         Mistake(
-            "log_base_two",
-            _base_two,
+            "log_base_two", _base_two,
             "your logarithm has the base 2, so these are bits. The course counts in nats: the natural "
             "logarithm.",
         ),
         Mistake(
-            "log_base_ten",
-            _base_ten,
+            "log_base_ten", _base_ten,
             "your logarithm has the base 10. The course counts in nats: the natural logarithm, `np.log`.",
         ),
         Mistake(
-            "negative_log_likelihood",
-            _negative,
+            "negative_log_likelihood", _negative,
             "the sign is turned round: this is a loss, lower is better. The log-likelihood is higher for a "
             "better mixture, and mostly below 0.",
         ),
@@ -944,327 +911,273 @@ EM_LOOP = Exercise(
     properties=(_begins_with_the_start, _as_many, _within_max_iter, _belong_together),
     mistakes=(
         Mistake(
-            "result_not_graded",
-            _ungraded_result,
+            "result_not_graded", _ungraded_result,
             "the last mixture has no log-likelihood. `step` grades the mixture that it is given: to "
             "grade the result, it must be called once more.",
         ),
         Mistake(
-            "likelihood_of_the_one_before",
-            _graded_before_the_m_step,
+            "likelihood_of_the_one_before", _graded_before_the_m_step,
             "you put each log-likelihood beside the mixture that came out of the step. It belongs to the "
             "one that went in: the classic program's bug.",
         ),
         Mistake(
-            "start_left_out",
-            _start_left_out,
+            "start_left_out", _start_left_out,
             "the start is missing: `mixtures[0]` is the start, and `log_likelihoods[0]` its grade.",
         ),
         Mistake(
-            "last_one_thrown_away",
-            _last_thrown_away,
+            "last_one_thrown_away", _last_thrown_away,
             "when the gain is small you leave the loop before the mixture with that gain is in the list. "
             "It is the best you have, and it is graded already.",
         ),
         Mistake(
-            "one_iteration_too_few",
-            _loop(_small_change, most=lambda max_iter: max_iter - 1),
+            "one_iteration_too_few", _loop(_small_change, most=lambda max_iter: max_iter - 1),
             "you stop one iteration early. `max_iter` counts how often the mixture is replaced; with the "
             "start there can be `max_iter` + 1 mixtures.",
         ),
         Mistake(
-            "one_iteration_too_many",
-            _loop(_small_change, most=lambda max_iter: max_iter + 1),
+            "one_iteration_too_many", _loop(_small_change, most=lambda max_iter: max_iter + 1),
             "you replace the mixture once more than `max_iter` allows: count the replacements, not the "
             "entries of the list.",
         ),
         Mistake(
-            "max_iter_ignored",
-            _loop(_small_change, most=lambda max_iter: np.inf),
+            "max_iter_ignored", _loop(_small_change, most=lambda max_iter: np.inf),
             "nothing stops your loop at `max_iter`. A slow climb goes on for hours, and nobody has asked "
             "for that.",
         ),
         Mistake(
-            "tol_ignored",
-            _loop(lambda L, tol: False),
+            "tol_ignored", _loop(lambda L, tol: False),
             "`tol` does nothing: your loop always runs to `max_iter`, also when there is nothing more to "
             "gain.",
         ),
         Mistake(
-            "returns_inside_the_loop",
-            _returns_inside_the_loop,
+            "returns_inside_the_loop", _returns_inside_the_loop,
             "your loop ends in its first round: the `return` stands inside of it. Move it left.",
         ),
         Mistake(
-            "compares_with_itself",
-            _compares_with_itself,
+            "compares_with_itself", _compares_with_itself,
             "you compare the new log-likelihood with itself: it was put into the list first, so the last "
             "entry is the new one, and the gain always 0.",
         ),
         Mistake(
-            "sign_of_the_gain",
-            _loop(lambda L, tol: L[-2] - L[-1] <= tol),
+            "sign_of_the_gain", _loop(lambda L, tol: L[-2] - L[-1] <= tol),
             "the difference is the wrong way round: old minus new is negative for every gain, and so below "
             "any `tol`.",
         ),
         Mistake(
-            "stops_when_the_gain_is_large",
-            _loop(lambda L, tol: abs(L[-1] - L[-2]) > tol),
+            "stops_when_the_gain_is_large", _loop(lambda L, tol: abs(L[-1] - L[-2]) > tol),
             "the comparison is the wrong way round: you stop while it still gains, and go on when it does "
             "not.",
         ),
         Mistake(
-            "relative_tolerance",
-            _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol * abs(L[-1])),
+            "relative_tolerance", _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol * abs(L[-1])),
             "you measure the gain as a share of the log-likelihood. That shifts with the units of the "
             "data, and a share of it means nothing: `tol` is a number of nats.",
         ),
         Mistake(
-            "relative_to_the_one_before",
-            _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol * abs(L[-2])),
+            "relative_to_the_one_before", _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol * abs(L[-2])),
             "you compare the gain with `tol` times the log-likelihood before it. Multiply all lengths by "
             "1000 and that is another number, though nothing has changed but the units: `tol` stands alone.",
         ),
         Mistake(
-            "per_point",
-            _loop(lambda L, tol: abs(L[-1] - L[-2]) / 3000 <= tol),
+            "per_point", _loop(lambda L, tol: abs(L[-1] - L[-2]) / 3000 <= tol),
             "the gain is divided by the number of points, perhaps by `len(X)` with the notebook's X. `fit` "
             "measures per point; this loop knows no points, only `step`, and its `tol` is the total's.",
         ),
         Mistake(
-            "compares_with_the_first",
-            _loop(lambda L, tol: abs(L[-1] - L[0]) <= tol),
+            "compares_with_the_first", _loop(lambda L, tol: abs(L[-1] - L[0]) <= tol),
             "you compare with the log-likelihood of the start. The gain is measured from the iteration "
             "before.",
         ),
         Mistake(
-            "stops_only_when_equal",
-            _loop(lambda L, tol: L[-1] == L[-2]),
+            "stops_only_when_equal", _loop(lambda L, tol: L[-1] == L[-2]),
             "you wait until the log-likelihood does not change at all. EM comes ever closer and hardly "
             "ever gets there: a change of `tol` is small enough.",
         ),
         Mistake(
-            "stops_at_a_fall",
-            _loop(lambda L, tol: L[-1] - L[-2] <= tol),
+            "stops_at_a_fall", _loop(lambda L, tol: L[-1] - L[-2] <= tol),
             "every fall counts as the end for you, be it that you ask for one or that a negative gain is "
             "below any `tol`. So a bug that makes it fall looks like convergence: take the size of the "
             "change.",
         ),
         Mistake(
-            "strictly_less",
-            _loop(lambda L, tol: abs(L[-1] - L[-2]) < tol),
+            "strictly_less", _loop(lambda L, tol: abs(L[-1] - L[-2]) < tol),
             "a change of exactly `tol` does not stop you. It says no more than `tol`; with `tol` 0 and a "
             "start at the top you would go on for ever.",
         ),
         Mistake(
-            "begins_with_minus_infinity",
-            _minus_infinity,
+            "begins_with_minus_infinity", _minus_infinity,
             "your trace begins with minus infinity, put there for the first comparison. No mixture goes "
             "with it: keep it out of the list.",
         ),
         Mistake(
-            "always_from_the_start",
-            _always_from_the_start,
+            "always_from_the_start", _always_from_the_start,
             "every round hands `start` to `step`, so all rounds are the first one. Go on from the last "
             "mixture.",
         ),
         Mistake(
-            "always_from_the_start_ungraded",
-            _always_from_the_start_ungraded,
+            "always_from_the_start_ungraded", _always_from_the_start_ungraded,
             "each round steps from `start`, so the log-likelihood seems to stand still at once, and you stop "
             "after two rounds. Step from the last mixture in the list; then see that the last one is graded.",
         ),
         Mistake(
-            "always_from_the_start_to_the_end",
-            _always_from_the_start_to_the_end,
+            "always_from_the_start_to_the_end", _always_from_the_start_to_the_end,
             "your log-likelihoods are all the same: in every round `step` is given `start`, and makes the "
             "same mixture again. Hand it the newest. And `tol` has no say yet in when you stop.",
         ),
         Mistake(
-            "one_step_late",
-            _one_step_late,
+            "one_step_late", _one_step_late,
             "you stop one step late. When two grades are within `tol`, the mixture of the second is in your "
             "list; what `step` has just made of it is not asked for. Look at the grade before you put the "
             "next one in.",
         ),
         Mistake(
-            "one_step_whatever_max_iter",
-            _one_step_whatever_max_iter,
+            "one_step_whatever_max_iter", _one_step_whatever_max_iter,
             "your loop replaces the mixture once before it looks at `max_iter`. With `max_iter` 0 the start "
             "is graded, and stays.",
         ),
         Mistake(
-            "two_steps_at_a_time",
-            _two_steps_at_a_time,
+            "two_steps_at_a_time", _two_steps_at_a_time,
             "you call `step` twice in a round and go on from the second result, so every other mixture is "
             "missing. One call gives both: the next mixture, and the grade of the one before.",
         ),
         Mistake(
-            "keeps_the_pair",
-            _keeps_the_tuple,
+            "keeps_the_pair", _keeps_the_tuple,
             "you hand on what `step` returns as it is, and that is a pair. Take it apart: the next "
             "mixture, and the log-likelihood of the one it was given.",
         ),
         Mistake(
-            "writes_into_the_start",
-            _writes_into_the_start,
+            "writes_into_the_start", _writes_into_the_start,
             "you write into the arrays of the start. Whoever called you still needs it, so a mixture "
             "cannot be written to: put the better one into the list, under a name of its own.",
         ),
         Mistake(
-            "replaces_the_starts_arrays",
-            _sets_the_starts_arrays,
+            "replaces_the_starts_arrays", _sets_the_starts_arrays,
             "you try to change the start into the next mixture. A mixture stays what it is: `step` has "
             "already made you a new one.",
         ),
         Mistake(
-            "first_compared_with_0",
-            _from(0),
+            "first_compared_with_0", _from(0),
             "before there is a log-likelihood to compare with, you compare with 0. A start may be worth "
             "nearly 0, and then you stop at once: compare from the second round on.",
         ),
         Mistake(
-            "first_compared_with_minus_999",
-            _from(-999),
+            "first_compared_with_minus_999", _from(-999),
             "-999 stands for the log-likelihood before the first. It is an ordinary value for a start, as is "
             "every number that you could think of: only `-np.inf` never is, or no comparison at all.",
         ),
         Mistake(
-            "first_compared_with_a_huge_number",
-            _from(-1e10),
+            "first_compared_with_a_huge_number", _from(-1e10),
             "you compare the first log-likelihood with a number that is meant to be out of reach, like "
             "-1e10. With enough points nothing is: there is a first round, in which there is nothing to "
             "compare.",
         ),
         Mistake(
-            "change_begins_at_a_number",
-            _change_from(1e6),
+            "change_begins_at_a_number", _change_from(1e6),
             "your loop goes on while the change is above `tol`, and the change begins at a number of your "
             "own. Whoever sets `tol` higher never gets in. Begin with `np.inf`.",
         ),
         Mistake(
-            "small_falls_do_not_stop",
-            _loop(lambda L, tol: 0 <= L[-1] - L[-2] <= tol),
+            "small_falls_do_not_stop", _loop(lambda L, tol: 0 <= L[-1] - L[-2] <= tol),
             "a small fall does not stop you, since you ask for a gain between 0 and `tol`. Near the top "
             "rounding makes such falls: no more than `tol`, up or down.",
         ),
         Mistake(
-            "compares_with_the_best",
-            _loop(lambda L, tol: abs(L[-1] - max(L[:-1])) <= tol),
+            "compares_with_the_best", _loop(lambda L, tol: abs(L[-1] - max(L[:-1])) <= tol),
             "you compare with the highest log-likelihood so far. After a fall that is not the one before, "
             "and a climb back up to it is a large change, not a small one.",
         ),
         Mistake(
-            "compares_with_all",
-            _loop(lambda L, tol: min(abs(L[-1] - value) for value in L[:-1]) <= tol),
+            "compares_with_all", _loop(lambda L, tol: min(abs(L[-1] - value) for value in L[:-1]) <= tol),
             "you compare with every log-likelihood in the list. One that has been there before, a few rounds "
             "ago, is no sign of the end: the change is that from the last round to this one.",
         ),
         Mistake(
-            "compares_from_the_third_on",
-            _loop(lambda L, tol: len(L) > 2 and abs(L[-1] - L[-2]) <= tol),
+            "compares_from_the_third_on", _loop(lambda L, tol: len(L) > 2 and abs(L[-1] - L[-2]) <= tol),
             "you compare for the first time when there are three log-likelihoods. Two make a change: with a "
             "start at the top you are done as soon as the second is there.",
         ),
         Mistake(
-            "two_small_changes",
-            _loop(lambda L, tol: len(L) > 2 and max(np.abs(np.diff(L[-3:]))) <= tol),
+            "two_small_changes", _loop(lambda L, tol: len(L) > 2 and max(np.abs(np.diff(L[-3:]))) <= tol),
             "you look at two changes before you stop. That is careful, but not the rule that is asked for: "
             "the first change of no more than `tol`, from one round to the next, ends it.",
         ),
         Mistake(
-            "something_added_to_tol",
-            _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol + 1e-12),
+            "something_added_to_tol", _loop(lambda L, tol: abs(L[-1] - L[-2]) <= tol + 1e-12),
             "something tiny, 1e-12 or so, was added to `tol`, or `tol` may not be less than that. A "
             "log-likelihood can be next to 0, and its changes are as small: compare with `tol` itself.",
         ),
         Mistake(
-            "tol_0_taken_for_none",
-            _loop(lambda L, tol: tol > 0 and abs(L[-1] - L[-2]) <= tol),
+            "tol_0_taken_for_none", _loop(lambda L, tol: tol > 0 and abs(L[-1] - L[-2]) <= tol),
             "a `tol` of 0 is taken for none. It is a number like others: it asks for a log-likelihood that "
             "no longer changes at all, and then stops.",
         ),
         Mistake(
-            "compares_sizes",
-            _loop(lambda L, tol: abs(abs(L[-1]) - abs(L[-2])) <= tol),
+            "compares_sizes", _loop(lambda L, tol: abs(abs(L[-1]) - abs(L[-2])) <= tol),
             "you subtract the sizes of the two and not the numbers, so -3 and 3 count as equal. The bars "
             "belong around the difference alone.",
         ),
         Mistake(
-            "isclose_with_its_own_tolerance",
-            _loop(lambda L, tol: bool(np.isclose(L[-1], L[-2], atol=tol))),
+            "isclose_with_its_own_tolerance", _loop(lambda L, tol: bool(np.isclose(L[-1], L[-2], atol=tol))),
             "`np.isclose` adds a tolerance of its own, a share of 1e-5 of the log-likelihood, unless it is "
             "told `rtol=0`. At a million that is 10 nats.",
         ),
         Mistake(
-            "isclose_of_math",
-            _loop(lambda L, tol: math.isclose(L[-1], L[-2], abs_tol=tol)),
+            "isclose_of_math", _loop(lambda L, tol: math.isclose(L[-1], L[-2], abs_tol=tol)),
             "`math.isclose` also takes a share of the log-likelihood, 1e-9, for near enough; at a billion "
             "that is a nat. It needs `rel_tol=0`, or a plain comparison.",
         ),
         Mistake(
-            "zero_taken_for_nothing",
-            _loop(lambda L, tol: L[-2] and abs(L[-1] - L[-2]) <= tol),
+            "zero_taken_for_nothing", _loop(lambda L, tol: L[-2] and abs(L[-1] - L[-2]) <= tol),
             "a log-likelihood of exactly 0 is taken for none at all: `if previous` is false for 0 as it is "
             "for None. Ask `is not None`, or count the rounds.",
         ),
         Mistake(
-            "a_limit_of_its_own",
-            _loop(_small_change, most=lambda max_iter: min(max_iter, 100)),
+            "a_limit_of_its_own", _loop(_small_change, most=lambda max_iter: min(max_iter, 100)),
             "after 100 replacements your loop ends, whatever `max_iter` says. A slow climb may need more: "
             "take the limit that is handed in.",
         ),
         Mistake(
-            "limit_of_the_classic_run",
-            _loop(_small_change, most=lambda max_iter: min(max_iter, 30)),
+            "limit_of_the_classic_run", _loop(_small_change, most=lambda max_iter: min(max_iter, 30)),
             "you never go beyond 30 iterations. That was the classic program's limit, and it cut the run "
             "off; here `max_iter` says how many there may be.",
         ),
         Mistake(
-            "tol_of_the_classic_run",
-            _loop(lambda L, tol: abs(L[-1] - L[-2]) <= 1e-3),
+            "tol_of_the_classic_run", _loop(lambda L, tol: abs(L[-1] - L[-2]) <= 1e-3),
             "0.001 stands where `tol` should be: whatever is handed in, you stop at the same change.",
         ),
         Mistake(
-            "last_one_always_thrown_away",
-            _last_always_thrown_away,
+            "last_one_always_thrown_away", _last_always_thrown_away,
             "the last mixture and its log-likelihood are missing, whatever ended the loop. Once it is "
             "graded, it belongs in both lists, and it is the result.",
         ),
         Mistake(
-            "up_to_the_best",
-            _up_to_the_best,
+            "up_to_the_best", _up_to_the_best,
             "what came after the highest log-likelihood has been cut off, and of two equal ones the second. "
             "The lists are the record of the run as it was, to its end.",
         ),
         Mistake(
-            "until_the_mixture_rests",
-            _until_the_mixture_rests,
+            "until_the_mixture_rests", _until_the_mixture_rests,
             "a mixture that equals the one before is left out. The log-likelihood decides when to stop, and "
             "that it no longer changes is seen on the second of two equal mixtures: it is in the list.",
         ),
         Mistake(
-            "grades_the_last_again",
-            _grades_the_last_again,
+            "grades_the_last_again", _grades_the_last_again,
             "`step` is called once more on the last mixture, which already has its grade. It is right, and "
             "a pass through all the points for nothing: see when the grade was put into the list.",
         ),
         Mistake(
-            "calls_for_each_of_the_two",
-            _calls_for_each_of_the_two,
+            "calls_for_each_of_the_two", _calls_for_each_of_the_two,
             "one call of `step` is made for the log-likelihood and another for the next mixture. A call goes "
             "through all the points, so this takes twice the time: `better, log_likelihood = step(...)` "
             "keeps both.",
         ),
         Mistake(
-            "calls_again_to_grade",
-            _calls_again_to_grade,
+            "calls_again_to_grade", _calls_again_to_grade,
             "each new mixture is handed to `step` at once to be graded, and what else that call returns, the "
             "next mixture, is dropped; a round later it is computed again. Keep it for then.",
         ),
         Mistake(
-            "other_way_round",
-            _other_way_round,
+            "other_way_round", _other_way_round,
             "both lists are there, in the wrong order: whoever writes `mixtures, log_likelihoods = "
             "my_em_loop(...)` has each under the other's name.",
         ),

@@ -65,41 +65,21 @@ def _clusters(seed, sizes, d, scale=1.0, offset=0.0, shuffle=True):
 
 KMEANS_START_CASES = (
     Case("the points 1, 2, 9 and 10 with the labels 0, 0, 1, 1", (FOUR_POINTS, np.array([0, 0, 1, 1]))),
-    Case(
-        "five points on a line, with the labels 1, 0, 1, 1, 0",
-        (np.array([[4.0], [0.0], [5.0], [9.0], [1.0]]), np.array([1, 0, 1, 1, 0])),
-    ),
+    Case("five points on a line, with the labels 1, 0, 1, 1, 0", (
+        np.array([[4.0], [0.0], [5.0], [9.0], [1.0]]), np.array([1, 0, 1, 1, 0]))),
     Case("three clusters in the plane, of 5, 9 and 20 points, shuffled", _clusters(1, (5, 9, 20), 2)),
     Case("the same kind, ordered by label", _clusters(2, (12, 4, 7), 2, shuffle=False)),
     Case("a single cluster", _clusters(3, (8,), 2)),
     Case("four clusters in five dimensions", _clusters(4, (7, 9, 14, 30), 5)),
     Case("two clusters in units of a millionth", _clusters(5, (6, 10), 2, scale=1e-6)),
     Case("two clusters, a million away from the origin", _clusters(6, (11, 6), 3, offset=1e6)),
-    Case(
-        "two clusters in whole numbers, an array of integers",
-        (
-            np.array([[3, 1], [12, 9], [4, 0], [10, 11], [8, 8], [2, 6], [5, 3]]),
-            np.array([0, 1, 0, 1, 1, 0, 0]),
-        ),
-    ),
-    Case(
-        "eight points in the plane, of which two are there twice",
-        (
-            np.array(
-                [
-                    [1.0, 2.0],
-                    [7.5, 6.0],
-                    [1.0, 2.0],
-                    [0.0, 3.5],
-                    [9.0, 5.5],
-                    [2.5, 0.5],
-                    [8.0, 8.0],
-                    [9.0, 5.5],
-                ]
-            ),
-            np.array([0, 1, 0, 0, 1, 0, 1, 1]),
-        ),
-    ),
+    Case("two clusters in whole numbers, an array of integers", (
+        np.array([[3, 1], [12, 9], [4, 0], [10, 11], [8, 8], [2, 6], [5, 3]]),
+        np.array([0, 1, 0, 1, 1, 0, 0]))),
+    Case("eight points in the plane, of which two are there twice", (
+        np.array([[1.0, 2.0], [7.5, 6.0], [1.0, 2.0], [0.0, 3.5], [9.0, 5.5], [2.5, 0.5], [8.0, 8.0],
+                  [9.0, 5.5]]),
+        np.array([0, 1, 0, 0, 1, 0, 1, 1]))),
 )
 
 
@@ -320,219 +300,182 @@ KMEANS_START = Exercise(
     properties=(_weights_sum_to_one, _means_inside),
     mistakes=(
         Mistake(
-            "one_less",
-            _one_less,
+            "one_less", _one_less,
             "you have divided by N_j - 1, as `np.cov` does if nobody stops it. The M-step divides by the "
             "number of points itself.",
         ),
         Mistake(
-            "divided_by_all_the_points",
-            _divided_by_all,
+            "divided_by_all_the_points", _divided_by_all,
             "you have divided the squares of a cluster by the number of all the points: each covariance "
             "is too small by the cluster's share.",
         ),
         Mistake(
-            "squares_not_divided",
-            _not_divided,
+            "squares_not_divided", _not_divided,
             "the covariances are sums of squares: divide by the number of points in the cluster.",
         ),
         Mistake(
-            "equal_weights",
-            _equal_weights,
+            "equal_weights", _equal_weights,
             "you have made the weights equal. The labels know better: a cluster's weight is its share of "
             "the points.",
         ),
         Mistake(
-            "counts_as_weights",
-            _counts_as_weights,
+            "counts_as_weights", _counts_as_weights,
             "you took the numbers of points as weights. A weight is a share: divide by the number of all "
             "points.",
         ),
         Mistake(
-            "covariance_of_all_the_data",
-            _shared_covariance,
+            "covariance_of_all_the_data", _shared_covariance,
             "every component has the covariance of all the data. That is a start from centers alone; "
             "here the labels say whose points to take.",
         ),
         Mistake(
-            "only_the_means",
-            _only_the_means,
+            "only_the_means", _only_the_means,
             "only the means come from the labels; weights and covariances are those of a start from "
             "centers. Take all three from the points of the cluster.",
         ),
         Mistake(
-            "one_covariance_for_all",
-            _pooled,
+            "one_covariance_for_all", _pooled,
             "the components share one covariance, the mean of those within the clusters (the tied family). "
             "Each cluster is to have its own.",
         ),
         Mistake(
-            "diagonal_only",
-            _diagonal,
+            "diagonal_only", _diagonal,
             "outside of the diagonal there is nothing but 0. Features that rise together within a cluster "
             "tilt its ellipse.",
         ),
         Mistake(
-            "uncentered",
-            _uncentered,
+            "uncentered", _uncentered,
             "the squares are not centered: subtract the cluster's mean before you multiply.",
         ),
         Mistake(
-            "around_the_mean_of_all",
-            _around_the_mean_of_all,
+            "around_the_mean_of_all", _around_the_mean_of_all,
             "the squares are taken around the mean of all the data. Subtract the mean of the cluster.",
         ),
         Mistake(
-            "standard_deviations",
-            _standard_deviations,
+            "standard_deviations", _standard_deviations,
             "these are standard deviations. A covariance holds their squares.",
         ),
         Mistake(
-            "last_cluster_lost",
-            _last_cluster_lost,
+            "last_cluster_lost", _last_cluster_lost,
             "the last cluster is missing: labels count from 0, so there is one more of them than the "
             "largest label.",
         ),
         Mistake(
-            "always_three",
-            _fixed(3),
+            "always_three", _fixed(3),
             "you always make three components. Of two clusters the third is empty, and 0 points divided by 0 "
             "is no mean. The labels know k: they count from 0, so it is the largest, and one more.",
         ),
         Mistake(
-            "always_two",
-            _fixed(2),
+            "always_two", _fixed(2),
             "you always make two components, and drop whoever has a higher label. Take k from the labels: "
             "the largest of them, and one more.",
         ),
         Mistake(
-            "mean_of_all_numbers",
-            _mean_of_all_numbers,
+            "mean_of_all_numbers", _mean_of_all_numbers,
             "`mean()` without an axis makes one number of a cluster, its features thrown together. A mean "
             "has d coordinates: average over the points alone, `axis=0`.",
         ),
         Mistake(
-            "order_of_appearance",
-            _order_of_appearance,
+            "order_of_appearance", _order_of_appearance,
             "the components stand in the order in which their labels appear. Component j is the one of "
             "label j.",
         ),
         Mistake(
-            "order_of_size",
-            _order_of_size,
+            "order_of_size", _order_of_size,
             "the components are sorted by size. Component j is the one of label j.",
         ),
         Mistake(
-            "order_of_the_first_feature",
-            _order_of_the_first_feature,
+            "order_of_the_first_feature", _order_of_the_first_feature,
             "the components are sorted by the first coordinate of their means. Component j is the one of "
             "label j, wherever it lies.",
         ),
         Mistake(
-            "labels_in_blocks",
-            _labels_in_blocks,
+            "labels_in_blocks", _labels_in_blocks,
             "you take X for sorted: first all points of label 0, then all of label 1. The labels come in any "
             "order, and `X[labels == j]` picks out those of label j.",
         ),
         Mistake(
-            "nearest_for_the_label",
-            _nearest_for_the_label,
+            "nearest_for_the_label", _nearest_for_the_label,
             "you give each point to its nearest mean, and not to the one that its label names. Where k-means "
             "has not converged, or somebody else made the labels, that is another cluster.",
         ),
         Mistake(
-            "one_e_step_more",
-            _one_e_step_more,
+            "one_e_step_more", _one_e_step_more,
             "there is an E-step in between: the points are shared among the components. Here each belongs "
             "whole to the component of its label.",
         ),
         Mistake(
-            "round_covariances",
-            _round_covariances,
+            "round_covariances", _round_covariances,
             "your covariances are round: one variance for all features of a cluster, and no lean. Each "
             "feature has its own, and features can rise together.",
         ),
         Mistake(
-            "repeats_left_out",
-            _repeats_left_out,
+            "repeats_left_out", _repeats_left_out,
             "points that lie on the same spot are counted once. Two measurements can be equal, and are two "
             "points all the same.",
         ),
         Mistake(
-            "medians",
-            _medians,
+            "medians", _medians,
             "your means are medians. They shrug off a far point; the M-step, and k-means, do not.",
         ),
         Mistake(
-            "labels_as_responsibilities",
-            _labels_as_responsibilities,
+            "labels_as_responsibilities", _labels_as_responsibilities,
             "you handed the labels to the M-step as they are, so label 1 counts as one whole point, and "
             "label 0 as none. It wants one column per component: 1 where the label is j, 0 elsewhere.",
         ),
         Mistake(
-            "a_number_for_a_matrix",
-            _no_matrices,
+            "a_number_for_a_matrix", _no_matrices,
             "with one feature `np.cov` gives a bare number. A covariance is always a matrix, (d, d), here "
             "one of one by one: reshape it.",
         ),
         Mistake(
-            "rows_as_features",
-            _rows_as_features,
+            "rows_as_features", _rows_as_features,
             "`np.cov` takes rows for features, unless it is told otherwise: your covariances are between "
             "points.",
         ),
         Mistake(
-            "sums_for_means",
-            _sums_for_means,
+            "sums_for_means", _sums_for_means,
             "your means are sums: divide them by the number of points in the cluster.",
         ),
         Mistake(
-            "weights_made_anew",
-            partial(_made_anew, 0),
+            "weights_made_anew", partial(_made_anew, 0),
             "all weights but the last are 0. Is the array for them made inside the loop? Then each round "
             "throws away what the round before has put in: make it once, before the loop.",
         ),
         Mistake(
-            "means_made_anew",
-            partial(_made_anew, 1),
+            "means_made_anew", partial(_made_anew, 1),
             "all means but the last are 0. An array that is made inside of the loop begins anew with each "
             "cluster: make it before.",
         ),
         Mistake(
-            "covariances_made_anew",
-            partial(_made_anew, 2),
+            "covariances_made_anew", partial(_made_anew, 2),
             "all covariances but the last are 0. The array for them has to be made before the loop; inside, "
             "each cluster wipes out those before it.",
         ),
         Mistake(
-            "means_first",
-            _means_first,
+            "means_first", _means_first,
             "means stand where weights belong. A Mixture is made of weights, means and covariances, in this "
             "order.",
         ),
         Mistake(
-            "factors",
-            _factors,
+            "factors", _factors,
             "these are Cholesky factors. `Mixture` wants the covariances themselves, and factors them on its "
             "own.",
         ),
         Mistake(
-            "less_the_square_of_the_mean",
-            _less_the_square_of_the_mean,
+            "less_the_square_of_the_mean", _less_the_square_of_the_mean,
             "you take the square of the mean off the mean square. Far from the origin these are two huge "
             "numbers that nearly agree, and their difference has lost its digits: subtract the mean from the "
             "points before you multiply.",
         ),
         Mistake(
-            "means_cut_off",
-            _means_cut_off,
+            "means_cut_off", _means_cut_off,
             "your means have lost what stands behind the decimal point. `np.zeros_like(X)` of whole numbers "
             "holds whole numbers: `np.zeros((k, d))` holds them all.",
         ),
         *(
             Mistake(
-                f"ridge_of_{name}",
-                partial(_ridged, my_kmeans_start, ridge),
+                f"ridge_of_{name}", partial(_ridged, my_kmeans_start, ridge),
                 f"something was added to the variances, {ridge:g}. In units of a millionth that is much, and "
                 "nobody asked for it: the covariance of the points is meant, as it is.",
             )
@@ -590,27 +533,16 @@ RANDOM_POINTS_CASES = (
     Case("the points 1, 2, 9, 10 and k = 4: each is a mean", (FOUR_POINTS, 4, np.random.default_rng(3))),
     Case("forty points in the plane, k = 3", (_points(1, 40, 2), 3, np.random.default_rng(4))),
     Case("twenty points and as many components", (_points(2, 20, 2), 20, np.random.default_rng(5))),
-    Case(
-        "fifty points in five dimensions, in units of a millionth, k = 2",
-        (_points(3, 50, 5, scale=1e-6), 2, np.random.default_rng(6)),
-    ),
+    Case("fifty points in five dimensions, in units of a millionth, k = 2", (
+        _points(3, 50, 5, scale=1e-6), 2, np.random.default_rng(6))),
     Case("a single component", (_points(4, 60, 2, scale=100.0), 1, np.random.default_rng(7))),
-    Case(
-        "a hundred points, a thousand away from the origin",
-        (_points(5, 100, 2, scale=0.01, offset=1e3), 2, np.random.default_rng(8)),
-    ),
-    Case(
-        "two hundred points on a line, from left to right, k = 100",
-        (np.linspace(0, 30, 200)[:, None], 100, np.random.default_rng(9)),
-    ),
-    Case(
-        f"six points in the plane, k = 2, in {DRAWS} starts",
-        (
-            np.array([[0.0, 1.0], [1.5, 0.5], [2.0, 2.0], [0.5, 3.0], [30.0, 1.0], [2.5, 1.5]]),
-            2,
-            np.random.default_rng(10),
-        ),
-    ),
+    Case("a hundred points, a thousand away from the origin", (
+        _points(5, 100, 2, scale=0.01, offset=1e3), 2, np.random.default_rng(8))),
+    Case("two hundred points on a line, from left to right, k = 100", (
+        np.linspace(0, 30, 200)[:, None], 100, np.random.default_rng(9))),
+    Case(f"six points in the plane, k = 2, in {DRAWS} starts", (
+        np.array([[0.0, 1.0], [1.5, 0.5], [2.0, 2.0], [0.5, 3.0], [30.0, 1.0], [2.5, 1.5]]), 2,
+        np.random.default_rng(10))),
 )
 
 
@@ -941,190 +873,159 @@ RANDOM_POINTS = Exercise(
     single=False,
     mistakes=(
         Mistake(
-            "same_point_twice",
-            _same_point_twice,
+            "same_point_twice", _same_point_twice,
             "you draw with replacement, so the same point can come up twice. Two components that start "
             "alike stay alike for ever: `replace=False`.",
         ),
         Mistake(
-            "first_rows",
-            _first_rows,
+            "first_rows", _first_rows,
             "you take the first k rows. Data are often in some order, and then the first rows all lie in "
             "one place; and starting again would start at the same.",
         ),
         Mistake(
-            "not_from_rng",
-            _global_state,
+            "not_from_rng", _global_state,
             "your draws do not come from `rng`, but from a generator that nobody can wind back: not even "
             "you can repeat the start that worked.",
         ),
         Mistake(
-            "a_seed_of_its_own",
-            _own_seed,
+            "a_seed_of_its_own", _own_seed,
             "you make a generator with a seed of your own. Then all of a hundred starts are the same one: "
             "draw from the `rng` you are given.",
         ),
         Mistake(
-            "rows_in_single",
-            _rows_in_single,
+            "rows_in_single", _rows_in_single,
             "your means are near rows of X, but in float32, which keeps 7 of the 16 digits. Rounded like "
             "that they are no rows of X any more: leave them in float64.",
         ),
         Mistake(
-            "copies_the_generator",
-            _from_a_copy,
+            "copies_the_generator", _from_a_copy,
             "you draw from a copy of `rng`, or put it back where it was. Then it never moves on, and a "
             "hundred starts from one generator are a hundred times the same: draw from `rng` itself.",
         ),
         Mistake(
-            "in_a_block",
-            _in_a_block,
+            "in_a_block", _in_a_block,
             "you draw the first row only, and take those that follow it. Neighbors in a file are often "
             "neighbors in the data: draw each row, `rng.choice(n, size=k, replace=False)`.",
         ),
         Mistake(
-            "next_for_a_repeat",
-            _next_for_a_repeat,
+            "next_for_a_repeat", _next_for_a_repeat,
             "where a row comes up twice you take the one after it. Then rows that stand next to each other "
             "come up together too often: draw again, or with `replace=False`.",
         ),
         Mistake(
-            "evenly_spaced",
-            _evenly_spaced,
+            "evenly_spaced", _evenly_spaced,
             "you draw where to begin, and then take every so-manyth row. There are only a few such starts, "
             "and a hundred tries repeat them: draw each row.",
         ),
         Mistake(
-            "kept_apart",
-            _kept_apart,
+            "kept_apart", _kept_apart,
             "your points keep apart, as in k-means++: a far point comes up more often than others. Here "
             "every choice of k rows is as likely as any other.",
         ),
         Mistake(
-            "without_the_last_row",
-            _without_the_last_row,
+            "without_the_last_row", _without_the_last_row,
             "the last row is never drawn. Row numbers go from 0 to n - 1, and NumPy's generators leave the "
             "upper end out already: ask for n, not for n - 1.",
         ),
         Mistake(
-            "covariance_of_the_drawn",
-            _covariance_of_the_drawn,
+            "covariance_of_the_drawn", _covariance_of_the_drawn,
             "your covariance is that of the k drawn points. They are too few to have one: take the "
             "covariance of all the data.",
         ),
         Mistake(
-            "factor_of_all",
-            _factor_of_all,
+            "factor_of_all", _factor_of_all,
             "a Cholesky factor stands where the covariance of all the data belongs. `Mixture` computes the "
             "factors itself.",
         ),
         Mistake(
-            "square_of_the_mean_taken_off",
-            _square_of_the_mean_taken_off,
+            "square_of_the_mean_taken_off", _square_of_the_mean_taken_off,
             "the square of the mean is taken off the mean square. A thousand away from the origin hardly "
             "a digit is left of that difference: center X first, or use `np.cov`.",
         ),
         *(
             Mistake(
-                f"ridge_of_{name}",
-                partial(_ridged, my_random_points, ridge),
+                f"ridge_of_{name}", partial(_ridged, my_random_points, ridge),
                 f"{ridge:g} stands on top of each variance. It is meant to do no harm, but it has a unit: "
                 "where the data are small it drowns them. Leave the covariance of the data as it is.",
             )
             for name, ridge in RIDGES
         ),
         Mistake(
-            "anywhere_in_the_box",
-            _anywhere_in_the_box,
+            "anywhere_in_the_box", _anywhere_in_the_box,
             "your means lie anywhere between the smallest and the largest coordinates. Most of such a box "
             "is empty, the more so in many dimensions; a data point is where data are.",
         ),
         Mistake(
-            "around_zero",
-            _around_zero,
+            "around_zero", _around_zero,
             "your means are normal random numbers around 0. They know neither where the data are nor in "
             "which units.",
         ),
         Mistake(
-            "all_at_the_mean",
-            _all_at_the_mean,
+            "all_at_the_mean", _all_at_the_mean,
             "every component starts at the mean of all the data. Components that are alike learn alike, "
             "and never part.",
         ),
         Mistake(
-            "coordinates_of_different_points",
-            _shuffled_columns,
+            "coordinates_of_different_points", _shuffled_columns,
             "you draw each coordinate from another point: 2 minutes of one eruption with the 90 of "
             "another. Draw whole rows.",
         ),
         Mistake(
-            "identity_covariance",
-            _identity,
+            "identity_covariance", _identity,
             "your covariances are the identity, one unit in each direction, whatever the unit is. Write "
             "the data in millimeters and this start is another one.",
         ),
         Mistake(
-            "a_single_point_has_none",
-            _no_covariance,
+            "a_single_point_has_none", _no_covariance,
             "a single point has no spread, so its covariance is 0, and no density. Give every component "
             "the covariance of all the data.",
         ),
         Mistake(
-            "variances_only",
-            _variances_only,
+            "variances_only", _variances_only,
             "you have only the variances of the features. What they do together belongs to it: the whole "
             "covariance.",
         ),
         Mistake(
-            "one_variance_for_all_features",
-            _one_variance,
+            "one_variance_for_all_features", _one_variance,
             "your covariances are round, with one variance over all the numbers in X. Features can have "
             "different units, and lean.",
         ),
         Mistake(
-            "standard_deviations",
-            _deviations_only,
+            "standard_deviations", _deviations_only,
             "your covariances hold the standard deviations of all the data: squares are missing.",
         ),
         Mistake(
-            "covariance_shared_out",
-            _shared_out,
+            "covariance_shared_out", _shared_out,
             "you have divided the covariance by k. Each component gets the whole of it: wide, so that none "
             "is out of reach at first.",
         ),
         Mistake(
-            "uncentered",
-            _second_moments,
+            "uncentered", _second_moments,
             "these are mean squares around 0, not around the mean of the data: subtract it, or let "
             "`np.cov` do so.",
         ),
         Mistake(
-            "a_number_for_a_matrix",
-            _no_matrix,
+            "a_number_for_a_matrix", _no_matrix,
             "for d = 1 `np.cov` gives a bare number. `Mixture` wants a matrix (d, d) for each component, "
             "of one entry too: reshape it.",
         ),
         Mistake(
-            "between_points",
-            _between_points,
+            "between_points", _between_points,
             "`np.cov` of X as it is makes a table (n, n), between the points. Between the features it is "
             "that of X.T.",
         ),
         Mistake(
-            "random_weights",
-            _random_weights,
+            "random_weights", _random_weights,
             "your weights are random as well. By chance a component may begin with next to nothing, and stay "
             "small. Only the means are to be drawn; the weights are equal, 1/k each.",
         ),
         Mistake(
-            "one_covariance",
-            _one_covariance,
+            "one_covariance", _one_covariance,
             "you hand over one covariance, (d, d), and `Mixture` wants one for each component, (k, d, d): "
             "the same one k times.",
         ),
         Mistake(
-            "weights_of_one",
-            _weights_one,
+            "weights_of_one", _weights_one,
             "each of your weights is 1. The weights share out one whole: equal ones are 1/k.",
         ),
     ),
@@ -1226,11 +1127,7 @@ def _chosen_points():
 BEST_OF_CASES = (
     _runs(
         "five runs that end at -12, -9, -13.5, -11 and -10",
-        [-14, -13, -12],
-        [-30, -15, -9.5, -9],
-        [-15, -14.5, -14, -13.8, -13.5],
-        [-11.5, -11],
-        [-16, -15, -10],
+        [-14, -13, -12], [-30, -15, -9.5, -9], [-15, -14.5, -14, -13.8, -13.5], [-11.5, -11], [-16, -15, -10],
     ),
     _runs("a single run", [-20, -17, -16]),
     _runs("three runs, of which the highest gains least", [-50, -20, -19], [-18, -17], [-40, -30, -28, -27]),
@@ -1243,41 +1140,29 @@ BEST_OF_CASES = (
     _runs("three runs, of which the best ends at 0", [-2, -0.5, 0], [-7, -3], [-1, -0.125]),
     _runs(
         "three runs that end at -1287, -1134 and -1139",
-        [-1300, -1287],
-        [-1500, -1200, -1134],
-        [-1400, -1139],
+        [-1300, -1287], [-1500, -1200, -1134], [-1400, -1139],
     ),
     _runs("three runs tens of millions below 0", [-5e7, -4.1e7], [-6e7, -3.9e7, -3.1e7], [-3.5e7]),
     _runs("three runs a trillion and more below 0", [-2e12], [-5e12, -1.3e12], [-4e12, -3e12, -1.9e12]),
     _runs("three runs from absurdly far away", [-9e303, -5e303], [-8e303, -4e303], [-7e303, -6e303]),
     _runs(
         "three runs that end within a millionth of each other",
-        [-12, -10.0000004],
-        [-13, -11, -10.0000001],
-        [-11.5, -10.0000002],
+        [-12, -10.0000004], [-13, -11, -10.0000001], [-11.5, -10.0000002],
     ),
     _runs(
         "a hundred runs, of which the last ends highest",
-        *([-40 - i, -35 + i / 20] for i in range(10)),
-        order=[i % 9 for i in range(99)] + [9],
+        *([-40 - i, -35 + i / 20] for i in range(10)), order=[i % 9 for i in range(99)] + [9],
     ),
     _runs(
         "a run of 40 iterations, and one of 120 that overtakes it",
-        np.linspace(-30, -14, 41).tolist(),
-        np.linspace(-40, -11, 121).tolist(),
-        [-15, -14.5],
+        np.linspace(-30, -14, 41).tolist(), np.linspace(-40, -11, 121).tolist(), [-15, -14.5],
     ),
     _runs("a run that ends after its start", [-16, -15], [-14], [-17, -15.5]),
     _runs("three starts, of which two are equal: a tie", [-20, -18, -17], [-21, -19], order=(0, 1, 0)),
     Case("EM itself on 36 points, from four starts", _chosen_points()),
     *(
-        _runs(
-            f"four runs, the third of which stops with {bug.__name__}",
-            [-20, -18],
-            [-19, -17],
-            bug,
-            [-25, -16],
-        )
+        _runs(f"four runs, the third of which stops with {bug.__name__}",
+              [-20, -18], [-19, -17], bug, [-25, -16])
         for bug in BUGS
     ),
 )
@@ -1600,224 +1485,186 @@ BEST_OF = Exercise(
     properties=(_errors_come_through, _nothing_higher, _each_start_once),
     mistakes=(
         Mistake(
-            "last_instead_of_best",
-            _last_run,
+            "last_instead_of_best", _last_run,
             "you return the last run, whatever it was worth. Keep the best one so far, and replace it only "
             "by a better one.",
         ),
         Mistake(
-            "first_instead_of_best",
-            _first_run,
+            "first_instead_of_best", _first_run,
             "you return the first run. Is your `return` inside of the loop?",
         ),
         Mistake(
-            "compares_the_starts",
-            _best_start,
+            "compares_the_starts", _best_start,
             "you compare the log-likelihoods of the starts. A good start can end at a low top: compare "
             "the ends.",
         ),
         Mistake(
-            "most_iterations",
-            _most_iterations,
+            "most_iterations", _most_iterations,
             "you take the run with the most iterations. A long way says nothing about the height.",
         ),
         Mistake(
-            "fewest_iterations",
-            _fewest_iterations,
+            "fewest_iterations", _fewest_iterations,
             "you take the run with the fewest iterations. Quick is not high.",
         ),
         Mistake(
-            "largest_gain",
-            _largest_gain,
+            "largest_gain", _largest_gain,
             "you take the run that gained most. It may have begun in a hole: compare the heights, not the "
             "climbs.",
         ),
         Mistake(
-            "lowest_log_likelihood",
-            _lowest,
+            "lowest_log_likelihood", _lowest,
             "you take the lowest log-likelihood. A higher one is better; a loss is what one would make "
             "small.",
         ),
         Mistake(
-            "largest_in_size",
-            _largest_size,
+            "largest_in_size", _largest_size,
             "you compare the log-likelihoods without their signs: -12 is below -9.",
         ),
         Mistake(
-            "nearest_to_zero",
-            _nearest_to_zero,
+            "nearest_to_zero", _nearest_to_zero,
             "you take the log-likelihood nearest to 0. Below 0 that is the highest; but densities may "
             "exceed 1, and then log-likelihoods lie above 0.",
         ),
         Mistake(
-            "highest_on_the_way",
-            _highest_on_the_way,
+            "highest_on_the_way", _highest_on_the_way,
             "you compare the highest point of each trace. What you return is the last mixture: so compare "
             "the last log-likelihoods.",
         ),
         Mistake(
-            "only_converged_runs",
-            _converged_only,
+            "only_converged_runs", _converged_only,
             "you pass over a run because it is not converged. It is worth what it is worth, and could only "
             "gain by running on.",
         ),
         Mistake(
-            "stopped_by_a_collapse",
-            _stopped_by_a_collapse,
+            "stopped_by_a_collapse", _stopped_by_a_collapse,
             "one run collapses and takes all the others with it. Catch its `CollapsedComponent`, and go on "
             "with the next start.",
         ),
         Mistake(
-            "search_ends_at_a_collapse",
-            _search_ends_at_a_collapse,
+            "search_ends_at_a_collapse", _search_ends_at_a_collapse,
             "the search ends at the first run that collapses, and the starts after it get no turn: the "
             "`try` belongs inside of the loop.",
         ),
         Mistake(
-            "collapse_breaks_the_loop",
-            _collapse_breaks_the_loop,
+            "collapse_breaks_the_loop", _collapse_breaks_the_loop,
             "after the first run that collapses no start gets a turn, and where that is the first of all "
             "there is nothing to choose from. `continue` goes on with the next start; `break` leaves the "
             "loop, as does an exception if the `try` stands around it.",
         ),
         Mistake(
-            "zero_taken_for_none",
-            _zero_taken_for_none,
+            "zero_taken_for_none", _zero_taken_for_none,
             "a log-likelihood of exactly 0 counts as if there were none yet: Python takes 0.0 for False. Ask "
             "whether the best is None.",
         ),
         Mistake(
-            "begins_at_zero",
-            partial(_begins_at, 0),
+            "begins_at_zero", partial(_begins_at, 0),
             "your search begins with 0 as the value to beat. Log-likelihoods are mostly below 0, so "
             "nothing ever beats it: begin with minus infinity, or with no best at all.",
         ),
         Mistake(
-            "begins_at_minus_999",
-            partial(_begins_at, -999),
+            "begins_at_minus_999", partial(_begins_at, -999),
             "your search begins with a number such as -999 as the value to beat. Three hundred points are "
             "enough to end below it, and then no run is the best: begin with minus infinity, or with None.",
         ),
         Mistake(
-            "begins_at_minus_a_million",
-            partial(_begins_at, -1e6),
+            "begins_at_minus_a_million", partial(_begins_at, -1e6),
             "your search begins with a number such as -1e6 as the value to beat. A log-likelihood grows with "
             "the number of points, and many points end below that: `float('-inf')` is below all of them.",
         ),
         Mistake(
-            "begins_at_minus_a_billion",
-            partial(_begins_at, -1e9),
+            "begins_at_minus_a_billion", partial(_begins_at, -1e9),
             "your search begins with a number such as -1e9 or -1e10 as the value to beat. No number is low "
             "enough for all data; minus infinity is, and so is a best that is None at first.",
         ),
         Mistake(
-            "begins_at_minus_1e99",
-            partial(_begins_at, -1e99),
+            "begins_at_minus_1e99", partial(_begins_at, -1e99),
             "your search begins with a number such as -1e99 as the value to beat. That is low, but a bad "
             "start in small units can be lower, for distances are squared: begin with minus infinity.",
         ),
         Mistake(
-            "compared_by_running",
-            _compared_by_running,
+            "compared_by_running", _compared_by_running,
             "you call `run(start)` once to compare and once more to keep. That doubles the work: put the Fit "
             "into a variable, compare it, and keep it.",
         ),
         Mistake(
-            "tried_first",
-            _tried_first,
+            "tried_first", _tried_first,
             "you run each start to see whether it collapses, and those that do not you run again. The `try` "
             "can hold the run that you use.",
         ),
         Mistake(
-            "best_run_again",
-            _best_run_again,
+            "best_run_again", _best_run_again,
             "you keep the log-likelihoods only, and run the best start once more at the end. Keep the Fits: "
             "what you are to return has been there already.",
         ),
         Mistake(
-            "first_run_twice",
-            _first_run_twice,
+            "first_run_twice", _first_run_twice,
             "you run the first start before the loop, outside of any `try`, and in the loop again. Begin "
             "with `best = None`, and let the loop do it all.",
         ),
         Mistake(
-            "first_run_unguarded",
-            _first_run_unguarded,
+            "first_run_unguarded", _first_run_unguarded,
             "the first run stands before the loop, where no `try` guards it. It can collapse as any other.",
         ),
         Mistake(
-            "every_exception_caught",
-            _every_exception_caught,
+            "every_exception_caught", _every_exception_caught,
             "you catch every exception, `except Exception` or a bare `except`. A collapse is to be expected; "
             "any other error is a fault that somebody wants to hear of. Catch `CollapsedComponent` alone.",
         ),
         Mistake(
-            "value_errors_caught",
-            _value_errors_caught,
+            "value_errors_caught", _value_errors_caught,
             "you catch every `ValueError`. A collapse is one, but so is the complaint that the data make no "
             "sense, and nobody would hear of it. Catch `CollapsedComponent` alone.",
         ),
         Mistake(
-            "linear_algebra_errors_caught",
-            _linear_algebra_errors_caught,
+            "linear_algebra_errors_caught", _linear_algebra_errors_caught,
             "you catch `LinAlgError` too. A collapse does not come as one: where a matrix cannot be factored "
             "for another reason, nobody would hear of it. Catch `CollapsedComponent` alone.",
         ),
         Mistake(
-            "pairs_compared",
-            _pairs_compared,
+            "pairs_compared", _pairs_compared,
             "you compare pairs of a log-likelihood and a Fit. Where two ends are equal, Python goes on to "
             "compare the Fits, and cannot: give `max` a `key`.",
         ),
         Mistake(
-            "better_by_a_thousandth",
-            partial(_better_by, 1e-3),
+            "better_by_a_thousandth", partial(_better_by, 1e-3),
             "a run has to be better by some margin before it replaces the best, or the numbers are rounded. "
             "A tolerance is for stopping a run; among runs the highest wins, however narrowly.",
         ),
         Mistake(
-            "rounded_to_whole_nats",
-            partial(_rounded, 0),
+            "rounded_to_whole_nats", partial(_rounded, 0),
             "you compare whole nats. Two runs may share those and still end in different places: compare the "
             "numbers as they are.",
         ),
         Mistake(
-            "likelihoods",
-            _likelihoods,
+            "likelihoods", _likelihoods,
             "you compare likelihoods, exp of the log-likelihoods. Far below 0 all of these are 0.0, and no "
             "run is better than another: compare the logarithms.",
         ),
         Mistake(
-            "mean_of_the_trace",
-            _mean_of_the_trace,
+            "mean_of_the_trace", _mean_of_the_trace,
             "you compare the means of whole traces. What happened on the way does not matter: compare the "
             "last value of each.",
         ),
         Mistake(
-            "one_before_the_last",
-            _one_before_the_last,
+            "one_before_the_last", _one_before_the_last,
             "you compare the log-likelihoods one iteration before the end, `[-2]`. The last one is `[-1]`.",
         ),
         Mistake(
-            "without_the_first_start",
-            _without_the_first_start,
+            "without_the_first_start", _without_the_first_start,
             "the first start gets no turn. Does your loop begin at 1?",
         ),
         Mistake(
-            "without_the_last_start",
-            _without_the_last_start,
+            "without_the_last_start", _without_the_last_start,
             "the last start gets no turn. `range(len(starts) - 1)` ends one too early; so does "
             "`starts[:-1]`.",
         ),
         Mistake(
-            "better_than_the_one_before",
-            _better_than_the_one_before,
+            "better_than_the_one_before", _better_than_the_one_before,
             "you compare each run with the run before it, not with the best so far: did you forget to keep "
             "the best value?",
         ),
         Mistake(
-            "numbers_shifted_by_a_collapse",
-            _wrong_start,
+            "numbers_shifted_by_a_collapse", _wrong_start,
             "you number the runs that came to an end, and use the number for the starts. After a collapse "
             "the two no longer go together.",
         ),

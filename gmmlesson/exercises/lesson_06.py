@@ -139,48 +139,41 @@ def _about_zero(formula, exercise, notices):
     for name, small in SIZES:
         added, raised = functools.partial(_added_to, small), functools.partial(_raised_to, small)
         yield Mistake(
-            f"added_{name}",
-            functools.partial(made, added, _kept),
+            f"added_{name}", functools.partial(made, added, _kept),
             f"something small was added to s: {small:g}. It moves the logarithm of every share, not only of "
             f"those that are 0, and {notices}. {one}",
         )
         yield Mistake(
-            f"log_of_s_clipped_at_{name}",
-            functools.partial(made, raised, _kept),
+            f"log_of_s_clipped_at_{name}", functools.partial(made, raised, _kept),
             f"the logarithm is taken of s clipped at {small:g}. A share may be smaller and yet not 0: its "
             f"logarithm counts in the {exercise} as it is. {one}",
         )
         yield Mistake(
-            f"added_{name}_everywhere",
-            functools.partial(made, added, added),
+            f"added_{name}_everywhere", functools.partial(made, added, added),
             f"{small:g} was added to s, and so a component that has no share of a point gets one: "
             f"{small:g} times a logarithm, which is large where the point is far out. The {exercise} is of "
             f"the shares that were handed in. {one}",
         )
         yield Mistake(
-            f"s_clipped_at_{name}",
-            functools.partial(made, raised, raised),
+            f"s_clipped_at_{name}", functools.partial(made, raised, raised),
             f"s was clipped: shares below {small:g} became {small:g}, those of 0 as well, and where the "
             f"point is far out that moves the {exercise} by a lot. {one}",
         )
         yield Mistake(
-            f"shares_below_{name}_left_out",
-            functools.partial(_where_there_is_more, formula, small),
+            f"shares_below_{name}_left_out", functools.partial(_where_there_is_more, formula, small),
             f"shares below {small:g} are left out of the {exercise}. Only those of 0 count nothing; many "
             "small ones add up.",
         )
     for name, small in TINY:
         raised = functools.partial(_raised_to, small)
         yield Mistake(
-            f"s_not_below_{name}",
-            functools.partial(made, raised, raised),
+            f"s_not_below_{name}", functools.partial(made, raised, raised),
             f"something of the size of {small:g} was added to s, or s was clipped there. So little seems "
             f"harmless, but the {exercise} has it times a logarithm, which is huge where a point is far out. "
             f"{one}",
         )
     yield Mistake(
-        "tiny_shares_left_out",
-        functools.partial(_where_there_is_more, formula, 1e-20),
+        "tiny_shares_left_out", functools.partial(_where_there_is_more, formula, 1e-20),
         f"tiny shares are left out of the {exercise} as if they were 0. Where a point is far out, its "
         "logarithm makes up for a share of next to nothing: leave out those of 0 alone.",
     )
@@ -304,140 +297,75 @@ LOWER_BOUND = Exercise(
     read=_read("lower_bound"),
     properties=(_is_a_number("lower_bound"), below_the_log_likelihood),
     mistakes=(
-        Mistake(
-            "only_q",
-            only_q,
-            "the term - log s is missing. Inside the logarithm stands the joint density over the share; "
-            "without that, the E-step's shares would not touch the log-likelihood.",
-        ),
-        Mistake(
-            "entropy_with_the_wrong_sign",
-            entropy_with_the_wrong_sign,
-            "log s is added. The shares stand below the fraction line in the logarithm, so their "
-            "logarithm is taken off.",
-        ),
-        Mistake(
-            "the_log_likelihood",
-            the_log_likelihood,
-            "this is the log-likelihood itself. The bound depends on the shares that were handed in, and "
-            "reaches the log-likelihood only when they are the E-step's: do not compute new ones.",
-        ),
-        Mistake(
-            "not_weighted",
-            not_weighted,
-            "the logarithms are added up without their shares. Jensen's inequality is about a mean, and "
-            "the shares are its weights.",
-        ),
-        Mistake(
-            "log_outside_the_sum",
-            log_outside_the_sum,
-            "the logarithm is taken after the sum over the components. Jensen moves it inside: first the "
-            "logarithm of each term, then the mean of those.",
-        ),
-        Mistake(
-            "joint_without_its_logarithm",
-            joint_without_its_logarithm,
-            "the joint densities stand there without their logarithm; only the shares got one.",
-        ),
-        Mistake(
-            "without_the_weights",
-            without_the_weights,
-            "log pi is missing: the joint density is a component's weight times its density.",
-        ),
-        Mistake(
-            "bound_mean",
-            bound_mean,
-            "it is divided by the number of points. The bound lies under the log-likelihood, which is a "
-            "total over the points, not a mean.",
-        ),
-        Mistake(
-            "bound_mean_of_all",
-            bound_mean_of_all,
-            "`.mean()` stands where a sum belongs: it divides by all n times k numbers. The shares take "
-            "the mean over the components already, and over the points the bound is a total.",
-        ),
-        Mistake(
-            "only_the_first_point",
-            functools.partial(_only_the_first_point, my_lower_bound),
-            "this is the first point's bound, and the others are not counted. Does a `return` stand "
-            "inside the loop?",
-        ),
-        Mistake(
-            "bound_for_each_component",
-            bound_for_each_component,
-            "there is a number for every component, the sum over the points (axis 0). The bound is their "
-            "sum.",
-        ),
-        Mistake(
-            "bound_for_each_point",
-            bound_for_each_point,
-            "there is a number for every point. Each of them is right; the bound for the data is their sum.",
-        ),
-        Mistake(
-            "bound_zero_times_log_zero",
-            bound_zero_times_log_zero,
-            "a share of 0 is multiplied by log 0, which is minus infinity, and 0 times infinity is nan. "
-            "Such a share has to count nothing.",
-        ),
-        Mistake(
-            "out_of_the_logarithm",
-            out_of_the_logarithm,
-            "a density is computed on the way and becomes 0.0 where a point is far out. "
-            "`mixture.log_joint` is a logarithm already: stay there.",
-        ),
-        Mistake(
-            "fraction_of_densities",
-            fraction_of_densities,
-            "the fraction of joint density and share is computed before its logarithm. Far out the "
-            "density is 0.0, and finely measured it is inf: take log s off `mixture.log_joint(X)`, and "
-            "no density is needed.",
-        ),
-        Mistake(
-            "fraction_of_densities_everywhere",
-            fraction_of_densities_everywhere,
-            "a density is divided by a share of 0: that is inf, and 0 times its logarithm is nan. In "
-            "logarithms, `mixture.log_joint(X)` less log s, only log 0 is left to be taken care of.",
-        ),
-        Mistake(
-            "minus_the_bound",
-            minus_the_bound,
-            "the sign of the whole is turned round. The bound lies below the log-likelihood, and EM "
-            "climbs it; it is no loss to be made small.",
-        ),
-        Mistake(
-            "only_the_last_point",
-            functools.partial(_only_the_last_point, my_lower_bound),
-            "this is the last point's bound. Does the loop over the points begin anew each time, with "
-            "`=` where `+=` belongs?",
-        ),
-        Mistake(
-            "bound_of_the_last_component",
-            bound_of_the_last_component,
-            "only the last component's terms are in it. Is what you collect made anew in each round of "
-            "the loop over the components?",
-        ),
-        Mistake(
-            "bound_of_the_last_term",
-            bound_of_the_last_term,
-            "this is one term, of the last point and the last component. In the inner loop, `=` stands "
-            "where `+=` belongs.",
-        ),
+        Mistake("only_q", only_q,
+                "the term - log s is missing. Inside the logarithm stands the joint density over the share; "
+                "without that, the E-step's shares would not touch the log-likelihood."),
+        Mistake("entropy_with_the_wrong_sign", entropy_with_the_wrong_sign,
+                "log s is added. The shares stand below the fraction line in the logarithm, so their "
+                "logarithm is taken off."),
+        Mistake("the_log_likelihood", the_log_likelihood,
+                "this is the log-likelihood itself. The bound depends on the shares that were handed in, and "
+                "reaches the log-likelihood only when they are the E-step's: do not compute new ones."),
+        Mistake("not_weighted", not_weighted,
+                "the logarithms are added up without their shares. Jensen's inequality is about a mean, and "
+                "the shares are its weights."),
+        Mistake("log_outside_the_sum", log_outside_the_sum,
+                "the logarithm is taken after the sum over the components. Jensen moves it inside: first the "
+                "logarithm of each term, then the mean of those."),
+        Mistake("joint_without_its_logarithm", joint_without_its_logarithm,
+                "the joint densities stand there without their logarithm; only the shares got one."),
+        Mistake("without_the_weights", without_the_weights,
+                "log pi is missing: the joint density is a component's weight times its density."),
+        Mistake("bound_mean", bound_mean,
+                "it is divided by the number of points. The bound lies under the log-likelihood, which is a "
+                "total over the points, not a mean."),
+        Mistake("bound_mean_of_all", bound_mean_of_all,
+                "`.mean()` stands where a sum belongs: it divides by all n times k numbers. The shares take "
+                "the mean over the components already, and over the points the bound is a total."),
+        Mistake("only_the_first_point", functools.partial(_only_the_first_point, my_lower_bound),
+                "this is the first point's bound, and the others are not counted. Does a `return` stand "
+                "inside the loop?"),
+        Mistake("bound_for_each_component", bound_for_each_component,
+                "there is a number for every component, the sum over the points (axis 0). The bound is their "
+                "sum."),
+        Mistake("bound_for_each_point", bound_for_each_point,
+                "there is a number for every point. Each of them is right; the bound for the data is "
+                "their sum."),
+        Mistake("bound_zero_times_log_zero", bound_zero_times_log_zero,
+                "a share of 0 is multiplied by log 0, which is minus infinity, and 0 times infinity is nan. "
+                "Such a share has to count nothing."),
+        Mistake("out_of_the_logarithm", out_of_the_logarithm,
+                "a density is computed on the way and becomes 0.0 where a point is far out. "
+                "`mixture.log_joint` is a logarithm already: stay there."),
+        Mistake("fraction_of_densities", fraction_of_densities,
+                "the fraction of joint density and share is computed before its logarithm. Far out the "
+                "density is 0.0, and finely measured it is inf: take log s off `mixture.log_joint(X)`, and "
+                "no density is needed."),
+        Mistake("fraction_of_densities_everywhere", fraction_of_densities_everywhere,
+                "a density is divided by a share of 0: that is inf, and 0 times its logarithm is nan. In "
+                "logarithms, `mixture.log_joint(X)` less log s, only log 0 is left to be taken care of."),
+        Mistake("minus_the_bound", minus_the_bound,
+                "the sign of the whole is turned round. The bound lies below the log-likelihood, and EM "
+                "climbs it; it is no loss to be made small."),
+        Mistake("only_the_last_point", functools.partial(_only_the_last_point, my_lower_bound),
+                "this is the last point's bound. Does the loop over the points begin anew each time, with "
+                "`=` where `+=` belongs?"),
+        Mistake("bound_of_the_last_component", bound_of_the_last_component,
+                "only the last component's terms are in it. Is what you collect made anew in each round of "
+                "the loop over the components?"),
+        Mistake("bound_of_the_last_term", bound_of_the_last_term,
+                "this is one term, of the last point and the last component. In the inner loop, `=` stands "
+                "where `+=` belongs."),
         *_about_zero(_bound_of, "bound", "the bound is lower for it"),
         *(
-            Mistake(
-                f"floored_at_{name}",
-                functools.partial(floored_joint, floor),
-                "a density is computed on the way. Where a point is far out it becomes 0.0, and "
-                f"{floor:g} stands in for it. `mixture.log_joint` is a logarithm already: stay there.",
-            )
+            Mistake(f"floored_at_{name}", functools.partial(floored_joint, floor),
+                    "a density is computed on the way. Where a point is far out it becomes 0.0, and "
+                    f"{floor:g} stands in for it. `mixture.log_joint` is a logarithm already: stay there.")
             for name, floor in FLOORS
         ),
-        Mistake(
-            "posterior_for_the_joint",
-            posterior_for_the_joint,
-            "the responsibilities stand where the joint densities belong, so what comes out is minus the "
-            "gap. Do not divide by the mixture density.",
-        ),
+        Mistake("posterior_for_the_joint", posterior_for_the_joint,
+                "the responsibilities stand where the joint densities belong, so what comes out is minus the "
+                "gap. Do not divide by the mixture density."),
     ),
     hints=(
         "Each pair of a point and a component contributes one term: its share times a logarithm. Which one?",
@@ -621,208 +549,112 @@ KL_GAP = Exercise(
     read=_read("kl_gap"),
     properties=(_is_a_number("kl_gap"), never_negative),
     mistakes=(
-        Mistake(
-            "the_other_way_round",
-            the_other_way_round,
-            "the divergence goes the other way round. The mean is over the shares that were used, s; the "
-            "responsibilities stand only in the logarithm. The two are not equal.",
-        ),
-        Mistake(
-            "minus_the_gap",
-            minus_the_gap,
-            "the fraction in the logarithm is upside down. The gap is what the bound misses, so it is "
-            "positive: log s less log r.",
-        ),
-        Mistake(
-            "gap_not_weighted",
-            gap_not_weighted,
-            "the differences of the logarithms are added up without weighting each by its share s.",
-        ),
-        Mistake(
-            "squared_differences",
-            squared_differences,
-            "these are squared differences. They are 0 in the same place, but do not add up with the "
-            "bound to the log-likelihood: that takes logarithms.",
-        ),
-        Mistake(
-            "cross_entropy",
-            cross_entropy,
-            "this is -sum s log r alone. What is missing is log s: with the shares equal to the "
-            "responsibilities there must be no gap.",
-        ),
-        Mistake(
-            "joint_for_the_posterior",
-            joint_for_the_posterior,
-            "the joint densities stand where the responsibilities belong: this is minus the bound. "
-            "Divide by the mixture density first; in logarithms, take it off.",
-        ),
-        Mistake(
-            "density_as_a_row",
-            density_as_a_row,
-            "the log density, (n,), is taken off along the components: from column k goes the density of "
-            "point k. With as many points as components NumPy says nothing. `[:, None]` stands it up, "
-            "and each row loses its own.",
-        ),
-        Mistake(
-            "logarithm_forgotten",
-            logarithm_forgotten,
-            "shares and responsibilities are subtracted from each other without their logarithms.",
-        ),
-        Mistake(
-            "gap_mean",
-            gap_mean,
-            "it is divided by the number of points. Bound plus gap is the log-likelihood, and that is a "
-            "total over the points.",
-        ),
-        Mistake(
-            "logarithms_added_up",
-            logarithms_added_up,
-            "the log joint densities are added up where the log density belongs. The density is the sum "
-            "of the joint densities, not of their logarithms: `mixture.log_density(X)` has it.",
-        ),
-        Mistake(
-            "normalized_over_the_points",
-            normalized_over_the_points,
-            "the joint densities are divided by their sum over the points (axis 0). Responsibilities sum "
-            "to 1 over the components, in each row.",
-        ),
-        Mistake(
-            "gap_mean_of_all",
-            gap_mean_of_all,
-            "`.mean()` stands where a sum belongs: it divides by all n times k numbers. The shares are "
-            "the weights already, and over the points the gap is a total.",
-        ),
-        Mistake(
-            "only_the_first_point",
-            functools.partial(_only_the_first_point, my_kl_gap),
-            "this is the first point's gap, and the others are not counted. Does a `return` stand "
-            "inside the loop?",
-        ),
-        Mistake(
-            "gap_for_each_component",
-            gap_for_each_component,
-            "there is a number for every component, the sum over the points (axis 0). The gap is the sum "
-            "of these.",
-        ),
-        Mistake(
-            "gap_for_each_point",
-            gap_for_each_point,
-            "there is a gap for every point. Each of them is right; the gap of the data is their sum.",
-        ),
-        Mistake(
-            "gap_zero_times_log_zero",
-            gap_zero_times_log_zero,
-            "a share of 0 meets log 0, and 0 times minus infinity is nan. Whoever got no share adds "
-            "nothing to the gap.",
-        ),
-        Mistake(
-            "log_of_a_lost_responsibility",
-            log_of_a_lost_responsibility,
-            "the logarithm of a responsibility is taken after it has become 0.0, so the gap is infinite. "
-            "It is finite: build log r from logarithms, without an exp.",
-        ),
-        Mistake(
-            "fraction_of_shares",
-            fraction_of_shares,
-            "s is divided by the responsibility before the logarithm is taken. Far out that "
-            "responsibility is 0.0, and the gap becomes infinite, which it is not: take log r off log s, "
-            "and let log r be `mixture.log_joint(X)` less the log density.",
-        ),
-        Mistake(
-            "small_gaps_rounded_down",
-            small_gaps_rounded_down,
-            "where the shares are close to the responsibilities the gap is taken for 0. It is small, "
-            "with the square of what they differ by, but only equal shares have none.",
-        ),
-        Mistake(
-            "the_row_mean_taken_out",
-            functools.partial(_gap_less, _around_the_row_mean),
-            "the row's mean is taken out before the exponential. If one component is far nearer than the "
-            "others, its exponential still overflows: take out the row's maximum, or let "
-            "`mixture.log_density(X)` do it.",
-        ),
-        Mistake(
-            "one_maximum_for_all",
-            functools.partial(_gap_less, _around_one_maximum),
-            "the maximum of the whole table is taken out before the exponential. In a row that lies far "
-            "below it every exponential becomes 0.0: each row needs its own maximum, `axis=1`.",
-        ),
-        Mistake(
-            "density_through_exp",
-            functools.partial(_gap_less, _log_of_sum),
-            "the log density is the logarithm of a sum of exponentials, and these become 0.0 where a "
-            "point is far out, and inf where it is measured finely. `mixture.log_density(X)` is safe.",
-        ),
-        Mistake(
-            "maximum_for_the_density",
-            functools.partial(_gap_less, _maximum),
-            "the largest joint density stands for the mixture density. The others belong to it: it is "
-            "their sum, `mixture.log_density(X)`.",
-        ),
-        Mistake(
-            "joint_over_sum",
-            joint_over_sum,
-            "exp brings the joint densities back before they are divided by their sum. Where all of them "
-            "are 0.0, or some are inf, the fraction is nan: subtract logarithms, do not divide.",
-        ),
-        Mistake(
-            "absolute_values",
-            absolute_values,
-            "the terms are added up without their signs. Where a share is smaller than its "
-            "responsibility the term is negative, and has to take something off.",
-        ),
-        Mistake(
-            "only_the_last_point",
-            functools.partial(_only_the_last_point, my_kl_gap),
-            "this is the last point's gap. Does `=` stand in the loop over the points, and not `+=`?",
-        ),
-        Mistake(
-            "gap_of_the_last_component",
-            gap_of_the_last_component,
-            "only the last component's terms are in it. Has each round of the loop over the components "
-            "thrown away what the round before had found?",
-        ),
-        Mistake(
-            "gap_of_the_last_term",
-            gap_of_the_last_term,
-            "this is a single term, of the last point and the last component. The inner loop has to add "
-            "up: `+=`.",
-        ),
+        Mistake("the_other_way_round", the_other_way_round,
+                "the divergence goes the other way round. The mean is over the shares that were used, s; the "
+                "responsibilities stand only in the logarithm. The two are not equal."),
+        Mistake("minus_the_gap", minus_the_gap,
+                "the fraction in the logarithm is upside down. The gap is what the bound misses, so it is "
+                "positive: log s less log r."),
+        Mistake("gap_not_weighted", gap_not_weighted,
+                "the differences of the logarithms are added up without weighting each by its share s."),
+        Mistake("squared_differences", squared_differences,
+                "these are squared differences. They are 0 in the same place, but do not add up with the "
+                "bound to the log-likelihood: that takes logarithms."),
+        Mistake("cross_entropy", cross_entropy,
+                "this is -sum s log r alone. What is missing is log s: with the shares equal to the "
+                "responsibilities there must be no gap."),
+        Mistake("joint_for_the_posterior", joint_for_the_posterior,
+                "the joint densities stand where the responsibilities belong: this is minus the bound. "
+                "Divide by the mixture density first; in logarithms, take it off."),
+        Mistake("density_as_a_row", density_as_a_row,
+                "the log density, (n,), is taken off along the components: from column k goes the density of "
+                "point k. With as many points as components NumPy says nothing. `[:, None]` stands it up, "
+                "and each row loses its own."),
+        Mistake("logarithm_forgotten", logarithm_forgotten,
+                "shares and responsibilities are subtracted from each other without their logarithms."),
+        Mistake("gap_mean", gap_mean,
+                "it is divided by the number of points. Bound plus gap is the log-likelihood, and that is a "
+                "total over the points."),
+        Mistake("logarithms_added_up", logarithms_added_up,
+                "the log joint densities are added up where the log density belongs. The density is the sum "
+                "of the joint densities, not of their logarithms: `mixture.log_density(X)` has it."),
+        Mistake("normalized_over_the_points", normalized_over_the_points,
+                "the joint densities are divided by their sum over the points (axis 0). Responsibilities sum "
+                "to 1 over the components, in each row."),
+        Mistake("gap_mean_of_all", gap_mean_of_all,
+                "`.mean()` stands where a sum belongs: it divides by all n times k numbers. The shares are "
+                "the weights already, and over the points the gap is a total."),
+        Mistake("only_the_first_point", functools.partial(_only_the_first_point, my_kl_gap),
+                "this is the first point's gap, and the others are not counted. Does a `return` stand "
+                "inside the loop?"),
+        Mistake("gap_for_each_component", gap_for_each_component,
+                "there is a number for every component, the sum over the points (axis 0). The gap is the sum "
+                "of these."),
+        Mistake("gap_for_each_point", gap_for_each_point,
+                "there is a gap for every point. Each of them is right; the gap of the data is their sum."),
+        Mistake("gap_zero_times_log_zero", gap_zero_times_log_zero,
+                "a share of 0 meets log 0, and 0 times minus infinity is nan. Whoever got no share adds "
+                "nothing to the gap."),
+        Mistake("log_of_a_lost_responsibility", log_of_a_lost_responsibility,
+                "the logarithm of a responsibility is taken after it has become 0.0, so the gap is infinite. "
+                "It is finite: build log r from logarithms, without an exp."),
+        Mistake("fraction_of_shares", fraction_of_shares,
+                "s is divided by the responsibility before the logarithm is taken. Far out that "
+                "responsibility is 0.0, and the gap becomes infinite, which it is not: take log r off log s, "
+                "and let log r be `mixture.log_joint(X)` less the log density."),
+        Mistake("small_gaps_rounded_down", small_gaps_rounded_down,
+                "where the shares are close to the responsibilities the gap is taken for 0. It is small, "
+                "with the square of what they differ by, but only equal shares have none."),
+        Mistake("the_row_mean_taken_out", functools.partial(_gap_less, _around_the_row_mean),
+                "the row's mean is taken out before the exponential. If one component is far nearer than the "
+                "others, its exponential still overflows: take out the row's maximum, or let "
+                "`mixture.log_density(X)` do it."),
+        Mistake("one_maximum_for_all", functools.partial(_gap_less, _around_one_maximum),
+                "the maximum of the whole table is taken out before the exponential. In a row that lies far "
+                "below it every exponential becomes 0.0: each row needs its own maximum, `axis=1`."),
+        Mistake("density_through_exp", functools.partial(_gap_less, _log_of_sum),
+                "the log density is the logarithm of a sum of exponentials, and these become 0.0 where a "
+                "point is far out, and inf where it is measured finely. `mixture.log_density(X)` is safe."),
+        Mistake("maximum_for_the_density", functools.partial(_gap_less, _maximum),
+                "the largest joint density stands for the mixture density. The others belong to it: it is "
+                "their sum, `mixture.log_density(X)`."),
+        Mistake("joint_over_sum", joint_over_sum,
+                "exp brings the joint densities back before they are divided by their sum. Where all of them "
+                "are 0.0, or some are inf, the fraction is nan: subtract logarithms, do not divide."),
+        Mistake("absolute_values", absolute_values,
+                "the terms are added up without their signs. Where a share is smaller than its "
+                "responsibility the term is negative, and has to take something off."),
+        Mistake("only_the_last_point", functools.partial(_only_the_last_point, my_kl_gap),
+                "this is the last point's gap. Does `=` stand in the loop over the points, and not `+=`?"),
+        Mistake("gap_of_the_last_component", gap_of_the_last_component,
+                "only the last component's terms are in it. Has each round of the loop over the components "
+                "thrown away what the round before had found?"),
+        Mistake("gap_of_the_last_term", gap_of_the_last_term,
+                "this is a single term, of the last point and the last component. The inner loop has to add "
+                "up: `+=`."),
         *_about_zero(_gap_of, "gap", "right after an E-step the gap would not be 0"),
         *(
-            Mistake(
-                f"floored_at_{name}",
-                functools.partial(floored_responsibility, floor),
-                f"a responsibility is computed before its logarithm. Where it becomes 0.0, {floor:g} "
-                "stands in for it. Build log r from logarithms, without an exp.",
-            )
+            Mistake(f"floored_at_{name}", functools.partial(floored_responsibility, floor),
+                    f"a responsibility is computed before its logarithm. Where it becomes 0.0, {floor:g} "
+                    "stands in for it. Build log r from logarithms, without an exp.")
             for name, floor in FLOORS
         ),
         *(
-            Mistake(
-                f"clipped_at_{name}",
-                functools.partial(clipped_responsibility, floor),
-                f"the responsibilities are clipped at {floor:g} before their logarithm. How far below it "
-                "they lie is what the gap is about: subtract logarithms, and nothing has to be clipped.",
-            )
+            Mistake(f"clipped_at_{name}", functools.partial(clipped_responsibility, floor),
+                    f"the responsibilities are clipped at {floor:g} before their logarithm. How far below it "
+                    "they lie is what the gap is about: subtract logarithms, and nothing has to be clipped.")
             for name, floor in FLOORS[1:]  # clipped at 1e-300 is floored at 1e-300
         ),
         *(
-            Mistake(
-                f"both_floored_at_{name}",
-                functools.partial(both_floored, floor),
-                f"{floor:g} is added above and below in the fraction s / r. It saves the fraction, "
-                "but not the number: where r is smaller, the gap is cut short. Take log r off log s.",
-            )
+            Mistake(f"both_floored_at_{name}", functools.partial(both_floored, floor),
+                    f"{floor:g} is added above and below in the fraction s / r. It saves the fraction, "
+                    "but not the number: where r is smaller, the gap is cut short. Take log r off log s.")
             for name, floor in COARSE_FLOORS
         ),
         *(
-            Mistake(
-                f"both_clipped_at_{name}",
-                functools.partial(both_clipped, floor),
-                f"s and r are both clipped at {floor:g}. Shares of 0 count nothing and need no floor; "
-                "small responsibilities are what makes a gap large. Subtract log r from log s.",
-            )
+            Mistake(f"both_clipped_at_{name}", functools.partial(both_clipped, floor),
+                    f"s and r are both clipped at {floor:g}. Shares of 0 count nothing and need no floor; "
+                    "small responsibilities are what makes a gap large. Subtract log r from log s.")
             for name, floor in COARSE_FLOORS
         ),
     ),

@@ -123,7 +123,9 @@ def _choice(behind=None, errors=None, choose=None):
 the_best = _choice(choose=lambda left_out, b, e: b.argmin())
 the_last_one_within = _choice(choose=lambda left_out, b, e: np.flatnonzero(b <= e)[-1])
 smaller_than_only = _choice(choose=lambda left_out, b, e: (b < e).argmax())
-one_error_for_all = _choice(choose=lambda left_out, b, e: (b <= e[b.argsort()[min(1, len(b) - 1)]]).argmax())
+one_error_for_all = _choice(
+    choose=lambda left_out, b, e: (b <= e[b.argsort()[min(1, len(b) - 1)]]).argmax()
+)
 divided_by_n_in_the_choice = _choice(
     choose=lambda left_out, b, e: (b <= _se(_differences(left_out), ddof=0)).argmax()
 )

@@ -706,278 +706,232 @@ HARDY = Exercise(
     tolerance={"log-likelihood of the mixture": (0.0, 0.0)},
     mistakes=(
         Mistake(
-            "dies_at_the_first_collapse",
-            _dies,
+            "dies_at_the_first_collapse", _dies,
             "one start that collapses still ends the whole search. Wrap the call of `run`, and that call "
             "alone, in `try`, and go on with the next start.",
         ),
         Mistake(
-            "catches_every_error",
-            _except_everything,
+            "catches_every_error", _except_everything,
             "you catch every error there is, so a bug in `run` looks like bad luck and stays unseen. Catch "
             "`CollapsedComponent` and nothing else.",
         ),
         Mistake(
-            "catches_every_value_error",
-            _except_value_error,
+            "catches_every_value_error", _except_value_error,
             "`except ValueError` catches more than collapses: a CollapsedComponent is a ValueError, but most "
             "ValueErrors are bugs. Name `CollapsedComponent` itself.",
         ),
         Mistake(
-            "nan_wins",
-            _nan_wins,
+            "nan_wins", _nan_wins,
             "a NaN can win: it is neither lower nor higher than any number, so whatever `max` meets after it "
             "does not replace it. A log-likelihood must be compared so that NaN loses. (`x != np.nan` is "
             "always True, and `x is np.nan` finds no NaN that was computed: ask `np.isnan(x)`.)",
         ),
         Mistake(
-            "argmax_of_nan",
-            _argmax_of_nan,
+            "argmax_of_nan", _argmax_of_nan,
             "`np.argmax` takes the first NaN for the largest number wherever it stands. Leave NaN out "
             "(`np.isnan` finds it; `x != np.nan` is always True), or use a comparison that NaN cannot win.",
         ),
         Mistake(
-            "lists_out_of_step",
-            _lists_out_of_step,
+            "lists_out_of_step", _lists_out_of_step,
             "you have dropped the NaNs from the log-likelihoods, but not their mixtures: from there on the "
             "two lists are out of step. Drop from both, or keep a mixture and its number as a pair.",
         ),
         Mistake(
-            "keeps_the_last",
-            _last,
+            "keeps_the_last", _last,
             "this is the last run that came to an end. Keep the best one of all: remember its "
             "log-likelihood beside it.",
         ),
         Mistake(
-            "keeps_the_first",
-            _first,
+            "keeps_the_first", _first,
             "this is the first run that came to an end; those after it are never compared with it.",
         ),
         Mistake(
-            "keeps_the_lowest",
-            _lowest,
+            "keeps_the_lowest", _lowest,
             "you keep the lowest log-likelihood. It is no loss: higher is better.",
         ),
         Mistake(
-            "gives_up_at_the_first_collapse",
-            _stops_at_collapse,
+            "gives_up_at_the_first_collapse", _stops_at_collapse,
             "after the first collapse you look at no further start. It says nothing about the others: go "
             "on with them.",
         ),
         Mistake(
-            "returns_the_start",
-            _the_start,
+            "returns_the_start", _the_start,
             "you have found the right start, and return it. Wanted is the mixture to which it leads: what "
             "`run` returns.",
         ),
         Mistake(
-            "compares_with_the_previous",
-            _against_the_previous,
+            "compares_with_the_previous", _against_the_previous,
             "you compare each run with the one before it. A low run in between lets a worse one pass: "
             "compare with the highest so far.",
         ),
         Mistake(
-            "begins_at_zero",
-            _above_zero,
+            "begins_at_zero", _above_zero,
             "your highest value begins at 0, and log-likelihoods are mostly below it: nothing can ever "
             "beat it. Begin at minus infinity.",
         ),
         Mistake(
-            "begins_at_zero_and_raises",
-            _above_zero_or_an_error,
+            "begins_at_zero_and_raises", _above_zero_or_an_error,
             "you raise an error although starts have ended with numbers: none of them beats your first "
             "highest value. It must lie below every log-likelihood, and most are below 0: `-np.inf`.",
         ),
         Mistake(
-            "begins_at_zero_and_raises_none",
-            _above_zero_or_none_raised,
+            "begins_at_zero_and_raises_none", _above_zero_or_none_raised,
             "you raise what is None, for nothing has collapsed, and yet no run has beaten your first highest "
             "value. If that is 0, no log-likelihood below 0 can: begin at `-np.inf`.",
         ),
         Mistake(
-            "raises_none",
-            _raises_none,
+            "raises_none", _raises_none,
             "all log-likelihoods are NaN and nothing has collapsed, so there is no `CollapsedComponent` to "
             "raise again: it is None. Raise a `ValueError` there that says so.",
         ),
         Mistake(
-            "says_nothing_when_all_are_nan",
-            _none_when_all_are_nan,
+            "says_nothing_when_all_are_nan", _none_when_all_are_nan,
             "when every log-likelihood is NaN you return None, as if it were a mixture. Raise a `ValueError` "
             "that says so.",
         ),
         Mistake(
-            "nan_counted_as_an_end",
-            _nan_is_an_end,
+            "nan_counted_as_an_end", _nan_is_an_end,
             "one start collapses, the other ends with NaN, and you forget the collapse: you raise it only "
             "where no run came back at all. First take the NaNs out, then see whether anything is left.",
         ),
         Mistake(
-            "another_error_than_the_collapse",
-            _value_error_always,
+            "another_error_than_the_collapse", _value_error_always,
             "you raise a ValueError where starts collapsed. Raise a `CollapsedComponent` that you caught: it "
             "knows which component it was, and what it held.",
         ),
         Mistake(
-            "collapse_without_arguments",
-            _collapse_without_arguments,
+            "collapse_without_arguments", _collapse_without_arguments,
             "a new `CollapsedComponent` needs a component and its count, and you have neither. There is no "
             "need for a new one: raise the last one that you caught.",
         ),
         Mistake(
-            "bare_raise_after_the_loop",
-            _bare_raise,
+            "bare_raise_after_the_loop", _bare_raise,
             "`raise` alone repeats an error only inside of its `except` block; after the loop there is none "
             "to repeat. Copy it to another name in the block (`last = error`), and raise that.",
         ),
         Mistake(
-            "name_after_as_is_gone",
-            _name_after_as,
+            "name_after_as_is_gone", _name_after_as,
             "Python deletes the name after `as` at the end of the `except` block. Copy the error to another "
             "name inside of the block (`last = error`), and raise that.",
         ),
         Mistake(
-            "says_nothing_when_all_collapse",
-            _silent,
+            "says_nothing_when_all_collapse", _silent,
             "when every start collapses, you return None, and the error shows up far away from its cause. "
             "Keep the last `CollapsedComponent` and raise it.",
         ),
         Mistake(
-            "closest_to_zero",
-            _closest_to_zero,
+            "closest_to_zero", _closest_to_zero,
             "you keep the log-likelihood that is closest to 0. Below 0 that is the highest; above 0, as "
             "with data in large units, it is not.",
         ),
         Mistake(
-            "begins_at_a_finite_number",
-            _above_a_thousand_million_below_zero,
+            "begins_at_a_finite_number", _above_a_thousand_million_below_zero,
             "your highest value so far begins at some very low number, and there are lower log-likelihoods: "
             "of many points, or far ones. Only `-np.inf` lies below them all.",
         ),
         Mistake(
-            "begins_at_a_finite_number_and_raises_none",
-            _above_a_thousand_million_below_zero_or_none,
+            "begins_at_a_finite_number_and_raises_none", _above_a_thousand_million_below_zero_or_none,
             "you raise what is None, for nothing has collapsed, and yet no run has beaten your first highest "
             "value. However low that number is, a log-likelihood can be lower: begin at `-np.inf`.",
         ),
         Mistake(
-            "removes_while_looping",
-            _removes_while_looping,
+            "removes_while_looping", _removes_while_looping,
             "you remove NaNs from the list through which the loop is walking. What comes after a removed one "
             "moves up and is skipped, so that of two NaNs in a row one stays. Build a new list.",
         ),
         Mistake(
-            "nan_counts_as_zero",
-            _nan_to_num,
+            "nan_counts_as_zero", _nan_to_num,
             "`np.nan_to_num` makes each NaN a 0, and most log-likelihoods are below 0: so NaN wins. Leave "
             "NaN out, or make it `-np.inf`.",
         ),
         Mistake(
-            "zero_taken_for_nothing",
-            _zero_taken_for_nothing,
+            "zero_taken_for_nothing", _zero_taken_for_nothing,
             "`not highest` is True of None, and of 0.0 too: a log-likelihood of 0 is replaced by whatever "
             "comes next. Ask `highest is None`.",
         ),
         Mistake(
-            "tuples_compared",
-            _tuples_compared,
+            "tuples_compared", _tuples_compared,
             "where two log-likelihoods are equal, `max` and `sorted` compare what comes next in the tuples: "
             "the mixtures, which have no order. Give them a `key` that takes the log-likelihood alone.",
         ),
         Mistake(
-            "runs_again",
-            _run_again,
+            "runs_again", _run_again,
             "you call `run` a second time for what it has returned before. A run can take an hour, or draw "
             "numbers and end elsewhere: call it once for each start and keep both things that it returns.",
         ),
         Mistake(
-            "runs_again_to_raise",
-            _run_again_to_raise,
+            "runs_again_to_raise", _run_again_to_raise,
             "where no mixture is left you call `run` again, so that it raises its collapse once more. A run "
             "can take an hour: keep the error when you catch it, and raise that.",
         ),
         Mistake(
-            "invents_a_collapse",
-            _invented_collapse,
+            "invents_a_collapse", _invented_collapse,
             "the `CollapsedComponent` that you raise is a new one. Raise one that you caught: it knows what "
             "happened, and its traceback shows where.",
         ),
         Mistake(
-            "invents_a_collapse_for_nan_too",
-            _invented_collapse_for_nan_too,
+            "invents_a_collapse_for_nan_too", _invented_collapse_for_nan_too,
             "you raise a `CollapsedComponent` of your own whenever no mixture is left. Raise again one that "
             "you caught; if there is none, nothing has collapsed: then a plain `ValueError` says that all "
             "are NaN.",
         ),
         Mistake(
-            "error_left_to_max",
-            _left_to_max,
+            "error_left_to_max", _left_to_max,
             "all log-likelihoods are NaN, and the error that the caller sees is one that `max` or NumPy "
             "raises: it says nothing of starts. Raise a `ValueError` of yours before.",
         ),
         Mistake(
-            "value_error_beside_collapses",
-            _value_error_beside_collapses,
+            "value_error_beside_collapses", _value_error_beside_collapses,
             "you raise a ValueError where some starts collapsed and the others ended with NaN. Raise one of "
             "the collapses there too: the ValueError is for searches in which nothing collapsed.",
         ),
         Mistake(
-            "stops_at_the_first_number",
-            _stops_at_the_first_number,
+            "stops_at_the_first_number", _stops_at_the_first_number,
             "you return the first mixture whose log-likelihood is a number, and look at none after it. "
             "Remember it, and go on: a later one may be higher.",
         ),
         Mistake(
-            "breaks_at_the_first_collapse",
-            _breaks_at_collapse,
+            "breaks_at_the_first_collapse", _breaks_at_collapse,
             "your loop ends at the first collapse (`break`, or a `try` around the whole loop), and the "
             "starts after it are never run. Put the `try` inside of the loop, and `continue`.",
         ),
         Mistake(
-            "raises_at_the_first_nan",
-            _raises_at_nan,
+            "raises_at_the_first_nan", _raises_at_nan,
             "you raise an error at the first NaN. It is one start's bad luck, and the others may do well: "
             "raise only if nothing is left after the loop.",
         ),
         Mistake(
-            "skips_what_is_lower",
-            _skips_what_is_lower,
+            "skips_what_is_lower", _skips_what_is_lower,
             "you pass over a run if it is lower than the best one, and keep it otherwise. A NaN is not lower "
             "than anything, so it is kept. Keep what is *higher*: NaN never is.",
         ),
         Mistake(
-            "sorted_with_nan",
-            _sorted_with_nan,
+            "sorted_with_nan", _sorted_with_nan,
             "you sort log-likelihoods with NaNs among them. A NaN is neither lower nor higher than its "
             "neighbors, so it stays in between, and parts the list into pieces that are sorted each by "
             "itself. Drop the NaNs before you sort.",
         ),
         Mistake(
-            "catches_singular_matrices",
-            _except_linalg_error,
+            "catches_singular_matrices", _except_linalg_error,
             "you catch `LinAlgError` beside `CollapsedComponent`. A collapse has an error of its own, so a "
             "singular matrix anywhere else is a bug, and must come through.",
         ),
         Mistake(
-            "catches_other_errors_too",
-            _except_runtime_error,
+            "catches_other_errors_too", _except_runtime_error,
             "you catch collapses and some other errors (`RuntimeError`, `ArithmeticError`). Those are bugs "
             "of `run`: nobody will see them.",
         ),
         Mistake(
-            "gives_up_at_the_first_nan",
-            _stops_at_nan,
+            "gives_up_at_the_first_nan", _stops_at_nan,
             "after the first NaN you look at no further start. It is one start's bad luck: go on.",
         ),
         Mistake(
-            "only_clear_gains",
-            _only_clear_gains,
+            "only_clear_gains", _only_clear_gains,
             "a run must be higher by some tolerance, in your function, to replace the best one. Here it is "
             "the highest that is wanted, by however little; rounding the numbers has the same effect.",
         ),
         Mistake(
-            "raises_though_a_mixture_is_left",
-            _raises_whenever_one_collapsed,
+            "raises_though_a_mixture_is_left", _raises_whenever_one_collapsed,
             "you raise the collapse although other starts have ended with numbers. It is raised only where "
             "no mixture is left.",
         ),
@@ -1299,175 +1253,144 @@ LOOK = Exercise(
     properties=(_holds_all_points, _agrees_with_itself, _thinner_than_a_feature),
     mistakes=(
         Mistake(
-            "looks_at_the_last",
-            _looks_at_the_last,
+            "looks_at_the_last", _looks_at_the_last,
             "you look at the last run that ended with a number. Wanted is the one with the highest "
             "log-likelihood.",
         ),
         Mistake(
-            "looks_at_the_first",
-            _looks_at_the_first,
+            "looks_at_the_first", _looks_at_the_first,
             "you look at the first run in the list, wherever the others ended. Wanted is the likeliest.",
         ),
         Mistake(
-            "looks_at_the_lowest",
-            _looks_at_the_lowest,
+            "looks_at_the_lowest", _looks_at_the_lowest,
             "you look at the lowest log-likelihood of all. Higher is likelier, also below 0.",
         ),
         Mistake(
-            "looks_at_the_most_agreed",
-            _looks_at_the_most_agreed,
+            "looks_at_the_most_agreed", _looks_at_the_most_agreed,
             "you look at the top on which most runs agree. That may be the better one to keep, but asked is "
             "what the *likeliest* looks like, and how few agree with it.",
         ),
         Mistake(
-            "looks_closest_to_zero",
-            _closest_to_zero_wins,
+            "looks_closest_to_zero", _closest_to_zero_wins,
             "you take the log-likelihood that is closest to 0 for the highest. Above 0 it is not.",
         ),
         Mistake(
-            "nan_is_the_winner",
-            _nan_is_the_winner,
+            "nan_is_the_winner", _nan_is_the_winner,
             "a NaN that stands first wins, because `max` and `sorted` ask what is higher or lower, and NaN "
             "is neither. Leave NaNs out before you compare.",
         ),
         Mistake(
-            "nan_taken_by_argmax",
-            _nan_taken_by_argmax,
+            "nan_taken_by_argmax", _nan_taken_by_argmax,
             "`np.argmax` takes the first NaN for the highest number, wherever it stands. `np.nanargmax` does "
             "not.",
         ),
         Mistake(
-            "out_of_step",
-            _out_of_step,
+            "out_of_step", _out_of_step,
             "you drop the NaNs from the log-likelihoods, and then use a place in what is left to pick from "
             "`ends`, where they still are. Drop from both, or from none.",
         ),
         Mistake(
-            "weights_for_points",
-            _weights_for_points,
+            "weights_for_points", _weights_for_points,
             "`held` are the weights, which are shares of 1. Of n points a component holds n times as many.",
         ),
         Mistake(
-            "whole_points",
-            _whole_points,
+            "whole_points", _whole_points,
             "you round `held` to whole points. Points are shared, so that a component may hold 3.8 of them.",
         ),
         Mistake(
-            "smallest_feature",
-            _smallest_feature,
+            "smallest_feature", _smallest_feature,
             "you look along the features only. A long ellipse that lies aslant is wide in each feature and "
             "thin across: ask for the smallest eigenvalue of its covariance.",
         ),
         Mistake(
-            "first_feature",
-            _first_feature,
+            "first_feature", _first_feature,
             "this is the standard deviation of the first feature. The thinnest direction may be any other.",
         ),
         Mistake(
-            "smallest_entry",
-            _entries_root,
+            "smallest_entry", _entries_root,
             "this is the root of the smallest entry of the covariance, and beside its diagonal those are "
             "covariances of two features, not variances.",
         ),
         Mistake(
-            "root_forgotten",
-            _no_root,
+            "root_forgotten", _no_root,
             "the smallest eigenvalue is a variance. The standard deviation is its root.",
         ),
         Mistake(
-            "widest_direction",
-            _widest,
+            "widest_direction", _widest,
             "this is the widest direction. `np.linalg.eigvalsh` sorts from the smallest to the largest: the "
             "first one is wanted.",
         ),
         Mistake(
-            "unsorted_eigenvalues",
-            _unsorted_eigenvalues,
+            "unsorted_eigenvalues", _unsorted_eigenvalues,
             "`np.linalg.eigvals` and `np.linalg.eig` return the eigenvalues in no order, so that the first "
             "may be any. `eigvalsh`, for symmetric matrices, sorts them; or take the `min`.",
         ),
         Mistake(
-            "what_others_leave",
-            _what_others_leave,
+            "what_others_leave", _what_others_leave,
             "the reciprocal of a precision is a feature's variance once the other features are known. That "
             "is thinner than the feature, but not yet the thinnest direction.",
         ),
         Mistake(
-            "width_of_the_volume",
-            _of_the_volume,
+            "width_of_the_volume", _of_the_volume,
             "the determinant gives the volume of the ellipse, and its root of order d a middle width: a long "
             "thin ellipse has the same as a round one. Wanted is the thinnest direction alone.",
         ),
         Mistake(
-            "thinnest_component_alone",
-            _thinnest_alone,
+            "thinnest_component_alone", _thinnest_alone,
             "`thin` is one number, that of the thinnest component. Wanted is one for each of them, (k,).",
         ),
         Mistake(
-            "all_directions",
-            _all_directions,
+            "all_directions", _all_directions,
             "`thin` has all directions of each component. Keep the smallest of each.",
         ),
         Mistake(
-            "first_component_alone",
-            _eigenvector_column,
+            "first_component_alone", _eigenvector_column,
             "`thin` has the directions of component 0. `eigvalsh` of (k, d, d) is (k, d), a row for each "
             "component: the smallest ones are its first column.",
         ),
         Mistake(
-            "itself_left_out",
-            _others_that_agree,
+            "itself_left_out", _others_that_agree,
             "`agree` counts the others. The likeliest run is to be counted too.",
         ),
         Mistake(
-            "heights_rounded",
-            _rounded_heights,
+            "heights_rounded", _rounded_heights,
             "you compare rounded log-likelihoods. Two that are 0.01 apart can be rounded to different "
             "numbers, and two that are 0.09 apart to the same: compare their difference with 0.05.",
         ),
         Mistake(
-            "tolerance_per_point",
-            _heights_per_point,
+            "tolerance_per_point", _heights_per_point,
             "you allow 0.05 nats for each point. It is 0.05 nats in all.",
         ),
         Mistake(
-            "equal_to_the_last_digit",
-            _equal_to_the_last_digit,
+            "equal_to_the_last_digit", _equal_to_the_last_digit,
             "you count runs whose log-likelihood is the same to the last digit. Runs that stop at the same "
             "top stop a little before it, each elsewhere: within 0.05 nats is meant.",
         ),
         Mistake(
-            "tolerance_grows_with_the_height",
-            _close_by_isclose,
+            "tolerance_grows_with_the_height", _close_by_isclose,
             "`np.isclose` adds a share of the number itself (`rtol`) to your tolerance, and log-likelihoods "
             "are large. Set `rtol=0`, or compare the difference with 0.05.",
         ),
         Mistake(
-            "share_of_runs",
-            _share_of_runs,
+            "share_of_runs", _share_of_runs,
             "`agree` is the share of the runs that agree. Wanted is how many.",
         ),
         Mistake(
-            "nan_agrees",
-            _nan_agrees,
+            "nan_agrees", _nan_agrees,
             "runs that ended with NaN are counted as if they agreed: NaN is not *farther* than 0.05, because "
             "no comparison with it is True. Count what is within 0.05 in place of taking off what is not.",
         ),
         Mistake(
-            "five_percent",
-            _five_percent,
+            "five_percent", _five_percent,
             "you allow 5 % of the log-likelihood. It is 0.05 nats, whatever the height.",
         ),
         Mistake(
-            "step_by_step",
-            _steps_of_the_stairs,
+            "step_by_step", _steps_of_the_stairs,
             "you compare each run with the next higher one, so that many small steps lead far down. All are "
             "to be compared with the highest.",
         ),
         Mistake(
-            "which_instead_of_how_many",
-            _which_ones,
+            "which_instead_of_how_many", _which_ones,
             "`agree` says for each run whether it agrees. Wanted is how many do: the sum.",
         ),
     ),

@@ -401,202 +401,168 @@ GUARDED = Exercise(
     properties=(_keeps_whoever_holds_a_point, _stands_on_the_floor),
     mistakes=(
         Mistake(
-            "empty_components_kept",
-            _still_crashing,
+            "empty_components_kept", _still_crashing,
             "the ridge is right now, but a component that holds nothing is still divided by its count. "
             "Drop the columns of `responsibilities` that hold less than one point, before you divide.",
         ),
         Mistake(
-            "ridge_in_every_entry",
-            _ridge_in_every_entry,
+            "ridge_in_every_entry", _ridge_in_every_entry,
             "the ridge is added to every entry of the covariance. That makes the features seem correlated, "
             "and a component on one point stays singular. It belongs on the diagonal alone.",
         ),
         Mistake(
-            "ridge_forgotten",
-            _no_ridge,
+            "ridge_forgotten", _no_ridge,
             "the ridge is missing: a component on a single point has the covariance zero.",
         ),
         Mistake(
-            "weights_do_not_sum_to_one",
-            _weights_of_all,
+            "weights_do_not_sum_to_one", _weights_of_all,
             "you divide the counts by the number of points. Once a component is dropped, what it held is "
             "gone: divide by what those that stay hold together.",
         ),
         Mistake(
-            "counts_propped_up",
-            _counts_propped_up,
+            "counts_propped_up", _counts_propped_up,
             "you keep the component that holds nothing and prop its count up with a small number. Its mean "
             "is then 0, wherever the data are: an invention. Drop it.",
         ),
         Mistake(
-            "package_with_columns_left_out",
-            _package_with_columns_left_out,
+            "package_with_columns_left_out", _package_with_columns_left_out,
             "the package's `m_step` wants rows that sum to 1, and yours have lost the share of the component "
             "that is gone. Rescaling them would change the shares of the others: write the sums yourself.",
         ),
         Mistake(
-            "two_features_always",
-            _two_features_always,
+            "two_features_always", _two_features_always,
             "`np.eye(2)` fits the plane alone. The number of features is `X.shape[1]`.",
         ),
         Mistake(
-            "one_row_a_component",
-            _one_row_a_component,
+            "one_row_a_component", _one_row_a_component,
             "`np.eye(k)` has a row for each component. A covariance has one for each feature: "
             "`np.eye(X.shape[1])`.",
         ),
         Mistake(
-            "maximum_of_every_entry",
-            _maximum_of_every_entry,
+            "maximum_of_every_entry", _maximum_of_every_entry,
             "`np.maximum` with `ridge * np.eye(d)` works on each entry: it wipes out negative covariances, "
             "and adds nothing to large variances. A ridge is added.",
         ),
         Mistake(
-            "count_less_one",
-            _count_less_one,
+            "count_less_one", _count_less_one,
             "you divide by the count less one, which is 0 for a component on one point. Likelihood asks for "
             "the count itself (lesson 03).",
         ),
         Mistake(
-            "only_exact_zeros_dropped",
-            _only_exact_zeros,
+            "only_exact_zeros_dropped", _only_exact_zeros,
             "you drop only components that hold nothing at all. Exactly 0 is rare: the bound asked for is "
             "one point.",
         ),
         Mistake(
-            "one_whole_point_dropped",
-            _more_than_one,
+            "one_whole_point_dropped", _more_than_one,
             "you drop a component that holds exactly one point as well. With a ridge it can live: what "
             "goes is what holds *less* than one.",
         ),
         Mistake(
-            "bound_too_low",
-            _bound_too_low,
+            "bound_too_low", _bound_too_low,
             "your bound lies below one point: a component that holds 0.6 of a point stays. Compare the count "
             "itself, not rounded and not as a share of all points, with 1.",
         ),
         Mistake(
-            "bound_too_high",
-            _bound_too_high,
+            "bound_too_high", _bound_too_high,
             "your bound lies above one point: components that hold one or two are gone. With a ridge they "
             "can live.",
         ),
         Mistake(
-            "only_the_smallest_dropped",
-            _only_the_smallest_dropped,
+            "only_the_smallest_dropped", _only_the_smallest_dropped,
             "you drop one component, the smallest. Two of them may hold less than a point: select all those "
             "that stay with one mask.",
         ),
         Mistake(
-            "dropped_by_verdict",
-            _dropped_by_verdict,
+            "dropped_by_verdict", _dropped_by_verdict,
             "you drop a component that is no point's first choice. It may still hold a point or more, in "
             "shares: sum its responsibilities.",
         ),
         Mistake(
-            "counts_raised_to_one",
-            _counts_raised_to_one,
+            "counts_raised_to_one", _counts_raised_to_one,
             "you keep the component that holds less than one point and divide by 1 in place of its count. "
             "Its mean is then pulled towards 0, wherever the data are. Drop it.",
         ),
         Mistake(
-            "rows_rescaled",
-            _rows_rescaled,
+            "rows_rescaled", _rows_rescaled,
             "you have rescaled the rows after the drop, so that they sum to 1 again. That is work for the "
             "next E-step; here the others keep the responsibilities that they have.",
         ),
         Mistake(
-            "equal_weights",
-            _equal_weights,
+            "equal_weights", _equal_weights,
             "your components all weigh the same. A weight is a share: its count over the sum of those kept.",
         ),
         Mistake(
-            "ridge_before_dividing",
-            _ridge_before_dividing,
+            "ridge_before_dividing", _ridge_before_dividing,
             "the ridge is added before the division by the count, so that it shrinks with every point. "
             "That is lesson 08's prior on the covariance; wanted is the ridge itself, on the finished one.",
         ),
         Mistake(
-            "ridge_squared",
-            _ridge_squared,
+            "ridge_squared", _ridge_squared,
             "you square the ridge. It is a variance already, in the data's units squared.",
         ),
         Mistake(
-            "floor_instead_of_ridge",
-            _a_floor_instead,
+            "floor_instead_of_ridge", _a_floor_instead,
             "you raise the variances that lie below the ridge up to it. A ridge is added to each variance, "
             "large ones too; and a lean ellipse can be thin though its variances are large.",
         ),
         Mistake(
-            "small_weights_dropped",
-            _small_weights_dropped,
+            "small_weights_dropped", _small_weights_dropped,
             "you drop components by their weight. One that holds two points of a thousand is small, and "
             "still has something to say: the bound is a count.",
         ),
         Mistake(
-            "deviations_from_the_middle",
-            _deviations_from_the_middle,
+            "deviations_from_the_middle", _deviations_from_the_middle,
             "the deviations are taken from the mean of all points. Each component needs those from its own.",
         ),
         Mistake(
-            "counts_as_weights",
-            _counts_as_weights,
+            "counts_as_weights", _counts_as_weights,
             "you hand the counts over as weights. A weight is a share of what all of them hold: "
             "`counts / counts.sum()`.",
         ),
         Mistake(
-            "squares_minus_squares",
-            _squares_subtracted,
+            "squares_minus_squares", _squares_subtracted,
             "you take the mean of the squares less the square of the mean. Far from zero both are huge, and "
             "what is left of them is rounding (next section). The deviations of the broken function were "
             "right.",
         ),
         Mistake(
-            "squares_of_shifted_minus_squares",
-            _squares_of_shifted_subtracted,
+            "squares_of_shifted_minus_squares", _squares_of_shifted_subtracted,
             "nearly: you shift all points by one number before you subtract squares. Of two clusters far "
             "from each other neither lies near that center. Take each component's deviations from its own "
             "mean, as the broken function does.",
         ),
         Mistake(
-            "a_quarter_always",
-            _a_quarter_always,
+            "a_quarter_always", _a_quarter_always,
             "your ridge is 0.25, that of the example. Take the one that is handed in: `ridge`.",
         ),
         Mistake(
-            "only_the_diagonal",
-            _only_the_diagonal,
+            "only_the_diagonal", _only_the_diagonal,
             "the covariances between the features are gone. `np.eye(d)` picks the diagonal of the *ridge*; "
             "the covariance keeps all of its entries.",
         ),
         Mistake(
-            "more_than_the_ridge",
-            _more_than_the_ridge,
+            "more_than_the_ridge", _more_than_the_ridge,
             "you add a small number of your own to the variances besides the ridge. For points in "
             "micrometers, written in meters, 0.000001 is a million times their variance.",
         ),
         Mistake(
-            "whole_numbers_stay_whole",
-            _whole_numbers_stay_whole,
+            "whole_numbers_stay_whole", _whole_numbers_stay_whole,
             "your means lose what stands behind the decimal point: an array made like X (`zeros_like`, "
             "`dtype=X.dtype`) holds whole numbers where X does. Let NumPy make it a float.",
         ),
         Mistake(
-            "covariances_over_n",
-            _covariances_over_n,
+            "covariances_over_n", _covariances_over_n,
             "you divide the sums of squares by the number of all points. Each component's are divided by "
             "its own count, as its mean is.",
         ),
         Mistake(
-            "points_dropped_too",
-            _points_dropped_too,
+            "points_dropped_too", _points_dropped_too,
             "with a component you drop the points that it claims. They stay: what the other components hold "
             "of them still counts.",
         ),
         Mistake(
-            "largest_first",
-            _largest_first,
+            "largest_first", _largest_first,
             "your components have changed places: the largest stands first. They keep the order of the "
             "columns, or whoever calls it no longer knows which is which.",
         ),
@@ -915,151 +881,126 @@ STEADY = Exercise(
     properties=(_variances_are_not_negative, _variances_fit_into_the_data, _variances_are_not_rounding),
     mistakes=(
         Mistake(
-            "squares_still_subtracted",
-            cancelling_m_step,
+            "squares_still_subtracted", cancelling_m_step,
             "two large numbers are still subtracted, and what is left of them is rounding. Take the "
             "deviations first: small numbers may be squared.",
         ),
         Mistake(
-            "sign_removed",
-            _made_positive,
+            "sign_removed", _made_positive,
             "you remove the sign of a negative variance. The number was rounding, and without its sign it "
             "is rounding still: the digits are lost before.",
         ),
         Mistake(
-            "cut_off_at_zero",
-            _cut_off_at_zero,
+            "cut_off_at_zero", _cut_off_at_zero,
             "you replace negative variances by 0. That hides the loss: the digits were gone before the "
             "sign told you so, and a 0 makes a needle.",
         ),
         Mistake(
-            "padded_up",
-            _padded,
+            "padded_up", _padded,
             "you keep the variances above a small number. A floor under rounding errors is no variance: "
             "where the formula gives 2 for 1.25, it does nothing.",
         ),
         Mistake(
-            "deviations_from_the_common_mean",
-            _about_the_common_mean,
+            "deviations_from_the_common_mean", _about_the_common_mean,
             "the deviations are taken from the mean of all points. A component spreads about its own mean: "
             "you count the way between the two as well.",
         ),
         Mistake(
-            "center_not_put_back",
-            _center_not_put_back,
+            "center_not_put_back", _center_not_put_back,
             "you have shifted the data, and the means are those of the shifted data: add the shift again.",
         ),
         Mistake(
-            "one_center_for_all",
-            _one_center_for_all,
+            "one_center_for_all", _one_center_for_all,
             "nearly: you shift all points by one number, and then subtract squares. It helps where all lie "
             "close together; of two far clusters neither lies near that center. Use each component's mean.",
         ),
         Mistake(
-            "shifted_into_one_cluster",
-            _shifted_by_the_first,
+            "shifted_into_one_cluster", _shifted_by_the_first,
             "nearly: you shift all points by one that lies among them (the first, the median), and then "
             "subtract squares. A cluster far from it loses its digits all the same. Use each one's own mean.",
         ),
         Mistake(
-            "standardized",
-            _standardized,
+            "standardized", _standardized,
             "nearly: you shift and scale all points alike, and then subtract squares. Two far clusters "
             "stay far apart, measured by their own width. Use each component's mean.",
         ),
         Mistake(
-            "repaired_at_zero",
-            _repaired_at_zero,
+            "repaired_at_zero", _repaired_at_zero,
             "you repair only the variances at or below 0. The 2 for 1.25 looks healthy, and stays: take "
             "deviations always.",
         ),
         Mistake(
-            "difference_times_sum",
-            _difference_times_sum,
+            "difference_times_sum", _difference_times_sum,
             "(x - mu) (x + mu) is the same subtraction in disguise: the sum is large, and "
             "multiplies the rounding of mu. Square the deviation.",
         ),
         Mistake(
-            "single_precision",
-            _in_float32,
+            "single_precision", _in_float32,
             "you compute in float32: seven digits. A hundred million takes all of them, and the points are "
             "rounded before you begin.",
         ),
         Mistake(
-            "one_less",
-            _one_less,
+            "one_less", _one_less,
             "you divide by the count less one. Likelihood asks for the count (lesson 03).",
         ),
         Mistake(
-            "standard_deviations",
-            _standard_deviations,
+            "standard_deviations", _standard_deviations,
             "these are standard deviations: the root is taken. Variances are asked for.",
         ),
         Mistake(
-            "divided_by_n",
-            _divided_by_n,
+            "divided_by_n", _divided_by_n,
             "the variances are divided by the number of all points. A component's are divided by its count.",
         ),
         Mistake(
-            "responsibilities_squared",
-            _responsibilities_squared,
+            "responsibilities_squared", _responsibilities_squared,
             "the responsibilities stand inside of the square, so each of them counts twice. Square the "
             "deviation, then weigh it.",
         ),
         Mistake(
-            "responsibilities_left_out",
-            _unweighted,
-            "the variances count every point in full for every component: the responsibilities are missing.",
+            "responsibilities_left_out", _unweighted,
+            "the variances count every point in full for every component: the responsibilities are "
+            "missing.",
         ),
         Mistake(
-            "responsibilities_in_the_count_alone",
-            _unweighted_over_counts,
+            "responsibilities_in_the_count_alone", _unweighted_over_counts,
             "you divide by the component's count, but the squares above are those of all points in full. "
             "Weigh each by its responsibility, then sum.",
         ),
         Mistake(
-            "counts_for_weights",
-            _counts_for_weights,
+            "counts_for_weights", _counts_for_weights,
             "these are counts where the weights should be. A weight is a share of the points: divide by "
             "their number.",
         ),
         Mistake(
-            "variances_before_means",
-            _swapped,
+            "variances_before_means", _swapped,
             "the means and the variances have changed places: weights, means, variances is the order.",
         ),
         Mistake(
-            "verdicts_for_shares",
-            _by_verdicts,
+            "verdicts_for_shares", _by_verdicts,
             "you give each point to its most responsible component. Points are shared: each counts for "
             "every component, by its responsibility.",
         ),
         Mistake(
-            "a_millionth_added",
-            _a_millionth_added,
+            "a_millionth_added", _a_millionth_added,
             "something like 0.000001 is added to the variances. Deviations need no such help, and where "
             "micrometers are written in meters, it is a million times what it is added to.",
         ),
         Mistake(
-            "a_floor_of_a_millionth",
-            _a_floor_of_a_millionth,
+            "a_floor_of_a_millionth", _a_floor_of_a_millionth,
             "no variance of yours is below 0.000001. Deviations need no floor: equal points have the "
             "variance 0, and where micrometers are written in meters, 0.000001 is a million times too much.",
         ),
         Mistake(
-            "counts_padded",
-            _counts_padded,
+            "counts_padded", _counts_padded,
             "you add a small number to the counts before you divide. It pulls each mean towards 0: by "
             "little, but of a hundred million, so that the deviations are wrong as well.",
         ),
         Mistake(
-            "not_divided",
-            _not_divided,
+            "not_divided", _not_divided,
             "your variances are sums of squares. A variance is their mean: divide by the component's count.",
         ),
         Mistake(
-            "whole_numbers_for_means",
-            _whole_means,
+            "whole_numbers_for_means", _whole_means,
             "your means are cut to whole numbers where the points are whole: an array made like x "
             "(`zeros_like`) holds nothing else. Give it `dtype=float`.",
         ),

@@ -48,10 +48,8 @@ POINTS = (
     Case("seven points with five features", (_drawn(3, 7, 5),)),
     Case("one point with four features", (_drawn(4, 1, 4),)),
     Case("three whole numbers on a line, as integers", (np.array([[3], [-2], [70_000]]),)),
-    Case(
-        "three points with three features, where points and features repeat",
-        (np.array([[2.0, 2.0, 3.0], [2.0, 2.0, 3.0], [4.0, 4.0, 3.0]]),),
-    ),
+    Case("three points with three features, where points and features repeat",
+         (np.array([[2.0, 2.0, 3.0], [2.0, 2.0, 3.0], [4.0, 4.0, 3.0]]),)),
     Case("two points with five features", (_drawn(6, 2, 5),)),
     Case("a million from the origin", (1e6 + _drawn(5, 6, 2),)),
     Case("features of thousandths", (_drawn(7, 4, 2) / 3000,)),
