@@ -199,6 +199,87 @@ def test_an_accent_may_be_spelled_in_two_ways(course, collect):
     assert not folder(course, one).exists()
 
 
+# --- What to look at -----------------------------------------------------------------------------
+
+
+def cautions(printed):
+    return [line for line in printed.split("\n") if "CAUTION" in line]
+
+
+@pytest.mark.parametrize("other", [f"{ASSIGNMENT}-Copy1.ipynb", f"x/{ASSIGNMENT}_final.ipynb"])
+def test_other_notebooks_in_a_zip_are_told_and_that_the_one_taken_is_blank(other, course, collect):
+    mail(course, f"dora-{ASSIGNMENT}.zip", packed((FILE, notebook("Why?")), (other, notebook("mine"))))
+    mail(course, f"eve-{FILE}", notebook("Why?"))
+    expected = [
+        f"dora: CAUTION: There are several notebooks in it: {other}, too; {FILE} was taken.",
+        "dora: CAUTION: What was taken is as it was released: nothing was written in it.",
+        "eve: CAUTION: What was taken is as it was released: nothing was written in it.",
+    ]
+    for _ in range(2):  # also when it was collected before
+        code, printed = collect()
+        assert code == 0
+        assert cautions(printed) == expected
+    assert written(course) == notebook("Why?")
+
+
+def test_other_files_in_a_zip_are_told(course, collect):
+    names = [f"{number}.py" for number in range(6)]
+    others = [(f"x/{FILE}", notebook("mine")), ("x/", b""), ("x/.DS_Store", b"x"), ("02_other.ipynb", b"{}")]
+    editions.write(course / "source" / "02_other" / "02_other.ipynb", "{}")
+    mail(course, f"dora-{ASSIGNMENT}.zip", packed((FILE, notebook("mine")), *others))
+    mail(course, f"eve-{ASSIGNMENT}.zip", packed((FILE, notebook("mine")), *((name, b"1") for name in names)))
+    listed = ", ".join(names[:5])
+    assert cautions(collect()[1]) == [
+        f"eve: CAUTION: There are other files in it, which were not taken: {listed}, others."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inner", "is_told"),
+    [
+        (f"eve-{FILE}", True),
+        (f"homework/eve/{FILE}", True),
+        (f"ann/{FILE}", True),
+        (f"dora-{FILE}", False),
+        (f"dora/homework/{FILE}", False),
+    ],
+)
+def test_a_notebook_in_a_zip_that_is_named_after_another_is_told(inner, is_told, course, collect):
+    hand_in(course, "of ann", MONDAY, "ann")
+    mail(course, f"dora-{ASSIGNMENT}.zip", packed((inner, notebook("mine"))))
+    mail(course, f"eve-{FILE}", notebook("of eve"))
+    sentence = f"dora: CAUTION: What was taken is called {inner} in it: is it dora's?"
+    assert cautions(collect()[1]) == ([sentence] if is_told else [])
+
+
+def test_files_of_one_sender_that_differ_are_told(course, collect):
+    first, second = f"dora-{FILE}", f"dora-{ASSIGNMENT} (1).ipynb"
+    mail(course, first, notebook("mine"), MONDAY)
+    mail(course, second, notebook("mine"), TUESDAY)
+    mail(course, f"dora-{ASSIGNMENT}.zip", packed((FILE, notebook("mine"))), MONDAY)
+    assert cautions(collect()[1]) == []
+    mail(course, first, notebook("other"), WEDNESDAY)
+    mail(course, f"dora-{ASSIGNMENT}.zip", b"x", MONDAY)
+    told = [f"2027-02-0{day} 12:30:00 UTC" for day in (1, 2, 3)]
+    differ = f"{second}, of {told[1]}, dora-{ASSIGNMENT}.zip, of {told[0]}"
+    assert cautions(collect()[1]) == [
+        f"dora: CAUTION: Of what was mailed {first}, of {told[2]}, counts; it differs from {differ}.",
+        f"dora: CAUTION: {second} has a higher number than {first}, but an earlier date.",
+    ]
+    mail(course, second, notebook("last"), datetime(2027, 2, 4, tzinfo=UTC))
+    assert not any("higher number" in caution for caution in cautions(collect()[1]))
+
+
+def test_senders_whose_names_differ_in_capital_letters_are_told(course, collect):
+    hand_in(course, "of ben", MONDAY, "Ben")
+    for name in ("Dora", "dora", "ben", "eve"):
+        mail(course, f"{name}-{FILE}", notebook(f"of {name}"))
+    code, printed = collect()
+    told = "CAUTION: these are taken for several students. If they are one, rename the file."
+    assert code == 0
+    assert cautions(printed) == [f"Ben and ben: {told}", f"Dora and dora: {told}"]
+
+
 # --- Once more -----------------------------------------------------------------------------------
 
 
@@ -226,6 +307,24 @@ def test_what_was_mended_since_stays(course, collect):
     before = all_files(course)
     assert collect()[1].startswith("dora: as it was")
     assert all_files(course) == before
+
+
+def test_each_original_is_kept_when_submissions_are_mended_one_after_the_other(course, collect):
+    originals = []
+    for answer, date in (("first", MONDAY), ("second", TUESDAY), ("third", TUESDAY.replace(second=31))):
+        doubled = assignment(answer)
+        doubled.cells.append(doubled.cells[1].copy())
+        originals.append(nbformat.writes(doubled).encode())
+        mail(course, f"dora-{FILE}", originals[-1], date)
+        collect()
+        assert mend_submissions.mend_one(course, ASSIGNMENT, "dora", look=True)
+        assert mend_submissions.mend_one(course, ASSIGNMENT, "dora", look=False)
+        assert mend_submissions.mend_one(course, ASSIGNMENT, "dora", look=False) == []
+    kept = course / "handed_in" / "dora"
+    names = [f"{ASSIGNMENT}-2027-02-01T12-30-00", f"{ASSIGNMENT}-2027-02-02T12-30-00", ASSIGNMENT]
+    assert {path.name for path in kept.iterdir()} == {*names}
+    assert [(kept / name / FILE).read_bytes() for name in names] == originals
+    assert collect()[1].startswith("dora: as it was")
 
 
 def test_of_several_files_the_newest_counts(course, collect):

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import exercise_shortcuts
 import gmmlesson.exercises as exercises
 from gmmlesson.exercises import borrowed, registry, running, time_limit
 from gmmlesson.exercises.checking import judge
@@ -269,6 +270,12 @@ def test_what_is_the_packages_own_or_calls_it_earns_nothing(function):
     found = report(function, points=4)
     assert (found.status, found.mistake, repr(found)) == ("not attempted", "package_function", "0")
     assert not found.passed and "the package's own `" in found.text and "earns nothing" in found.text
+
+
+@pytest.mark.parametrize(("name", "shortcut"), exercise_shortcuts.ALL)
+def test_no_function_of_the_package_gives_the_whole_answer(name, shortcut):
+    found = judge(exercises.EXERCISES[name], shortcut, points=4)
+    assert (found.status, found.earned) == ("not attempted", 0), found.text
 
 
 def test_a_method_of_the_package_and_what_is_off_limits():

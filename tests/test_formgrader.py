@@ -236,9 +236,8 @@ def test_a_submission_by_hand_gets_a_date_and_a_secret(submitted, capsys):
     assert files(submitted / "submitted/dora" / ASSIGNMENT) == given
 
 
-@pytest.mark.parametrize("lesson", ["", "02_other"])
-def test_a_lesson_that_nobody_has_handed_in_is_told(lesson, submitted, capsys):
-    assert stamp_submissions.main([str(submitted), lesson]) == 1
+def test_a_lesson_that_nobody_has_handed_in_is_told(submitted, capsys):
+    assert stamp_submissions.main([str(submitted), "02_other"]) == 1
     assert "Nobody has handed in" in capsys.readouterr().out
 
 

@@ -104,6 +104,33 @@ def test_a_function_in_another_stubs_cell_is_not_undone_by_a_blank_one(submitted
     assert cell_of(submitted, "e_step").source == ""
 
 
+BOUND = {
+    "another name": "def e_step_v2(X, mixture):\n    return X, 1.0\n\n\nmy_e_step = e_step_v2",
+    "lambda": "my_e_step = lambda X, mixture: (X, 1.0)",
+    "instance": "class E:\n    def __call__(self, *_):\n        return 1\n\n\nmy_e_step = E()",
+    "if": "if True:\n    def my_e_step(X, mixture):\n        return X, 1.0",
+    "try": "try:\n    def my_e_step(*_):\n        return 1\nexcept Exception:\n    pass",
+    "import": "from mine import my_e_step",
+    "magic": f"%%time\n{SOLVED}",
+}
+
+
+@pytest.mark.parametrize("source", BOUND.values(), ids=BOUND)
+def test_however_a_function_is_bound_no_blank_stub_undoes_it(source, submitted, original):
+    """The stub was deleted, was copied, or stands below; or the function stands below the check."""
+    blank = cell_of(original, "e_step")
+    copied = new_code_cell(blank.source)
+    for written, kept in ((0, []), (0, [blank]), (0, [copied]), (2, [blank])):
+        notebook = copy.deepcopy(submitted)
+        i = place(notebook, "e_step")
+        notebook.cells[i : i + 1] = copy.deepcopy(kept)
+        notebook.cells.insert(i + written, new_code_cell(source))
+        mended(notebook, original)
+        above = notebook.cells[: place(notebook, "e_step-check")]
+        there = [cell.source for cell in above if cell.source in (source, blank.source)]
+        assert there[-1:] == [source]
+
+
 def test_imports_that_cannot_be_made_stop_no_others(submitted, original):
     submitted.cells[0].source = "import not_a_module_here\n" + submitted.cells[0].source
     (sentence,) = mended(submitted, original)

@@ -6,9 +6,12 @@ import unicodedata
 
 import pytest
 
+import collect_mail
 import editions
 import grade
 import mend_submissions
+import mistakes
+import stamp_submissions
 import submissions
 from gmmlesson.grading.assignment import WrongNotebook
 from gmmlesson.grading.handed_in import refuse_links
@@ -83,6 +86,26 @@ def test_a_name_that_nobody_has_is_told(course):
         ("adda", "Nobody has that name in submitted/. Do you mean ada?"),
         ("eve", f"submitted/eve has no folder {LESSON}."),
     ]
+
+
+TOOLS = (collect_mail, grade, mend_submissions, mistakes, stamp_submissions)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.__name__)
+def test_a_lesson_may_end_with_a_slash_and_is_no_path(tool, course, capsys, monkeypatch):
+    """The completion of names in a terminal appends one."""
+    editions.write(course / "nbgrader_config.py", "")
+    monkeypatch.setattr(grade, "grade", lambda *_, **__: [])
+    found = []
+    for lesson in (LESSON, LESSON, f"{LESSON}/"):  # the first one changes something, perhaps
+        code, told = tool.main([str(course), lesson]), capsys.readouterr()
+        found.append((code, told.out, told.err))
+    assert found[1] == found[2]
+    for lesson in ("", f"release/{LESSON}/", "..", "02*"):
+        with pytest.raises(
+            SystemExit, match="is no lesson: LESSON is the name of one, as in LESSON=02_e_step"
+        ):
+            tool.main([str(course), lesson])
 
 
 def test_who_is_left_out_is_an_error_of_both_commands(course, capsys, monkeypatch):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from course_folder import course_folder
+from course_folder import course_folder, lesson_name
 from gmmlesson.grading import one, users
 from gmmlesson.grading.assignment import WrongNotebook
 from gmmlesson.grading.cautions import cautions
@@ -132,7 +132,7 @@ def summary(results: list[Result], passed_over: int, cautions: Sequence[str] = (
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="grade", description="Grade what a class has handed in.")
     parser.add_argument("course", help="the course folder of nbgrader: COURSE=~/gmm")
-    parser.add_argument("lesson", help="the assignment: LESSON=02_e_step")
+    parser.add_argument("lesson", type=lesson_name, help="the assignment: LESSON=02_e_step")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at a time")
     parser.add_argument("--again", action="store_true", help="also those that have been graded")
     parser.add_argument("--students", nargs="+", help="these only")

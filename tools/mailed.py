@@ -20,6 +20,7 @@ from submissions import MISTAKEN, REFUSED, composed
 APPENDED = r"((?: ?\([0-9]+\))*)"  # by a browser or a mailer, to the second file of a name
 BESIDE = re.compile(r"\._|\.DS_Store$|\.ipynb_checkpoints$|Thumbs\.db$|desktop\.ini$")  # of the system's own
 ASIDE = {"__MACOSX", ".ipynb_checkpoints"}  # folders in a zip file that nobody has put there
+NAMED = 5  # members of a zip file, if it has many
 ENCRYPTED = 0x1  # the flag of a member of a zip file
 ORDINARY = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # of others Python unpacks more than it is asked for
 
@@ -82,21 +83,65 @@ def _mail(path, lesson):
     return Mail(path, match[1], number, found.st_mtime_ns)
 
 
-def contents(course: Path, lesson: str, mail: Mail) -> dict[str, bytes]:
-    """The lesson's notebooks in a mail, {file's name: content}, and nothing else that came along.
+def contents(course: Path, lesson: str, mail: Mail) -> tuple[dict[str, bytes], list[str]]:
+    """The lesson's notebooks in a mail, {file's name: content}, and sentences on what to look at.
 
     Raises WrongNotebook, with a sentence, if one is not there, or is of no use.
     """
-    names = notebooks(course, lesson)
-    found = _unpacked(mail, names) if mail.path.suffix.lower() == ".zip" else _alone(mail, names)
+    names, blank, cautions = notebooks(course, lesson), True, []
+    if mail.path.suffix.lower() == ".zip":
+        found, members, taken = _unpacked(mail, names)
+        cautions += _left(course, members, taken)
+        cautions += _named_after_another(course, lesson, mail, taken)
+    else:
+        found = _alone(mail, names)
     for name, content in found.items():
         if len(content) > NOTEBOOK:
             raise WrongNotebook(
                 f"The notebook has more than {NOTEBOOK // 2**20} MB. Ask for one without outputs."
             )
         with warnings.catch_warnings(action="ignore"):  # nbformat's, of cells whose names it mends
-            refuse_another(notebook_of(content), released(course, lesson, name))
-    return {f"{name}.ipynb": content for name, content in found.items()}
+            notebook, original = notebook_of(content), released(course, lesson, name)
+            refuse_another(notebook, original)
+        blank = blank and {cell.source.strip() for cell in notebook.cells} <= _texts(original)
+    if blank:
+        cautions.append("What was taken is as it was released: nothing was written in it.")
+    return {f"{name}.ipynb": content for name, content in found.items()}, cautions
+
+
+def _texts(original):
+    """What cells have that nobody has written in."""
+    return {cell.source.strip() for cell in original.cells} | {""}
+
+
+def _left(course, members, taken):
+    """Sentences on what was in a zip file, and was not taken; other lessons are no matter."""
+    lessons = {path.name for step in ("release", "source") for path in (course / step).glob("*")}
+    same = {(each.CRC, each.file_size) for each in taken}
+    left = [each for each in members if (each.CRC, each.file_size) not in same]
+    more = [each for each in left if _is_notebook(each) and Path(_parts(each)[-1]).stem not in lessons]
+    files = [each for each in left if not _is_notebook(each) and not _is_the_systems(each)]
+    if more:
+        yield f"There are several notebooks in it: {_listed(more)}, too; {_listed(taken)} was taken."
+    if files:
+        yield f"There are other files in it, which were not taken: {_listed(files)}."
+
+
+def _named_after_another(course, lesson, mail, taken):
+    """A sentence for each notebook in a zip file that has another name than the sender's."""
+    files = (path.name.rpartition(f"-{lesson}")[0] for path in archive(course, lesson).glob("*"))
+    known = {composed(name) for name in (*files, *(path.name for path in (course / "submitted").glob("*")))}
+    for each in taken:
+        *folders, last = map(composed, _parts(each))
+        prefix, _, _ = last.rpartition(f"-{lesson}")
+        if {prefix, *(known & {*folders})} - {"", composed(mail.sender)}:
+            yield f"What was taken is called {each.filename} in it: is it {mail.sender}'s?"
+
+
+def _listed(members):
+    """The names of members of a zip file, the first ones if there are many."""
+    names = [each.filename for each in members]
+    return ", ".join(names[:NAMED] + ["others"] * (len(names) > NAMED))
 
 
 def _alone(mail, names):
@@ -108,14 +153,16 @@ def _alone(mail, names):
 
 
 def _unpacked(mail, names):
-    """{notebook: content} of a mail that is a zip file."""
+    """({notebook: content} of a mail that is a zip file, all that is in it, what of it was taken)."""
     with mail.path.open("rb") as file:
         if mail.path.stat().st_size > LARGE:
             raise WrongNotebook(f"It has more than {LARGE // 2**20} MB. Ask for the notebook alone.")
         try:
             with zipfile.ZipFile(file) as opened:
                 members = [each for each in opened.infolist() if _is_notebook(each)]
-                return {name: _content(opened, _chosen(members, mail, name, names)) for name in names}
+                taken = {name: _chosen(members, mail, name, names) for name in names}
+                found = {name: _content(opened, each) for name, each in taken.items()}
+                return found, opened.infolist(), list(taken.values())
         except WrongNotebook:
             raise
         except Exception:  # there are as many errors as ways to break a zip file
@@ -131,8 +178,7 @@ def _chosen(members, mail, name, names):
     if not fitting:
         raise WrongNotebook(f"There is no {name}.ipynb in it.")
     if len({(each.CRC, each.file_size) for each in fitting}) > 1:
-        several = ", ".join(each.filename for each in fitting[:5])
-        raise WrongNotebook(f"There are several notebooks in it: {several}. Ask which one counts.")
+        raise WrongNotebook(f"There are several notebooks in it: {_listed(fitting)}. Ask which one counts.")
     return fitting[0]
 
 
@@ -153,5 +199,10 @@ def _parts(member):
 
 def _is_notebook(member):
     """Whether somebody has put this notebook into a zip file, and no system has."""
+    return _parts(member)[-1].lower().endswith(".ipynb") and not _is_the_systems(member)
+
+
+def _is_the_systems(member):
+    """Whether it is a folder, or what a system puts there by itself."""
     *folders, last = _parts(member)
-    return last.lower().endswith(".ipynb") and not last.startswith("._") and ASIDE.isdisjoint(folders)
+    return not last or bool(BESIDE.match(last)) or not ASIDE.isdisjoint(folders)

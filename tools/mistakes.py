@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from course_folder import course_folder
+from course_folder import course_folder, lesson_name
 from gmmlesson.exercises import EXERCISES, named, own
 from gmmlesson.grading.assignment import WrongNotebook, read, sealed_check
 from gmmlesson.grading.handed_in import shown
@@ -146,20 +146,21 @@ def page(title: str, counts: dict[str, Counter]) -> str:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="mistakes", description="Count the mistakes of a class.")
     parser.add_argument("course", help="the course folder of nbgrader: COURSE=~/gmm")
-    parser.add_argument("lesson", nargs="?", default="*", help="the assignment: LESSON=02_e_step; else all")
+    parser.add_argument("lesson", nargs="?", type=lesson_name, help="LESSON=02_e_step; else all of them")
     parser.add_argument("--submitted", action="store_true", help="count what students saw, before grading")
     options = parser.parse_args(arguments)
     course = course_folder(options.course)
     if (course / "exercises").is_dir():  # the teacher's own, whose mistakes have sentences too
         os.environ.setdefault(own.VARIABLE, str(course / "exercises"))
     folder = "submitted" if options.submitted else "autograded"
-    counts, unreadable = count(course, options.lesson, folder)
+    lesson = options.lesson or "*"
+    counts, unreadable = count(course, lesson, folder)
     print(*unreadable, sep="\n", end="\n" if unreadable else "")
     if not counts:
-        print(f"{course / folder} has no graded checks of {options.lesson}.", file=sys.stderr)
+        print(f"{course / folder} has no graded checks of {lesson}.", file=sys.stderr)
         return 2
     print(table(counts))
-    title = "Mistakes" if options.lesson == "*" else f"Mistakes in {options.lesson}"
+    title = f"Mistakes in {lesson}" if options.lesson else "Mistakes"
     path = course / "mistakes.html"
     path.write_text(page(title, counts), encoding="utf-8", newline="\n")
     print(f"\n{path}")

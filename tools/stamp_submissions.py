@@ -7,16 +7,22 @@ them is given them: as the date, when its newest notebook was last written. The 
 feedback/, if they are there already, get the same.
 """
 
+import itertools
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from course_folder import course_folder
+from nbgrader.utils import parse_utc
+
+from course_folder import course_folder, lesson_name
+from gmmlesson.grading.assignment import WrongNotebook
 from gmmlesson.grading.handed_in import shown
 
+SHORT = 200  # characters of a date, at most
 DATE, SECRET = "timestamp.txt", "submission_secret.txt"
 LATER = ("autograded", "feedback")  # where nbgrader copies these files to
 
@@ -51,9 +57,36 @@ def hand_on(folder: Path, name: str) -> None:
             (place / name).write_text((folder / name).read_text(encoding="utf-8"), encoding="utf-8")
 
 
+def content_of(path: Path) -> bytes | None:
+    """What is in a file; None if there is none, or a link."""
+    return path.read_bytes() if os.path.lexists(path) and stat.S_ISREG(path.lstat().st_mode) else None
+
+
+def date_of(folder: Path, there: list[Path]) -> datetime:
+    """When a submission was handed in; without a timestamp.txt, when its newest notebook was written.
+
+    Raises WrongNotebook, with a sentence, if the date in that file cannot be read.
+    """
+    text = content_of(folder / DATE)
+    if text is None:
+        return datetime.fromtimestamp(max((path.lstat().st_mtime for path in there), default=0), UTC)
+    try:
+        return parse_utc(text.decode()[:SHORT].strip()).replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        where = "/".join((*folder.parts[-3:], DATE))
+        raise WrongNotebook(f"{where} has no date that can be read. Correct or remove it.") from None
+
+
+def free_name(path: Path, date: datetime) -> Path:
+    """The path with a date appended, and with a number, if there is something of that name."""
+    name = f"{path.name}-{date:%Y-%m-%dT%H-%M-%S}"
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    return next(path.with_name(each) for each in names if not os.path.lexists(path.with_name(each)))
+
+
 def main(arguments: list[str]) -> int:
-    course, lesson = course_folder(arguments[0]), arguments[1]
-    if not lesson or not any(course.glob(f"submitted/*/{lesson}")):
+    course, lesson = course_folder(arguments[0]), lesson_name(arguments[1])
+    if not any(course.glob(f"submitted/*/{lesson}")):
         print(f"Nobody has handed in {lesson!r}: LESSON is the name of a folder, as in LESSON=02_e_step.")
         return 1
     lines = list(stamp(course, lesson))

@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from gmmlesson.grading import one
+from gmmlesson.grading.handed_in import STAMPS
 
 REFUSED = re.compile(r"[-.\s]|.*[*?\[\]\x00-\x1f\x7f\ud800-\udfff]|.*\s$", re.DOTALL)
 MISTAKEN = (
@@ -14,7 +15,6 @@ MISTAKEN = (
 )
 RENAME = f"{MISTAKEN} Rename the folder."
 ALIKE = 0.85  # how much of two names is the same, for one to be the other misspelled
-STAMPS = {"timestamp.txt", "submission_secret.txt"}  # nbgrader's own files; they come later, by hand
 
 
 def students(course: Path, assignment: str) -> list[str]:

@@ -5,8 +5,16 @@ import copy
 import numpy as np
 from scipy.stats import chi2, norm
 
+from gmmlesson import theory
+from gmmlesson.em import e_step
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
 from gmmlesson.mixture import Mixture
+from gmmlesson.outliers import outlier_threshold
+
+LOG_DENSITIES = (  # functions that give log p(x), of one point or all, with no formula of the learner's
+    Mixture.log_density, Mixture.log_likelihood, Mixture.aic, Mixture.bic, Mixture.icl, e_step,
+    theory.lower_bound, outlier_threshold,
+)  # fmt: skip
 
 LOG_2_PI = np.log(2 * np.pi)
 # What is added to a density lest its logarithm be minus infinity; the third is np.finfo(float).eps.
@@ -318,7 +326,7 @@ GAUSSIAN_LOG_DENSITY = Exercise(
     reference=gaussian_log_density,
     answer=my_gaussian_log_density,
     source=Mixture.log_joint,
-    off_limits=(Mixture.log_density,),
+    off_limits=(*LOG_DENSITIES, theory.expected_complete_log_likelihood),
     cases=_density_cases(),
     read=_densities_read,
     properties=(_densities_are_finite, _densities_stay_below_the_peak),

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from gmmlesson import em
+from gmmlesson import em, theory
+from gmmlesson.conditional import conditional
 from gmmlesson.exercises import lesson_01
 from gmmlesson.exercises.exercise import Case, Exercise, Mistake, Unreadable
-from gmmlesson.exercises.lesson_01 import SAVING_NUMBERS, named
+from gmmlesson.exercises.lesson_01 import LOG_DENSITIES, SAVING_NUMBERS, named
 from gmmlesson.mixture import Mixture, log_sum_exp
 
 LIMITS = (500, 700, 745)  # of what `np.exp` can take, more or less: what logarithms are clipped to
@@ -275,6 +276,7 @@ LOG_JOINT = Exercise(
     reference=log_joint,
     answer=my_log_joint,
     source=Mixture.log_joint,
+    off_limits=(theory.expected_complete_log_likelihood, theory.lower_bound, theory.kl_gap),  # of verdicts
     cases=CASES,
     read=_log_joint_read,
     properties=(_log_joint_is_finite,),
@@ -828,7 +830,7 @@ E_STEP = Exercise(
     name="e_step",
     reference=em.e_step,
     answer=my_e_step,
-    off_limits=(Mixture.responsibilities, Mixture.log_density, Mixture.log_likelihood),
+    off_limits=(Mixture.responsibilities, *LOG_DENSITIES, theory.kl_gap, conditional),
     cases=CASES,
     read=_read,
     properties=(_shares_are_numbers, _shares_are_shares, _rows_sum_to_one, _log_likelihood_is_finite),

@@ -379,7 +379,7 @@ LOWER_BOUND = Exercise(
         ),
     ),
     tolerance={"lower_bound": CLOSE},
-    off_limits=(theory.kl_gap, theory.entropy),
+    off_limits=(theory.expected_complete_log_likelihood, theory.kl_gap, theory.entropy),
     single=False,
 )
 

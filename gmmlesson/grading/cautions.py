@@ -11,22 +11,24 @@ from pathlib import Path
 from gmmlesson.grading import one
 from gmmlesson.grading.assignment import NOT_PYTHON, WrongNotebook, read, released
 from gmmlesson.grading.handed_in import shown
+from gmmlesson.grading.mending import LONG
 from gmmlesson.grading.slices import as_python
 
 MODULES = (  # that are imported
-    "_imp", "_signal", "ctypes", "exercise_variants", "joblib", "multiprocessing", "readline", "signal",
-    "subprocess",
+    "_imp", "_interpreters", "_signal", "_xxsubinterpreters", "cffi", "ctypes", "exercise_variants", "joblib",
+    "multiprocessing", "pyarrow", "readline", "signal", "subprocess",
 )  # fmt: skip
 CALLED = (  # common words, but for what is called
-    "exec", "audit", "fork", "link", "popen", "posix_spawn", "spawnl", "spawnv", "spawnve", "spawnvp",
-    "system",
+    "exec", "audit", "fork", "getoutput", "getstatusoutput", "link", "popen", "posix_spawn", "spawnl",
+    "spawnv", "spawnve", "spawnvp", "system",
 )  # fmt: skip
 BUILT_IN = ("compile", "eval")  # called by these names, and not as `re.compile` and `table.eval`
 NAMES = (
-    "ProcessPoolExecutor", "RecursionError", "__closure__", "__code__", "__globals__", "_current_frames",
-    "_getframe", "_profile_hook", "addaudithook", "cr_frame", "dir_fd", "display_id", "display_pub", "f_back",
-    "f_globals", "f_locals", "get_ipython", "getprofile", "gi_frame", "setprofile", "setrecursionlimit",
-    "settrace", "tb_frame", "user_ns", "walk_tb",
+    "Parallel", "ProcessPoolExecutor", "RecursionError", "__closure__", "__code__", "__globals__",
+    "_current_frames", "_getframe", "_profile_hook", "addaudithook", "cr_frame", "create_subprocess_exec",
+    "create_subprocess_shell", "dir_fd", "display_id", "display_pub", "f_back", "f_globals", "f_locals",
+    "get_ipython", "getprofile", "gi_frame", "setprofile", "setrecursionlimit", "settrace", "tb_frame",
+    "user_ns", "walk_tb",
 )  # fmt: skip
 ALL = {*MODULES, *CALLED, *BUILT_IN, *NAMES}
 WORDS = tuple(sorted(ALL, key=lambda word: (word.strip("_").lower(), word)))
@@ -41,19 +43,30 @@ def cautions(course, assignment, students):
     for name in one.notebooks(course, assignment):
         theirs = {cell.source for cell in released(course, assignment, name).cells}
         for student in students:
-            path = Path(course) / "submitted" / student / assignment / f"{name}.ipynb"
+            folder = Path(course) / "submitted" / student / assignment
             try:
-                cells = read(path).cells
+                cells = read(folder / f"{name}.ipynb").cells
+                files = _in_files(folder)
             except (OSError, WrongNotebook):
                 continue
             found = [
                 f"cell {number}: {', '.join(words)}"
                 for number, cell in enumerate(cells, 1)
                 if cell.cell_type == "code" and cell.source not in theirs and (words := words_in(cell.source))
-            ]
+            ] + files
             if found:
-                sentences.append(SENTENCE.format(shown(student), "; ".join(found)))
+                sentences.append(shown(SENTENCE.format(student, "; ".join(found))))
     return sentences
+
+
+def _in_files(folder):
+    """What is to be looked at in the modules that were handed in beside a notebook, which it may import."""
+    found = []
+    for path in sorted(filter(Path.is_file, folder.rglob("*.py"))):
+        source = path.read_text(encoding="utf-8", errors="replace")
+        words = words_in(source) if len(source) <= LONG else [f"more than {LONG} characters"]
+        found += [f"{path.relative_to(folder)}: {', '.join(words)}"] if words else []
+    return found
 
 
 def words_in(source):

@@ -8,6 +8,7 @@ from gmmlesson.grading.assignment import WrongNotebook
 
 LARGE = 100 * 2**20  # bytes of all files together
 MANY = 2000  # files
+STAMPS = {"timestamp.txt", "submission_secret.txt"}  # nbgrader's own files; they come later, by hand
 NOTEBOOK = 30 * 2**20  # bytes of a notebook
 
 

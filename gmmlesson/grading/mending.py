@@ -22,6 +22,7 @@ from gmmlesson.grading.assignment import (
     unify_line_ends,
 )
 from gmmlesson.grading.selecting import not_installed, only_imports
+from gmmlesson.grading.slices import bound
 
 LONG = 100_000  # characters of a cell with code: to read more takes the grader too much memory
 ENOUGH = 0.25  # of the assignment's cells, for a notebook to be a submission of it
@@ -40,6 +41,7 @@ def mend(notebook, released):
     done = [*_forget_unknown(notebook, released), *_find_lost(notebook, released)]
     done += [*_join_essays(notebook, released), *_keep_one_each(notebook, released)]
     done += [*_restore(notebook, released), *_put_back(notebook, released)]
+    done += [*_empty_what_undoes(notebook, released)]
     done += [*_move_checks_behind_stubs(notebook, released), *_put_imports_back(notebook, released)]
     _make_cells_unique(notebook)
     return done
@@ -137,6 +139,13 @@ def defines(cell, function):
     if body is None:
         return f"def {function}(" in cell.source
     return any(isinstance(node, ast.FunctionDef) and node.name == function for node in body)
+
+
+def binds(cell, function):
+    """Whether a code cell gives this name a value: by `def`, by `=`, by an import, within `try` or `if`."""
+    if cell.cell_type != "code" or function is None or function not in cell.source:
+        return False
+    return defines(cell, function) or function in bound(cell.source)
 
 
 def _join_essays(notebook, released):
@@ -249,17 +258,30 @@ def _plain(cell):
 def _put_back(notebook, released):
     """Put each missing cell behind the one that it followed; a missing stub is a blank one.
 
-    It is empty where its function stands in another cell, which a blank one below would undo.
+    It is empty where its function's name is bound in another cell, which a blank one below would undo.
     """
     for i, original in enumerate(released.cells):
         name = grade_id(original)
         if name and not _where(notebook, name):
             back = copy.deepcopy(original)
             function = function_of(original, released) if is_stub(original) else None
-            if any(defines(cell, function) for cell in notebook.cells):
+            if any(binds(cell, function) for cell in notebook.cells):
                 back.source = ""
             notebook.cells.insert(_end_of(notebook, released.cells[:i]), back)
             yield f"{name}: the cell was missing, and was put back."
+
+
+def _empty_what_undoes(notebook, released):
+    """Empty a blank stub, or a copy of one, below a cell of the student's that binds the same name."""
+    for original in filter(is_stub, released.cells):
+        name, function, written = grade_id(original), function_of(original, released), False
+        for cell in notebook.cells:
+            if cell.source.strip() == original.source.strip():
+                if written:
+                    cell.source = ""
+                    yield f"{name}: a blank stub stood below the function, and is empty."
+            else:
+                written = written or binds(cell, function)
 
 
 def _put_imports_back(notebook, released):
@@ -311,7 +333,7 @@ def _move_checks_behind_stubs(notebook, released):
         written = [
             i
             for i, cell in enumerate(notebook.cells)
-            if defines(cell, call.function) and cell.source.strip() not in blank
+            if binds(cell, call.function) and cell.source.strip() not in blank
         ]
         if written and min(written) > place:
             check = notebook.cells.pop(place)

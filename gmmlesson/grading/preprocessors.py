@@ -23,9 +23,9 @@ from traitlets import Bool, Integer
 
 from gmmlesson.grading import users
 from gmmlesson.grading.assignment import grade_id, is_stub, marks, released, sealed_check
+from gmmlesson.grading.elsewhere import files_beside, mend_and_look, note
 from gmmlesson.grading.handed_in import refuse_links
 from gmmlesson.grading.judging import judge_answers
-from gmmlesson.grading.mending import mend
 from gmmlesson.grading.pages import keep_what_is_shown
 from gmmlesson.grading.sandbox import end, sandbox
 from gmmlesson.grading.sealed import MIME, signature
@@ -46,7 +46,8 @@ SAID = 2000  # characters of what a kernel says that does not start
 class Mend(NbGraderPreprocessor):
     """Mend doubled, lost, moved and changed cells, in the place of nbgrader's DeduplicateIds.
 
-    The file in submitted/ stays as it is; the one in autograded/ is mended. Raises WrongNotebook, with a
+    The file in submitted/ stays as it is; the one in autograded/ is mended, and an essay that was left blank
+    says where else there is work. Raises WrongNotebook, with a
     sentence, where a file is no submission of the assignment, or leads to somebody else's.
     """
 
@@ -54,8 +55,11 @@ class Mend(NbGraderPreprocessor):
         """-> the mended notebook and the same resources."""
         folder = Path(resources["metadata"]["path"]).absolute()  # submitted/STUDENT/ASSIGNMENT
         refuse_links(folder.parents[2], folder)
-        for sentence in mend(nb, _released(resources)):
+        original, beside = _released(resources), files_beside(folder.parents[2], folder.name, folder)
+        done, places = mend_and_look(nb, original, beside)
+        for sentence in done:
             self.log.warning("Mended: %s", sentence)
+        note(nb, places)
         return nb, resources
 
 
