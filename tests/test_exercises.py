@@ -343,6 +343,7 @@ def test_a_slow_answer_is_not_watched_to_its_end(monkeypatch):
         return double(X)
 
     before = sys.getprofile()
+    monkeypatch.setattr(borrowed, "LIMIT", 60)
     assert not report(slow).passed
     monkeypatch.setattr(borrowed, "LIMIT", 0.01)
     assert report(slow).passed and sys.getprofile() is before
