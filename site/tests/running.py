@@ -164,6 +164,12 @@ def committed(name: str) -> list[dict]:
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
+def printed(cell: dict, stream: str = "stdout") -> str:
+    """What a cell of the committed notebook prints."""
+    streams = [output for output in cell["outputs"] if output.get("name") == stream]
+    return "".join("".join(output["text"]) for output in streams)
+
+
 def plain(html: str) -> str:
     """The words of HTML."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())

@@ -7,7 +7,7 @@ import pytest
 import pyodide_runs
 from excused import excused
 from notebooks import LESSONS, UNCHECKED, alt_texts, code_cells, figures, pixels, read, tags
-from running import plain
+from running import plain, printed
 
 pytest_plugins = ["run_fixtures", "lab_fixtures"]
 
@@ -35,15 +35,11 @@ def found(lesson, index):
 
 def stored(cell):
     """The same of a cell of the notebook."""
-    streams = {name: [] for name in ("stdout", "stderr")}
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            streams[output.name].append(output.text)
     data = [output.data for output in cell.outputs if "data" in output]
     drawn = [output for output in cell.outputs if "text/html" not in output.get("data", {})]
     below = {
-        "printed": "".join(streams["stdout"]),
-        "warned": "".join(streams["stderr"]),
+        "printed": printed(cell),
+        "warned": printed(cell, "stderr"),
         "shown": [plain(each["text/html"]) for each in data if "text/html" in each],
         "values": [each["text/plain"] for each in data if not each.keys() & {"text/html", "image/png"}],
         "described": alt_texts(drawn),
